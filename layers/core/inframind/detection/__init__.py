@@ -1,0 +1,1 @@
+"""Scores every sample and explains what it finds."""
