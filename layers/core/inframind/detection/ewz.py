@@ -43,9 +43,7 @@ def learn(state: State, x: Floats, present: np.ndarray[tuple[int], np.dtype[np.b
     n = state["n"] + 1.0
     rate = 1.0 / np.minimum(n, MEMORY)
     std = np.sqrt(state["var"])
-    limit = np.where(
-        std > 0, LEARNING_CLIP * std, np.inf
-    )  # what has never varied has no deviation to clip at
+    limit = np.where(std > 0, LEARNING_CLIP * std, np.inf)  # what has never varied has no deviation to clip at
     step = np.clip(x - state["mean"], -limit, limit)
     mean = state["mean"] + rate * step
     var = (1.0 - rate) * (state["var"] + rate * step * step)

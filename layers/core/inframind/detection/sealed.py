@@ -51,9 +51,7 @@ def seal(contents: Contents) -> bytes:
     head = json.dumps(index, separators=(",", ":")).encode()
     parts = [np.ascontiguousarray(a).tobytes() for a in contents.arrays.values()]
     body = bytes(
-        cramjam.zstd.compress(
-            b"".join([LENGTH.pack(len(head)), head, *parts, *contents.blobs.values()]), level=LEVEL
-        )
+        cramjam.zstd.compress(b"".join([LENGTH.pack(len(head)), head, *parts, *contents.blobs.values()]), level=LEVEL)
     )
     return HEAD.pack(MAGIC, VERSION, _checksum(body)) + body
 

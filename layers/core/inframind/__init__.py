@@ -1,0 +1,1 @@
+"""InfraMind: serverless AIOps. Rooms decide, adapters act, handlers join the two."""

@@ -1,0 +1,113 @@
+"""The one decorator of every handler: logs, counts, and turns errors into what the caller should do next.
+
+This is the only place that catches everything.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+
+from inframind.errors import InframindError, Rejected, Unavailable
+from inframind.settings import settings
+
+Event = dict[str, Any]
+T = TypeVar("T")
+
+
+def logger(word: str) -> Logger:
+    """The structured logger of a capability: one JSON line per outcome."""
+    return Logger(service=word, level=settings().log_level)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One queue message: its id, its body, its group (FIFO) and how often it was received."""
+
+    id: str
+    body: str
+    group: str | None
+    receive_count: int
+
+
+def attempt(work: Callable[[], T]) -> "T | InframindError | Bug":
+    """What `work` returns, or the error it raised, as a value."""
+    try:
+        return work()
+    except InframindError as known:
+        return known
+    except Exception as unknown:  # noqa: BLE001, the one broad except: a bug must still get its defined answer
+        return Bug(unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """An error nobody foresaw."""
+
+    cause: Exception
+
+
+def batch(word: str) -> Callable[[Callable[[Sequence[Message]], set[str]]], Callable[[Event, Any], Event]]:
+    """Decorates a queue consumer: `consume(messages) -> ids to try again`; answers with partial batch failures.
+
+    Raising `Unavailable` or an unforeseen error fails the whole batch; it is delivered again.
+    """
+    log = logger(word)
+
+    def decorate(consume: Callable[[Sequence[Message]], set[str]]) -> Callable[[Event, Any], Event]:
+        def handler(event: Event, _context: Any) -> Event:
+            messages = [_message(record) for record in event.get("Records", ())]
+            outcome = attempt(lambda: consume(messages))
+            failed = _failed(outcome, messages, log)
+            return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+        return handler
+
+    return decorate
+
+
+def schedule(word: str) -> Callable[[Callable[[Event], Mapping[str, Any]]], Callable[[Event, Any], Event]]:
+    """Decorates a scheduled job: `run(event) -> counts to log`. Errors are logged and raised: the platform retries."""
+    log = logger(word)
+
+    def decorate(run: Callable[[Event], Mapping[str, Any]]) -> Callable[[Event, Any], Event]:
+        def handler(event: Event, _context: Any) -> Event:
+            outcome = attempt(lambda: dict(run(event)))
+            if isinstance(outcome, Bug):
+                log.error("schedule failed", exc_info=outcome.cause)
+                raise outcome.cause
+            if isinstance(outcome, InframindError):
+                log.warning("schedule not completed", reason=str(outcome))
+                raise outcome
+            log.info("schedule completed", **outcome)
+            return outcome
+
+        return handler
+
+    return decorate
+
+
+def _message(record: Mapping[str, Any]) -> Message:
+    attributes = record.get("attributes", {})
+    return Message(
+        id=record["messageId"],
+        body=record["body"],
+        group=attributes.get("MessageGroupId"),
+        receive_count=int(attributes.get("ApproximateReceiveCount", 1)),
+    )
+
+
+def _failed(outcome: set[str] | InframindError | Bug, messages: Sequence[Message], log: Logger) -> list[str]:
+    if isinstance(outcome, set):
+        return sorted(outcome)
+    everything = [message.id for message in messages]
+    if isinstance(outcome, Bug):
+        log.error("batch failed", exc_info=outcome.cause, messages=len(everything))
+        return everything
+    if isinstance(outcome, Unavailable):
+        log.warning("batch will be tried again", reason=str(outcome), messages=len(everything))
+        return everything
+    if isinstance(outcome, Rejected):
+        log.warning("batch rejected", reason=str(outcome), messages=len(everything))
+    return []

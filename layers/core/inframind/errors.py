@@ -1,0 +1,88 @@
+"""The errors of InfraMind. The type says what to do next: mend the input, or try again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_FAULTS = 20  # named in one answer; a sender with 2,000 bad samples needs a pattern, not a list
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where it stands and what is wrong with it."""
+
+    where: str
+    what: str
+
+
+class InframindError(Exception):
+    """Anything InfraMind refuses or fails to do."""
+
+
+class Rejected(InframindError):
+    """The input is wrong and will be wrong tomorrow: answer 4xx, never retry."""
+
+    status = 422
+    title = "The request is not valid"
+
+    def __init__(self, detail: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = tuple(faults[:MAX_FAULTS])
+
+
+class Malformed(Rejected):
+    """The bytes cannot be read as what they claim to be."""
+
+    status = 400
+    title = "The request could not be read"
+
+
+class Unauthenticated(Rejected):
+    """No key came, or it is not one of ours."""
+
+    status = 401
+    title = "A valid key is needed"
+
+
+class Forbidden(Rejected):
+    """The key is good, its role does not reach this far."""
+
+    status = 403
+    title = "The key's role does not allow this"
+
+
+class NotFound(Rejected):
+    """What was asked for does not exist."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(Rejected):
+    """Someone else wrote first."""
+
+    status = 409
+    title = "Someone else changed this first"
+
+
+class TooLarge(Rejected):
+    """The body passes a limit; the detail names the limit."""
+
+    status = 413
+    title = "The body is too large"
+
+
+class UnsupportedType(Rejected):
+    """The content type or encoding is none that this path takes."""
+
+    status = 415
+    title = "This content type is not taken here"
+
+
+class Unavailable(InframindError):
+    """A dependency failed for now: answer 503 with Retry-After, or fail this one message."""
+
+    def __init__(self, detail: str, retry_after_s: int = 5) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_s = retry_after_s

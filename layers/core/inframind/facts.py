@@ -1,0 +1,31 @@
+"""What has happened: past tense, announced on the bus once the world already holds it."""
+
+from typing import ClassVar
+
+from inframind.records import Anomaly, Moment, Record, RiskLevel
+
+
+class Fact(Record):
+    """Something that happened. `id` is derived from content, so listeners can drop repeats."""
+
+    source: ClassVar[str]
+    id: str
+    occurred_at: Moment
+
+
+class AnomalyFound(Fact):
+    """A series left its expected range."""
+
+    source: ClassVar[str] = "inframind.detection"
+    anomaly: Anomaly
+
+
+class RiskRaised(Fact):
+    """A resource's risk level rose."""
+
+    source: ClassVar[str] = "inframind.risk"
+    resource_id: str
+    level: RiskLevel
+    previous_level: RiskLevel
+    risk_score: float
+    explanation: str

@@ -1,0 +1,1 @@
+"""What every `api.py` shares: requests, answers, access, errors, paging."""

@@ -1,0 +1,48 @@
+"""Counts every request of a function, in counters that outlive the instance."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from inframind import entry, wiring
+from inframind.errors import Unavailable
+from inframind.ports import CounterKey
+
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+Handler = Callable[[entry.Event, Any], entry.Event]
+
+
+def counted(word: str, handle: Handler) -> Handler:
+    """`handle`, with each request added to `http_requests_total` and `http_request_duration_seconds`.
+
+    The path label is API Gateway's route, a closed set: resource ids never become labels.
+    Counting that fails is logged and forgotten; the caller gets the answer all the same.
+    """
+    log = entry.logger(word)
+
+    def handler(event: entry.Event, context: Any) -> entry.Event:
+        started = perf_counter()
+        answer = handle(event, context)
+        counts = request_counts(event, int(answer["statusCode"]), perf_counter() - started)
+        try:
+            wiring.counters().add(counts)
+        except Unavailable as failed:
+            log.warning("request not counted", reason=failed.detail)
+        return answer
+
+    return handler
+
+
+def request_counts(event: entry.Event, status: int, seconds: float) -> dict[CounterKey, float]:
+    """What one request adds: one to its status, its seconds, and one to its duration bucket.
+
+    Buckets are kept apart here and summed up when read: one request touches one bucket.
+    """
+    method, _, path = event["routeKey"].partition(" ")
+    labels = (("method", method), ("path", path)) if path else (("method", "ANY"), ("path", "unmatched"))
+    bucket = next((str(limit) for limit in BUCKETS_S if seconds <= limit), "+Inf")
+    return {
+        ("http_requests_total", tuple(sorted((*labels, ("status", str(status)))))): 1.0,
+        ("http_request_duration_seconds_sum", labels): seconds,
+        ("http_request_duration_seconds_bucket", tuple(sorted((*labels, ("le", bucket))))): 1.0,
+    }

@@ -1,0 +1,1 @@
+"""Takes telemetry in: every format becomes validated samples, packed once into frames."""

@@ -1,0 +1,1 @@
+"""Keys, counters and the platform's own view of itself."""

@@ -1,0 +1,140 @@
+"""What InfraMind needs from the outside world. Each port has adapters: AWS, and memory for tests.
+
+Every method may raise `Unavailable` (a dependency failed, try again). Writes are safe to repeat.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from inframind.facts import Fact
+from inframind.frames import Frame
+from inframind.records import AccessKey, Anomaly, ResourceSummary, RiskLevel
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list, and the opaque cursor of the next (None: this was the last)."""
+
+    items: tuple[T, ...]
+    cursor: str | None = None
+
+
+class SampleQueue(Protocol):
+    """SamplesQueue: packed frames on their way to the writer."""
+
+    def send(self, bundles: Sequence[bytes]) -> None:
+        """Queues every bundle (each at most `frames.BUNDLE_LIMIT` bytes), or raises `Unavailable`."""
+
+
+class ScoreQueue(Protocol):
+    """ScoreQueue.fifo: frames on their way to the scorer, in order within a shard."""
+
+    def send(self, bundles: Mapping[int, Sequence[bytes]]) -> None:
+        """Queues bundles by shard. The same bundle sent again within five minutes is one message."""
+
+
+class SeriesStore(Protocol):
+    """The Series table: frames at rest, and the catalogue of resources."""
+
+    def write(self, frames: Sequence[Frame], received_at: datetime) -> None:
+        """Stores frames; the same frame again changes nothing."""
+
+    def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
+        """Frames of `resource` that may hold samples in [start, end), oldest write first."""
+
+    def latest(self, resource: str, rows: int) -> Sequence[Frame]:
+        """The newest frames that together hold at least `rows` timestamps (or all there are), oldest write first."""
+
+    def resources(self, limit: int, cursor: str | None = None) -> Page[ResourceSummary]:
+        """The catalogue, a page at a time."""
+
+    def active(self, since: datetime) -> Sequence[str]:
+        """Resources that have sent a sample since then."""
+
+
+class FrameQuarantine(Protocol):
+    """Where unreadable frames are set aside, so that the good ones behind them pass."""
+
+    def set_aside(self, data: bytes, reason: str) -> None:
+        """Keeps the bytes with the reason, under a name derived from content."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBank:
+    """A bank's bytes and the version they were read at; `version` None: there is none yet."""
+
+    data: bytes | None
+    version: str | None
+
+
+class BankStore(Protocol):
+    """Detector state in S3, one object a shard."""
+
+    def load(self, shard: int) -> StoredBank:
+        """The shard's bank as it is now."""
+
+    def save(self, shard: int, data: bytes, version: str | None) -> str:
+        """Replaces the bank read at `version`; returns the new version. Raises `Conflict` if it has moved on."""
+
+
+class AnomalyStore(Protocol):
+    """Anomalies: kept by id, listed newest first."""
+
+    def put(self, anomalies: Sequence[Anomaly]) -> None:
+        """Keeps anomalies; one with a known id is replaced (an open one never replaces a cleared one)."""
+
+    def get(self, anomaly_id: str) -> Anomaly | None:
+        """The anomaly, or None."""
+
+    def list(
+        self, resource: str | None, since: datetime | None, limit: int, cursor: str | None = None
+    ) -> Page[Anomaly]:
+        """Anomalies of one resource or of all, newest first."""
+
+
+class RiskStore(Protocol):
+    """The last level of each resource, so that a rise is announced once."""
+
+    def level(self, resource: str) -> RiskLevel | None:
+        """The level last kept, or None."""
+
+    def move(self, resource: str, previous: RiskLevel | None, level: RiskLevel, at: datetime) -> bool:
+        """Keeps `level` if the kept one is still `previous`; False if someone else moved it first."""
+
+
+class FactBus(Protocol):
+    """The EventBridge bus."""
+
+    def announce(self, facts: Sequence[Fact]) -> None:
+        """Puts every fact on the bus, or raises `Unavailable`."""
+
+
+class KeyStore(Protocol):
+    """Access keys by id."""
+
+    def get(self, key_id: str) -> AccessKey | None:
+        """The key, or None."""
+
+    def put(self, key: AccessKey, *, create: bool = False) -> None:
+        """Keeps the key; with `create`, raises `Conflict` if the id is taken."""
+
+    def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
+        """All keys, a page at a time."""
+
+
+CounterKey = tuple[str, tuple[tuple[str, str], ...]]
+"""A counter's name and its labels, sorted: ("http_requests_total", (("method", "GET"), ...))."""
+
+
+class CounterStore(Protocol):
+    """Counters that outlive every function instance."""
+
+    def add(self, counts: Mapping[CounterKey, float]) -> None:
+        """Adds to each counter."""
+
+    def read(self) -> Mapping[CounterKey, float]:
+        """Every counter's total."""

@@ -1,0 +1,137 @@
+"""The nouns that rooms share: frozen, validated, JSON-ready."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC as RFC 3339 with a `Z`, with milliseconds only where there are any.
+
+    >>> rfc3339(datetime(2026, 1, 11, 10, 30, tzinfo=UTC))
+    '2026-01-11T10:30:00Z'
+    """
+    moment = moment.astimezone(UTC)
+    spec = "milliseconds" if moment.microsecond else "seconds"
+    return moment.isoformat(timespec=spec).replace("+00:00", "Z")
+
+
+def from_ms(epoch_ms: int) -> datetime:
+    """The aware UTC moment of an epoch in milliseconds."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC)
+
+
+def to_ms(moment: datetime) -> int:
+    """Epoch milliseconds of an aware moment."""
+    return round(moment.timestamp() * 1000)
+
+
+Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]
+
+
+class Record(BaseModel):
+    """A frozen record that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Role(StrEnum):
+    """What a key may do; each role includes the ones before it, except that `ingest` only sends."""
+
+    INGEST = "ingest"
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class AccessKey(Record):
+    """An access key as kept: everything but the secret."""
+
+    id: str
+    name: str
+    role: Role
+    salt: str
+    digest: str
+    created_at: Moment
+    expires_at: Moment | None = None
+    revoked_at: Moment | None = None
+    rotated_from: str | None = None
+
+
+class Severity(StrEnum):
+    """How far from expected, in standard deviations: medium above 2.5, high above 3, critical above 4."""
+
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+AnomalyPhase = Literal["open", "cleared"]
+
+
+class Anomaly(Record):
+    """One anomaly of one series, from the sample that opened it until it clears.
+
+    `id` is derived from the series and the opening sample, so a redelivered batch finds the same anomaly again.
+    """
+
+    id: str
+    resource_id: str
+    metric_name: str
+    labels: dict[str, str] = Field(default_factory=dict)
+    detected_at: Moment
+    current_value: float
+    baseline_mean: float
+    baseline_std_dev: float
+    band_low: float
+    band_high: float
+    z_score: float
+    deviation_percent: float | None
+    score: float
+    severity: Severity
+    direction: Literal["up", "down", "none"]
+    kind: str
+    explanation: str
+    algorithm: str
+    phase: AnomalyPhase = "open"
+    cleared_at: Moment | None = None
+
+
+class RiskLevel(StrEnum):
+    """LOW below 0.3, HIGH from 0.7, MEDIUM between."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class RiskSignal(Record):
+    """One weighted part of a risk score."""
+
+    name: str
+    value: float
+    weight: float
+    contribution: float
+    details: str | None = None
+
+
+class Risk(Record):
+    """How likely a resource is to breach its limits soon, and why."""
+
+    status: Literal["OK", "INSUFFICIENT_DATA"]
+    resource_id: str
+    risk_score: float
+    risk_level: RiskLevel
+    signals: tuple[RiskSignal, ...]
+    explanation: str
+
+
+class ResourceSummary(Record):
+    """A resource as the catalogue lists it."""
+
+    resource_id: str
+    first_seen: Moment
+    last_seen: Moment
+    metrics: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""How likely a resource is to breach its limits soon."""

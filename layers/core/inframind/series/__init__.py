@@ -1,0 +1,1 @@
+"""Stores and reads time series: merging, selecting and aggregating frames."""

@@ -1,0 +1,70 @@
+"""The one place that reads the environment. `template.yaml` sets every variable named here."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a deployment may set; a field's environment variable is its name in capitals.
+
+    Each default is what a laptop and a small team want.
+    """
+
+    stage: str = "local"
+    app_name: str = "infra-mind-api"
+    log_level: str = "INFO"
+    shards: int = 4
+    retention_days: int = 30
+    anomaly_retention_days: int = 90
+    future_tolerance_seconds: int = 600
+    metrics_open: bool = True
+    lean_client: bool = False
+
+    zscore_threshold: float = 3.0
+    risk_cpu_threshold: float = 80.0
+    risk_memory_threshold: float = 85.0
+    risk_gpu_threshold: float = 90.0
+    risk_anomaly_weight: float = 0.4
+    risk_breach_weight: float = 0.6
+
+    series_table: str = ""
+    anomalies_table: str = ""
+    risk_table: str = ""
+    access_table: str = ""
+    counters_table: str = ""
+    samples_queue_url: str = ""
+    score_queue_url: str = ""
+    bank_bucket: str = ""
+    bus_name: str = ""
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from an environment; unset and empty variables keep their defaults.
+
+    >>> load({"SHARDS": "8", "METRICS_OPEN": "false"}).shards
+    8
+    """
+    given = {field: environ[variable] for variable, field in variables().items() if environ.get(variable)}
+    return Settings(**{name: _convert(name, text) for name, text in given.items()})
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return load(os.environ)
+
+
+def variables() -> dict[str, str]:
+    """Environment variable -> field, for every field."""
+    return {field.name.upper(): field.name for field in fields(Settings)}
+
+
+def _convert(name: str, text: str) -> Any:
+    kind = type(getattr(Settings(), name))
+    if kind is bool:
+        return text.strip().lower() in {"1", "true", "yes", "on"}
+    return kind(text)
