@@ -1,0 +1,100 @@
+"""What tests share: an account made from `template.yaml`, in process, by moto."""
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from inframind import wiring
+from inframind.http import access
+from tests.cloudformation import ROOT, globals_environment, resources, template
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "POWERTOOLS_DEV": "false",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """An AWS account that holds what the template declares; resources are named by their logical ids."""
+
+    environment: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client into this account."""
+        return boto3.client(service, region_name="us-east-1")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An account with every table, queue, bucket and bus of the template, and the functions' environment set."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        made = _make_everything()
+        environment = {name: _resolve(value, made) for name, value in globals_environment().items()}
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        forget()
+        yield Account(environment)
+    forget()
+
+
+def forget() -> None:
+    """Makes wiring and access read the environment anew."""
+    wiring.reset()
+    access.gate.cache_clear()
+
+
+def load_handler(word: str, name: str) -> ModuleType:
+    """A fresh import of `functions/<word>/<name>.py`, as Lambda imports it: alone, its folder first on the path."""
+    path = Path(ROOT, "functions", word, f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"functions_{word}_{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _make_everything() -> dict[str, str]:
+    made: dict[str, str] = {}
+    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    for name, table in resources("AWS::DynamoDB::Table").items():
+        wanted = table["Properties"]
+        keys = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+        dynamodb.create_table(TableName=name, **{key: wanted[key] for key in keys if key in wanted})
+        made[name] = name
+    for name, queue in resources("AWS::SQS::Queue").items():
+        fifo = queue["Properties"].get("FifoQueue", False)
+        attributes = {"FifoQueue": "true", "DeduplicationScope": "messageGroup"} if fifo else {}
+        if fifo:
+            attributes["FifoThroughputLimit"] = "perMessageGroupId"
+        made[name] = sqs.create_queue(QueueName=name + (".fifo" if fifo else ""), Attributes=attributes)["QueueUrl"]
+    for name in resources("AWS::S3::Bucket"):
+        made[name] = name.lower()
+        boto3.client("s3").create_bucket(Bucket=made[name])
+    for name in resources("AWS::Events::EventBus"):
+        made[name] = name.lower()
+        boto3.client("events").create_event_bus(Name=made[name])
+    return made
+
+
+def _resolve(value: Any, made: dict[str, str]) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    reference = value["Ref"]
+    if reference in made:
+        return made[reference]
+    return str(template()["Parameters"][reference]["Default"])
