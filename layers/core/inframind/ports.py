@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from inframind.facts import Fact
 from inframind.frames import Frame
-from inframind.records import AccessKey, Anomaly, ResourceSummary, RiskLevel
+from inframind.records import AccessKey, Anomaly, AuditRecord, KeyChange, ResourceSummary, RiskLevel
 
 T = TypeVar("T")
 
@@ -114,7 +114,7 @@ class FactBus(Protocol):
 
 
 class KeyStore(Protocol):
-    """Access keys by id."""
+    """Access keys by id, and the audit records of their changes."""
 
     def get(self, key_id: str) -> AccessKey | None:
         """The key, or None."""
@@ -122,8 +122,17 @@ class KeyStore(Protocol):
     def put(self, key: AccessKey, *, create: bool = False) -> None:
         """Keeps the key; with `create`, raises `Conflict` if the id is taken."""
 
+    def change(self, change: KeyChange) -> None:
+        """Keeps the change and its record, both or neither.
+
+        Raises `Conflict` if the created key's id is taken, or the replaced key is no longer as it was before.
+        """
+
     def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
         """All keys, a page at a time."""
+
+    def audit(self, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
+        """The records of changes, newest first."""
 
 
 CounterKey = tuple[str, tuple[tuple[str, str], ...]]

@@ -60,6 +60,24 @@ class AccessKey(Record):
     rotated_from: str | None = None
 
 
+class AuditRecord(Record):
+    """One change of who may do what: who made it, what it was, when."""
+
+    at: Moment
+    actor: str
+    action: Literal["key.created", "key.rotated", "key.revoked"]
+    key_id: str
+    detail: str
+
+
+class KeyChange(Record):
+    """One change of the access keys and the record of it: a key made, a key replaced (before, after), or both."""
+
+    record: AuditRecord
+    created: AccessKey | None = None
+    replaced: tuple[AccessKey, AccessKey] | None = None
+
+
 class Severity(StrEnum):
     """How far from expected, in standard deviations: medium above 2.5, high above 3, critical above 4."""
 

@@ -1,10 +1,12 @@
-"""AWS clients with time-outs that fit a function, and the one translation of AWS errors into ours."""
+"""AWS clients with time-outs that fit a function, and the one translation of AWS errors into ours.
 
+botocore takes most of a cold start, so it is imported where it is needed: a function with the lean client never does.
+"""
+
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from inframind.errors import Unavailable
 
@@ -26,8 +28,8 @@ def boto_client(service: str) -> Any:
     return boto3.client(service, config=config)
 
 
-def code(error: ClientError) -> str:
-    """The error code AWS gave, such as `ConditionalCheckFailedException`."""
+def code(error: Any) -> str:
+    """The error code AWS gave in a `ClientError`, such as `ConditionalCheckFailedException`."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -39,7 +41,13 @@ def unavailable_as(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except ClientError as error:
+    except _botocore_error("ClientError") as error:
         raise Unavailable(f"{what} did not accept the call: {code(error)}.") from error
-    except BotoCoreError as error:
+    except _botocore_error("BotoCoreError") as error:
         raise Unavailable(f"{what} could not be reached: {type(error).__name__}.") from error
+
+
+def _botocore_error(name: str) -> Any:
+    """The class, or nothing to catch when botocore was never loaded and so cannot have raised it."""
+    exceptions = sys.modules.get("botocore.exceptions")
+    return getattr(exceptions, name) if exceptions else ()

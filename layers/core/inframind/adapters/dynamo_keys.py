@@ -1,0 +1,120 @@
+"""Access keys and their audit records in the access table: two partitions, one item each.
+
+A key's item holds its record as one JSON text, so that a change can ask in one condition whether the key is still
+what the caller read. A change and its audit record are one transaction: no change goes unrecorded.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from inframind.adapters.aws import code, unavailable_as
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.errors import Conflict
+from inframind.identity import content_id
+from inframind.ports import Page
+from inframind.records import AccessKey, AuditRecord, KeyChange
+
+KEYS, AUDIT = "keys", "audit"
+ENDED_KEPT = timedelta(days=90)  # an ended key still explains its "was revoked" for a while, then TTL takes it
+AUDIT_KEPT = timedelta(days=400)  # a year and a month: the usual look back of an audit
+
+Item = dict[str, dict[str, str]]
+
+
+class DynamoKeys:
+    """The key store on a DynamoDB client, boto3's or the lean one (`get` alone)."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, key_id: str) -> AccessKey | None:
+        """The key, read consistently: a key just made or revoked is seen as such."""
+        where = {"pk": {"S": KEYS}, "sk": {"S": key_id}}
+        with unavailable_as("The access table"):
+            answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
+        return AccessKey.model_validate_json(answer["Item"]["record"]["S"]) if "Item" in answer else None
+
+    def put(self, key: AccessKey, *, create: bool = False) -> None:
+        """Keeps the key; with `create`, raises `Conflict` if the id is taken."""
+        condition = {"ConditionExpression": "attribute_not_exists(pk)"} if create else {}
+        with unavailable_as("The access table"):
+            try:
+                self._client.put_item(TableName=self._table, Item=_key_item(key), **condition)
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                raise Conflict(f"There is a key {key.id} already.") from error
+
+    def change(self, change: KeyChange) -> None:
+        """Keeps the change and its record in one transaction."""
+        puts = [{"Put": {"TableName": self._table, **put}} for put in _puts(change)]
+        with unavailable_as("The access table"):
+            try:
+                self._client.transact_write_items(TransactItems=puts)
+            except self._client.exceptions.TransactionCanceledException as error:
+                if _condition_failed(error):
+                    raise Conflict(_conflict(change)) from error
+                raise
+
+    def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
+        """Keys by id, a page at a time."""
+        texts, following = self._page(KEYS, limit, cursor, forward=True)
+        return Page(tuple(map(AccessKey.model_validate_json, texts)), following)
+
+    def audit(self, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
+        """Audit records, newest first."""
+        texts, following = self._page(AUDIT, limit, cursor, forward=False)
+        return Page(tuple(map(AuditRecord.model_validate_json, texts)), following)
+
+    def _page(self, pk: str, limit: int, cursor: str | None, *, forward: bool) -> tuple[Sequence[str], str | None]:
+        start = {"ExclusiveStartKey": {"pk": {"S": pk}, "sk": {"S": from_cursor(cursor)}}} if cursor else {}
+        with unavailable_as("The access table"):
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": pk}},
+                ScanIndexForward=forward,
+                Limit=limit,
+                **start,
+            )
+        last = answer.get("LastEvaluatedKey")
+        return [item["record"]["S"] for item in answer["Items"]], to_cursor(last["sk"]["S"]) if last else None
+
+
+def _puts(change: KeyChange) -> list[dict[str, Any]]:
+    puts: list[dict[str, Any]] = [{"Item": _audit_item(change.record)}]
+    if change.created:
+        puts.append({"Item": _key_item(change.created), "ConditionExpression": "attribute_not_exists(pk)"})
+    if change.replaced:
+        before, after = change.replaced
+        unmoved = {":before": {"S": before.model_dump_json()}}
+        condition = {"ConditionExpression": "#record = :before", "ExpressionAttributeNames": {"#record": "record"}}
+        puts.append({"Item": _key_item(after), **condition, "ExpressionAttributeValues": unmoved})
+    return puts
+
+
+def _key_item(key: AccessKey) -> Item:
+    item = {"pk": {"S": KEYS}, "sk": {"S": key.id}, "record": {"S": key.model_dump_json()}}
+    ends = [moment for moment in (key.expires_at, key.revoked_at) if moment]
+    return item | _forgotten(min(ends) + ENDED_KEPT) if ends else item
+
+
+def _audit_item(record: AuditRecord) -> Item:
+    text = record.model_dump_json()
+    place = f"{record.at.isoformat(timespec='microseconds')}#{content_id([text.encode()], 8)}"
+    return {"pk": {"S": AUDIT}, "sk": {"S": place}, "record": {"S": text}} | _forgotten(record.at + AUDIT_KEPT)
+
+
+def _forgotten(moment: datetime) -> Item:
+    return {"expires_at": {"N": str(int(moment.timestamp()))}}
+
+
+def _condition_failed(error: Any) -> bool:
+    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
+    return code(error) == "TransactionCanceledException" and "ConditionalCheckFailed" in reasons
+
+
+def _conflict(change: KeyChange) -> str:
+    if change.created and not change.replaced:
+        return f"There is a key {change.created.id} already."
+    return f"Key {change.record.key_id} was changed by someone else meanwhile. Read it and try again."

@@ -1,0 +1,22 @@
+"""Counters in memory, for tests."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from inframind.ports import CounterKey
+
+
+class MemoryCounters:
+    """The counter store as a dictionary."""
+
+    def __init__(self) -> None:
+        self._totals: dict[CounterKey, float] = defaultdict(float)
+
+    def add(self, counts: Mapping[CounterKey, float]) -> None:
+        """Adds to each counter."""
+        for key, value in counts.items():
+            self._totals[key] += value
+
+    def read(self) -> Mapping[CounterKey, float]:
+        """Every counter's total."""
+        return dict(self._totals)

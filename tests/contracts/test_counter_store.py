@@ -1,0 +1,112 @@
+"""What every counter store does, on memory and on DynamoDB; and what one request costs on DynamoDB."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from inframind.adapters.dynamo_counters import SLOTS, DynamoCounters
+from inframind.adapters.memory_counters import MemoryCounters
+from inframind.errors import Unavailable
+from inframind.http.counting import BUCKETS_S, request_counts
+from inframind.ports import CounterKey, CounterStore
+
+TABLE = "counters"
+GET = (("method", "GET"), ("path", "/api/v1/metrics/{proxy+}"))
+INGESTED: CounterKey = ("metrics_ingested_total", ())
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    with mock_aws():
+        made = boto3.client(
+            "dynamodb", region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+        made.create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield made
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def store(request: pytest.FixtureRequest, client: Any) -> CounterStore:
+    return MemoryCounters() if request.param == "memory" else DynamoCounters(client, TABLE)
+
+
+def event(route: str) -> dict[str, Any]:
+    return {"routeKey": route}
+
+
+def test_nothing_counted_reads_as_nothing(store: CounterStore) -> None:
+    assert dict(store.read()) == {}
+
+
+def test_counts_add_up_with_their_labels(store: CounterStore) -> None:
+    severe: CounterKey = ("anomalies_found_total", (("severity", "high"),))
+    requests: CounterKey = ("http_requests_total", (*GET, ("status", "200")))
+    store.add({INGESTED: 20.0, severe: 1.0, requests: 1.0})
+    store.add({INGESTED: 5.0, requests: 1.0})
+    assert dict(store.read()) == {INGESTED: 25.0, severe: 1.0, requests: 2.0}
+
+
+def test_seconds_add_up_to_the_microsecond(store: CounterStore) -> None:
+    seconds: CounterKey = ("http_request_duration_seconds_sum", GET)
+    for _ in range(10):
+        store.add({seconds: 0.1000004})
+    assert store.read()[seconds] == pytest.approx(1.0, abs=1e-5)
+
+
+def test_every_count_of_a_request_reads_back_under_its_own_name(store: CounterStore) -> None:
+    counts = request_counts(event("GET /api/v1/metrics/{proxy+}"), 200, 0.02)
+    store.add(counts)
+    assert dict(store.read()) == counts
+
+
+def test_counts_of_several_routes_and_of_none_can_be_added_at_once(store: CounterStore) -> None:
+    counts = request_counts(event("GET /a"), 200, 0.02) | request_counts(event("POST /b"), 503, 7.0) | {INGESTED: 3.0}
+    store.add(counts)
+    assert dict(store.read()) == counts
+
+
+def test_slots_are_summed_when_read(client: Any) -> None:
+    for slot in range(SLOTS):
+        DynamoCounters(client, TABLE, slot).add({INGESTED: 1.0})
+    assert DynamoCounters(client, TABLE).read() == {INGESTED: float(SLOTS)}
+
+
+def test_many_instances_counting_at_once_lose_nothing(client: Any) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda slot: DynamoCounters(client, TABLE, slot % 2).add({INGESTED: 1.0}), range(64)))
+    assert DynamoCounters(client, TABLE).read() == {INGESTED: 64.0}
+
+
+def test_one_request_costs_one_write_of_one_unit(client: Any) -> None:
+    store = DynamoCounters(client, TABLE, 0)
+    for seconds in (*BUCKETS_S, 20.0):
+        for status in (200, 202, 204, 400, 401, 403, 404, 413, 415, 422, 500, 503):
+            counts = request_counts(event("GET /api/v1/sla/{resource_id}/risk"), status, seconds / 1.0000001)
+            store.add(counts | {INGESTED: 12_345.0, ("sla_risk_checks_total", ()): 1.0})
+    items = client.scan(TableName=TABLE)["Items"]
+    sizes = [sum(len(name) + _size(value) for name, value in item.items()) for item in items]
+    assert len(sizes) == 1
+    assert sizes[0] < 1024
+
+
+def test_a_table_that_is_not_there_makes_the_store_unavailable(client: Any) -> None:
+    store = DynamoCounters(client, "elsewhere")
+    with pytest.raises(Unavailable, match="counters table"):
+        store.add({INGESTED: 1.0})
+    with pytest.raises(Unavailable, match="counters table"):
+        store.read()
+
+
+def _size(value: dict[str, str]) -> int:
+    """The bytes DynamoDB bills: UTF-8 text, or about one byte per two digits of a number and one more."""
+    text = next(iter(value.values()))
+    return len(text.encode()) if "S" in value else (len(text) + 1) // 2 + 1

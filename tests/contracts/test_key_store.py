@@ -1,0 +1,146 @@
+"""What every key store does, on memory and on DynamoDB."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from inframind.adapters.dynamo_keys import DynamoKeys
+from inframind.adapters.memory_keys import MemoryKeys
+from inframind.errors import Conflict, Rejected, Unavailable
+from inframind.platform.keys import keep
+from inframind.ports import KeyStore
+from inframind.records import AccessKey, AuditRecord, KeyChange, Role
+
+NOW = datetime(2026, 1, 11, 10, 30, tzinfo=UTC)
+TABLE = "access"
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def store(request: pytest.FixtureRequest) -> Iterator[KeyStore]:
+    if request.param == "memory":
+        yield MemoryKeys()
+        return
+    with mock_aws():
+        yield DynamoKeys(_client_with_table(), TABLE)
+
+
+@pytest.fixture
+def client() -> Iterator[object]:
+    with mock_aws():
+        yield _client_with_table()
+
+
+def _client_with_table() -> object:
+    client = boto3.client(
+        "dynamodb", region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+    )
+    client.create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return client
+
+
+def key(number: int) -> AccessKey:
+    return keep(f"im_{number:012x}_{'A' * 32}", f"key {number}", Role.VIEWER, NOW)
+
+
+def record(of: AccessKey, minutes: int = 0) -> AuditRecord:
+    at = NOW + timedelta(minutes=minutes)
+    return AuditRecord(at=at, actor="own-0", action="key.created", key_id=of.id, detail="")
+
+
+def test_a_kept_key_is_found_again_and_an_unknown_one_is_not(store: KeyStore) -> None:
+    store.put(key(1))
+    assert (store.get(key(1).id), store.get("0" * 12)) == (store.get(key(1).id), None)
+    found = store.get(key(1).id)
+    assert found is not None
+    assert (found.name, found.role, found.created_at) == ("key 1", Role.VIEWER, NOW)
+
+
+def test_putting_again_replaces_unless_the_key_is_to_be_new(store: KeyStore) -> None:
+    store.put(key(1))
+    renamed = key(1).model_copy(update={"name": "renamed"})
+    store.put(renamed)
+    assert store.get(renamed.id) == renamed
+    with pytest.raises(Conflict, match=renamed.id):
+        store.put(key(1), create=True)
+    assert store.get(renamed.id) == renamed
+
+
+def test_keys_are_listed_once_each_a_page_at_a_time(store: KeyStore) -> None:
+    for number in range(5):
+        store.put(key(number))
+    first = store.list(2)
+    second = store.list(2, first.cursor)
+    third = store.list(2, second.cursor)
+    names = [item.name for page in (first, second, third) for item in page.items]
+    assert names == [f"key {number}" for number in range(5)]
+    assert third.cursor is None
+
+
+def test_a_cursor_that_was_not_made_here_is_refused(store: KeyStore) -> None:
+    with pytest.raises(Rejected, match="cursor"):
+        store.list(2, "\u00e9")
+
+
+def test_a_change_keeps_the_key_and_its_record(store: KeyStore) -> None:
+    made = key(1)
+    store.change(KeyChange(record=record(made), created=made))
+    assert store.get(made.id) == made
+    assert store.audit(10).items == (record(made),)
+
+
+def test_a_change_that_conflicts_leaves_neither_key_nor_record(store: KeyStore) -> None:
+    made, other = key(1), key(1).model_copy(update={"name": "other"})
+    store.change(KeyChange(record=record(made), created=made))
+    with pytest.raises(Conflict, match=made.id):
+        store.change(KeyChange(record=record(other, 1), created=other))
+    assert store.get(made.id) == made
+    assert len(store.audit(10).items) == 1
+
+
+def test_a_key_that_moved_since_it_was_read_is_not_replaced(store: KeyStore) -> None:
+    before = key(1)
+    revoked = before.model_copy(update={"revoked_at": NOW})
+    store.put(before)
+    store.change(KeyChange(record=record(before), replaced=(before, revoked)))
+    with pytest.raises(Conflict, match="someone else"):
+        store.change(KeyChange(record=record(before, 1), created=key(2), replaced=(before, before)))
+    assert (store.get(before.id), store.get(key(2).id)) == (revoked, None)
+
+
+def test_audit_records_are_listed_newest_first_a_page_at_a_time(store: KeyStore) -> None:
+    for minute in (1, 0, 2):
+        store.change(KeyChange(record=record(key(minute), minute), created=key(minute)))
+    first = store.audit(2)
+    second = store.audit(2, first.cursor)
+    minutes = [(item.at - NOW).seconds // 60 for item in (*first.items, *second.items)]
+    assert minutes == [2, 1, 0]
+    assert second.cursor is None
+
+
+def test_ended_keys_and_old_records_are_left_to_the_table_to_forget(client: object) -> None:
+    store = DynamoKeys(client, TABLE)
+    ending = key(1).model_copy(update={"expires_at": NOW})
+    store.put(key(2))
+    store.change(KeyChange(record=record(ending), created=ending))
+    items = client.scan(TableName=TABLE)["Items"]  # type: ignore[attr-defined]
+    days = {
+        item["sk"]["S"][:12]: (int(item["expires_at"]["N"]) - int(NOW.timestamp())) // 86_400
+        for item in items
+        if "expires_at" in item
+    }
+    assert days == {ending.id: 90, "2026-01-11T1": 400}
+
+
+def test_a_table_that_is_not_there_makes_the_store_unavailable(client: object) -> None:
+    store = DynamoKeys(client, "elsewhere")
+    for call in (lambda: store.get("x"), lambda: store.put(key(1)), lambda: store.list(1)):
+        with pytest.raises(Unavailable, match="access table"):
+            call()
