@@ -30,7 +30,7 @@ _Loader.add_multi_constructor("!", _tag)
 @cache
 def template() -> dict[str, Any]:
     """The whole template."""
-    return yaml.load((ROOT / "template.yaml").read_text(), Loader=_Loader)  # type: ignore[no-any-return]  # noqa: S506
+    return yaml.load((ROOT / "template.yaml").read_text(), Loader=_Loader)  # type: ignore[no-any-return]
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:

@@ -49,7 +49,7 @@ def test_policies_name_every_action_and_every_resource() -> None:
     for name, statement in statements():
         assert all("*" not in action for action in _list(statement["Action"])), name
         for resource in _list(statement["Resource"]):
-            named = resource["Fn::Sub"] if "Fn::Sub" in resource else ""
+            named = resource.get("Fn::Sub", "")
             assert resource != "*", name
             assert named == "" or named.startswith("${"), name
 

@@ -1,0 +1,63 @@
+"""Tests of the decorator of every handler."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from inframind import entry
+from inframind.entry import Message
+from inframind.errors import Malformed, Unavailable
+
+
+def sqs_event(*ids: str) -> entry.Event:
+    return {
+        "Records": [
+            {"messageId": one, "body": f"body of {one}", "attributes": {"ApproximateReceiveCount": "2"}} for one in ids
+        ]
+    }
+
+
+def failing(error: Exception) -> Callable[[Sequence[Message]], set[str]]:
+    def consume(_messages: Sequence[Message]) -> set[str]:
+        raise error
+
+    return consume
+
+
+def test_a_batch_reports_only_the_messages_to_try_again() -> None:
+    handler = entry.batch("series")(lambda messages: {messages[1].id})
+    assert handler(sqs_event("a", "b"), None) == {"batchItemFailures": [{"itemIdentifier": "b"}]}
+
+
+def test_a_message_carries_its_group_and_how_often_it_came() -> None:
+    seen: list[Message] = []
+    event = sqs_event("a")
+    event["Records"][0]["attributes"]["MessageGroupId"] = "3"
+    entry.batch("series")(lambda messages: set(seen.extend(messages) or ()))(event, None)
+    assert seen == [Message("a", "body of a", "3", 2)]
+
+
+@pytest.mark.parametrize("error", [Unavailable("the table is away"), ZeroDivisionError()])
+def test_a_batch_that_could_not_be_done_comes_again_whole(error: Exception) -> None:
+    handler = entry.batch("series")(failing(error))
+    assert handler(sqs_event("a", "b"), None) == {
+        "batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "b"}]
+    }
+
+
+def test_a_batch_that_will_be_wrong_tomorrow_is_acknowledged() -> None:
+    assert entry.batch("series")(failing(Malformed("not a frame")))(sqs_event("a"), None) == {"batchItemFailures": []}
+
+
+def test_a_schedule_answers_with_its_counts() -> None:
+    assert entry.schedule("risk")(lambda _event: {"assessed": 3})({}, None) == {"assessed": 3}
+
+
+@pytest.mark.parametrize("error", [Unavailable("the table is away"), ZeroDivisionError()])
+def test_a_schedule_that_fails_raises_so_that_the_platform_retries_and_alarms(error: Exception) -> None:
+    def run(_event: entry.Event) -> dict[str, Any]:
+        raise error
+
+    with pytest.raises(type(error)):
+        entry.schedule("risk")(run)({}, None)
