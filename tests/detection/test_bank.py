@@ -84,6 +84,20 @@ def test_a_sample_not_later_than_the_newest_is_ignored() -> None:
     assert expected.tolist() == [[1.0, 5.0]]
 
 
+def test_series_with_times_of_their_own_are_judged_as_if_each_came_alone() -> None:
+    times, values = stream()
+    own = times[:, None] + np.array([0, 17, 23_456])
+    together = Bank.empty()
+    rows = together.rows(KEYS)
+    both = together.update(rows, own, values)
+    alone = Bank.empty()
+    alone.rows(KEYS)
+    for i in range(len(KEYS)):
+        single = alone.update(rows[i : i + 1], own[:, i], values[:, i : i + 1])
+        assert both.raw[:, i].tobytes() == single.raw[:, 0].tobytes()
+    assert alone.to_bytes() == together.to_bytes()
+
+
 def test_new_series_join_and_known_ones_keep_their_row() -> None:
     bank = Bank.empty()
     assert bank.rows([b"b", b"a"]).tolist() == [0, 1]

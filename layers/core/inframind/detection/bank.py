@@ -63,15 +63,15 @@ class Bank:
 
     def update(self, rows: Rows, times_ms: NDArray[np.int64], values: Floats) -> Verdicts:
         """Score and learn `values`, (t, n): one column for each of the n different rows, one line for each
-        of the t increasing times. NaN and infinities are missing samples; one not later than the row's
-        newest is ignored.
+        of the t increasing times: (t,), or (t, n) where every series has times of its own. NaN and infinities
+        are missing samples; one not later than the row's newest is ignored.
 
         Splitting a stream into batches of any size changes no bit of the verdicts or of the state.
         """
         verdicts = Verdicts.blank(*values.shape)
         state = self._columns.gather(rows)
         with np.errstate(all="ignore"):
-            for i, time_ms in enumerate(times_ms.tolist()):
+            for i, time_ms in enumerate(times_ms):
                 model.step(state, time_ms, values[i], (verdicts, i))
         self._columns.scatter(rows, state)
         return verdicts

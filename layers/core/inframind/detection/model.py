@@ -1,6 +1,7 @@
 """The shipped detector: what the bank keeps of every series, and what one time step does to it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inframind.detection import alerting, ewz
 from inframind.detection.columns import Column, State
@@ -16,11 +17,11 @@ LAYOUT: tuple[Column, ...] = (
 )
 
 
-def step(state: State, time_ms: int, x: Floats, out: tuple[Verdicts, int]) -> None:
+def step(state: State, time_ms: NDArray[np.int64], x: Floats, out: tuple[Verdicts, int]) -> None:
     """Judge one value of each series against the state before it, then learn it.
 
-    Writes row `out[1]` of the verdicts. A value that is not finite, or not later than the newest of its
-    series, is missing.
+    `time_ms` is one time for all series, or one for each. Writes row `out[1]` of the verdicts. A value that is
+    not finite, or not later than the newest of its series, is missing.
     """
     verdicts, i = out
     present = np.isfinite(x) & (time_ms > state["newest_ms"])
