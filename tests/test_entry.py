@@ -34,7 +34,12 @@ def test_a_message_carries_its_group_and_how_often_it_came() -> None:
     seen: list[Message] = []
     event = sqs_event("a")
     event["Records"][0]["attributes"]["MessageGroupId"] = "3"
-    entry.batch("series")(lambda messages: set(seen.extend(messages) or ()))(event, None)
+
+    def consume(messages: Sequence[Message]) -> set[str]:
+        seen.extend(messages)
+        return set()
+
+    entry.batch("series")(consume)(event, None)
     assert seen == [Message("a", "body of a", "3", 2)]
 
 
