@@ -91,7 +91,8 @@ def _batches(curves: list[Curve], begin: datetime) -> Iterator[list[dict[str, An
 def _wait(platform: Platform, since: datetime) -> list[dict[str, Any]]:
     """The anomalies since `since`, once no more are coming."""
     path = f"/api/v1/anomalies?limit=200&since={quote(since.isoformat())}"
-    deadline, changed, found = time.monotonic() + PATIENCE_S, time.monotonic(), []
+    deadline, changed = time.monotonic() + PATIENCE_S, time.monotonic()
+    found: list[dict[str, Any]] = []
     while time.monotonic() < deadline:
         now = platform.call(path)["items"]
         if len(now) != len(found):
@@ -99,7 +100,7 @@ def _wait(platform: Platform, since: datetime) -> list[dict[str, Any]]:
         if found and time.monotonic() - changed > SETTLED_S:
             break
         time.sleep(0.5)
-    return list(found)
+    return found
 
 
 def _print_anomalies(found: list[dict[str, Any]], fault_at: datetime) -> None:

@@ -1,7 +1,7 @@
 """A seeded fleet of servers and services: two quiet hours, then a fault.
 
-The fault: the database `db-1` starts a runaway query. Its CPU climbs, its memory fills, and `payments`, which depends on
-it, answers slowly and with errors.
+The fault: the database `db-1` starts a runaway query. Its CPU climbs, its memory fills, and `payments`, which depends
+on it, answers slowly and with errors.
 """
 
 from dataclasses import dataclass
