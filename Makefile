@@ -1,0 +1,47 @@
+# Every step longer than a line lives in infra/local or infra/build, where it can be tested.
+SHELL := bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+DEV := .venv/dev/bin
+export PORT DATA_DIR INFRAMIND_API_KEY
+
+.PHONY: help run demo test check format package bench lock clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: python ## the whole platform on this machine; PORT= DATA_DIR= INFRAMIND_API_KEY= are honoured
+	@exec $(PYTHON) infra/local/run.py
+
+demo: python ## feed a simulated fleet with a planted fault to the running platform
+	@exec $(PYTHON) infra/local/demo.py
+
+test: $(DEV)/.complete ## all tests, end-to-end ones included
+	$(DEV)/pytest
+
+check: $(DEV)/.complete ## format, lint, strict types, template, architecture rules
+	$(DEV)/python -m infra.build.check
+
+format: $(DEV)/.complete ## rewrite the code in the house format
+	$(DEV)/ruff format . && $(DEV)/ruff check --fix .
+
+package: python ## sam validate and build; fails when a function and its layers pass 230 MB
+	@exec $(PYTHON) infra/build/package.py
+
+bench: $(DEV)/.complete ## the benchmarks, written to docs/benchmarks.md
+	$(DEV)/python -m infra.build.bench
+
+lock: $(DEV)/.complete ## write the locks anew from pyproject.toml
+	$(DEV)/python -m infra.build.lock
+
+clean: ## remove what was built; environments and data stay
+	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .bench dist
+	find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
+
+.PHONY: python
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "inframind: $(PYTHON) is missing. Install Python 3.11 or newer: apt install python3 python3-venv" >&2; exit 1; }
+
+# The environment of the developers; the stamp is written last and names the lock.
+$(DEV)/.complete: requirements.txt | python
+	@$(PYTHON) infra/build/dev.py

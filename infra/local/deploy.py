@@ -1,0 +1,213 @@
+"""Deploys `template.yaml` to the running engine through public AWS calls, and closes the gaps the engine leaves.
+
+A process of its own, so that boto3 and its models do not stay in the engine's memory. Prints JSON lines:
+`{"say": …}` while it works, then `{"done": {…outputs}}` or `{"failed": reason}`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.artifacts import BUCKET, discard_unused, upload
+from infra.local.gaps import Unsupported, connect_api, enable_ttl
+from infra.local.template import Template, code_of, localized, read_template
+
+STACK = "inframind"
+STAGE = "local"
+DEADLINE_S = 120.0
+POLL_S = 0.05
+# Left by a deployment that never completed: nothing in it is worth keeping.
+BROKEN = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
+
+
+class DeploymentFailed(Exception):
+    """The stack did not reach its new state; the message names the resource and the reason."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a deployment left: the stack's outputs, the HTTP API's id, the dead letter queues, whether it changed."""
+
+    outputs: dict[str, str]
+    api_id: str
+    dead_letters: list[str]
+    changed: bool
+
+
+def client_of(endpoint: str, service: str) -> Any:
+    config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    return boto3.client(service, endpoint_url=endpoint, config=config, **keys)
+
+
+def deploy(endpoint: str, path: Path, token: str) -> Deployed:
+    """Create or update the stack from the template at `path`, close the gaps, put the bootstrap key in place."""
+    template = read_template(path)
+    s3, stacks = client_of(endpoint, "s3"), client_of(endpoint, "cloudformation")
+    uris = upload(s3, code_of(template, path.parent))
+    changed = bring_up(s3, stacks, localized(template, uris), endpoint)
+    discard_unused(s3, uris)
+    outputs = outputs_of(stacks)
+    storing = start_storing_key(endpoint, outputs, token)
+    resources = resources_of(stacks)
+    api_id = close_gaps(endpoint, processed(stacks), resources)
+    finish_storing_key(storing)
+    return Deployed(outputs, api_id, dead_letters_of(template, resources), changed)
+
+
+def start_storing_key(endpoint: str, outputs: dict[str, str], token: str) -> "subprocess.Popen[str] | None":
+    """`bootstrap.py` at work on the functions' interpreter; nothing when the template has no access table."""
+    if "AccessTableName" not in outputs:
+        return None
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    wanted = {"AWS_ENDPOINT_URL": endpoint, "TABLE": outputs["AccessTableName"], "TOKEN": token}
+    command = [os.environ["FUNCTIONS_PYTHON"], "-m", "infra.local.bootstrap"]
+    return subprocess.Popen(command, env={**os.environ, **keys, **wanted}, stderr=subprocess.PIPE, text=True)
+
+
+def finish_storing_key(child: "subprocess.Popen[str] | None") -> None:
+    if child is None:
+        return
+    _, complaint = child.communicate(timeout=DEADLINE_S)
+    if child.returncode:
+        lines = complaint.strip().splitlines() or [f"it ended with status {child.returncode}"]
+        raise DeploymentFailed(f"the bootstrap key was not stored: {lines[-1]}")
+
+
+def bring_up(s3: Any, stacks: Any, template: Template, endpoint: str) -> bool:
+    """Create or update the stack and wait; False when there was nothing to change."""
+    body = json.dumps(template, sort_keys=True)
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=body.encode())
+    wanted = {"Stage": STAGE} if "Stage" in template.get("Parameters", {}) else {}
+    request = {
+        "StackName": STACK,
+        "TemplateURL": f"{endpoint}/{BUCKET}/template.json",
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in wanted.items()],
+    }
+    status = status_of(stacks)
+    if status in BROKEN:
+        stacks.delete_stack(StackName=STACK)
+        status = settled(stacks)
+    if status is None or status == "DELETE_COMPLETE":
+        stacks.create_stack(**request)
+    elif body == original(stacks):
+        return False
+    else:
+        stacks.update_stack(**request)
+    status = settled(stacks)
+    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise DeploymentFailed(reason(stacks, status))
+    return True
+
+
+def original(stacks: Any) -> str:
+    """The template the stack was last given, as `bring_up` writes templates."""
+    found = stacks.get_template(StackName=STACK, TemplateStage="Original")["TemplateBody"]
+    return found if isinstance(found, str) else json.dumps(found, sort_keys=True)
+
+
+def status_of(stacks: Any) -> str | None:
+    try:
+        status: str = stacks.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    except ClientError:  # a stack that is not there is a ValidationError
+        return None
+    return status
+
+
+def settled(stacks: Any) -> str | None:
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        status = status_of(stacks)
+        if status is None or not status.endswith("_IN_PROGRESS"):
+            return status
+        time.sleep(POLL_S)
+    raise DeploymentFailed(f"not finished after {DEADLINE_S:.0f} s")
+
+
+def reason(stacks: Any, status: str | None) -> str:
+    """The first failure of the last deployment: later ones are its echo."""
+    events = stacks.describe_stack_events(StackName=STACK)["StackEvents"]
+    failures = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    if not failures:
+        return f"the stack ended in {status}"
+    first = min(failures, key=lambda event: event["Timestamp"])
+    return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
+
+
+def resources_of(stacks: Any) -> dict[str, str]:
+    """Logical to physical id of everything in the stack."""
+    pages = stacks.get_paginator("list_stack_resources").paginate(StackName=STACK)
+    found = [item for page in pages for item in page["StackResourceSummaries"]]
+    return {item["LogicalResourceId"]: item.get("PhysicalResourceId", "") for item in found}
+
+
+def processed(stacks: Any) -> Template:
+    """The template after the SAM transform: the one with an OpenAPI body in each HTTP API."""
+    found = stacks.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
+    template: Template = json.loads(found) if isinstance(found, str) else found
+    return template
+
+
+def outputs_of(stacks: Any) -> dict[str, str]:
+    stack = stacks.describe_stacks(StackName=STACK)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def close_gaps(endpoint: str, template: Template, resources: dict[str, str]) -> str:
+    """Routes, CORS, TTL; returns the id of the HTTP API."""
+    gateway, tables = client_of(endpoint, "apigatewayv2"), client_of(endpoint, "dynamodb")
+    prefix = "arn:aws:lambda:us-east-1:000000000000:function:"
+    arns = {name: prefix + physical for name, physical in resources.items()}
+    api_ids = []
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::ApiGatewayV2::Api" and "Body" in properties:
+            connect_api(gateway, resources[name], properties["Body"], arns)
+            api_ids.append(resources[name])
+        elif resource["Type"] == "AWS::DynamoDB::Table" and "TimeToLiveSpecification" in properties:
+            enable_ttl(tables, resources[name], properties["TimeToLiveSpecification"])
+    if len(api_ids) != 1:
+        raise Unsupported(f"the local run serves one HTTP API, the template has {len(api_ids)}")
+    return api_ids[0]
+
+
+def dead_letters_of(template: Template, resources: dict[str, str]) -> list[str]:
+    """Queue URLs that some queue of the template redrives to."""
+    policies = [
+        resource.get("Properties", {}).get("RedrivePolicy", {}).get("deadLetterTargetArn", {}).get("Fn::GetAtt")
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::SQS::Queue"
+    ]
+    return sorted({resources[target[0]] for target in policies if target})
+
+
+def tell(**message: object) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def main() -> int:
+    tell(say="deploying")
+    try:
+        done = deploy(os.environ["ENDPOINT"], Path(os.environ["TEMPLATE"]), os.environ["TOKEN"])
+    except (DeploymentFailed, Unsupported) as failure:
+        tell(failed=str(failure))
+    except (BotoCoreError, ClientError, OSError) as failure:
+        tell(failed=f"the engine refused: {failure}")
+    else:
+        tell(done=vars(done))
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
