@@ -1,0 +1,93 @@
+"""One running platform for each module of end-to-end tests, and a client that speaks to it as a user would."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+
+from infra.local.harness import Platform, platform
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Client:
+    """HTTP with a key; `running` may be restarted underneath."""
+
+    running: Platform
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        sent = {"Authorization": f"Bearer {self.running.key}", **self.headers}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        request = Request(self.running.url + path, body, sent, method=method)
+        try:
+            with urlopen(request, timeout=30) as answer:
+                return Answer(answer.status, dict(answer.headers), answer.read())
+        except HTTPError as refused:
+            return Answer(refused.code, dict(refused.headers), refused.read())
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The decoded answer of a GET that must succeed."""
+        text = f"{path}?{urlencode(query, doseq=True)}" if query else path
+        answer = self.call("GET", text)
+        assert answer.status == 200, (text, answer.status, answer.body[:500])
+        return answer.json
+
+    def post(self, path: str, body: Any) -> Answer:
+        return self.call("POST", path, json.dumps(body).encode(), Content_Type="application/json")
+
+    def samples(self, resource: str, **query: Any) -> dict[tuple[str, tuple[tuple[str, str], ...]], list[list[Any]]]:
+        """(metric, labels) -> [[time, value], ...] over every page."""
+        found: dict[tuple[str, tuple[tuple[str, str], ...]], list[list[Any]]] = {}
+        cursor: str | None = None
+        while True:
+            page = self.get(f"/api/v1/metrics/{quote(resource)}", **query, **({"cursor": cursor} if cursor else {}))
+            for series in page["series"]:
+                name = (series["metric"], tuple(sorted(series["labels"].items())))
+                found.setdefault(name, []).extend(series["points"])
+            cursor = page["cursor"]
+            if cursor is None:
+                return found
+
+
+def eventually(look: Callable[[], T], enough: Callable[[T], bool], within_s: float = 30.0) -> T:
+    """What `look` finds once it is enough; the last look, if it never is."""
+    deadline = time.monotonic() + within_s
+    while True:
+        seen = look()
+        if enough(seen) or time.monotonic() > deadline:
+            return seen
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform, from the real template, in a process of its own."""
+    with platform(tmp_path_factory.mktemp("platform")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def client(running: Platform) -> Client:
+    """A client with the bootstrap key."""
+    return Client(running)

@@ -1,0 +1,57 @@
+"""Real series through the HTTP door read back equal, bit for bit, and their anomalies are listed."""
+
+import csv
+import itertools
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cloudformation import ROOT
+from tests.e2e.conftest import Client, eventually
+
+pytestmark = pytest.mark.e2e
+
+DATA = ROOT.parent / "shared/data/nab-dev/data"
+ROWS = 4_032  # two weeks of five minutes: most of NAB's files whole
+BATCH = 2_000
+
+
+def series() -> list[Path]:
+    """Two series of each category."""
+    folders = sorted(path for path in DATA.glob("*") if path.is_dir())
+    return [path for folder in folders for path in sorted(folder.glob("*.csv"))[:2]]
+
+
+def rows(path: Path) -> dict[datetime, float]:
+    """Timestamp -> value; of a repeated timestamp the last value, as the platform keeps it."""
+    with path.open() as lines:
+        read = itertools.islice(csv.DictReader(lines), ROWS)
+        return {datetime.fromisoformat(row["timestamp"]).replace(tzinfo=UTC): float(row["value"]) for row in read}
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the development data is not beside the project")
+def test_real_series_read_back_equal_and_anomalies_are_listed(client: Client) -> None:
+    files = series()
+    for path in files:
+        points = [
+            {"timestamp": at.isoformat(), "metric_name": "value", "value": value, "labels": {"service": path.stem}}
+            for at, value in rows(path).items()
+        ]
+        for start in range(0, len(points), BATCH):
+            answer = client.post("/api/v1/metrics/ingest", {"metrics": points[start : start + BATCH]})
+            assert (answer.status, answer.json["rejected"]) == (202, 0)
+    for path in files:
+        sent = rows(path)
+        span = {"start": min(sent).isoformat(), "end": "2030-01-01T00:00:00Z", "limit": 10_000}
+
+        def read(name: str = path.stem, span: dict[str, object] = span) -> dict[datetime, float]:
+            if client.call("GET", f"/api/v1/metrics/{name}").status == 404:
+                return {}
+            ((_, points),) = client.samples(name, **span).items() or [((), [])]
+            return {datetime.fromisoformat(at): value for at, value in points}
+
+        assert eventually(read, lambda found, wanted=len(sent): len(found) == wanted) == sent, path.stem
+    found = eventually(lambda: client.get("/api/v1/anomalies", limit=100)["items"], lambda items: len(items) > 0)
+    assert {one["resource_id"] for one in found} <= {path.stem for path in files}
+    assert found, "not one anomaly in two weeks of known incidents"

@@ -1,0 +1,84 @@
+"""The first seed's own commands give the documented answers."""
+
+import json
+import shlex
+import subprocess
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.local.harness import Platform
+from tests.e2e.conftest import Client, eventually
+
+pytestmark = pytest.mark.e2e
+
+
+def curl(running: Platform, command: str) -> Any:
+    """Runs a command as the seed prints it, but for host and key."""
+    words = shlex.split(command.replace("http://localhost:8000", running.url))
+    done = subprocess.run(
+        [*words, "-sS", "-H", f"X-API-Key: {running.key}"], capture_output=True, text=True, timeout=30, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def ingest(client: Client, resource: str, rows: list[tuple[datetime, float]]) -> None:
+    metrics = [
+        {"resource_id": resource, "cpu_usage": value, "memory_usage": 60.2, "timestamp": at.isoformat()}
+        for at, value in rows
+    ]
+    answer = client.post("/api/v1/metrics/ingest", {"metrics": metrics})
+    assert answer.status == 202, answer.body
+    eventually(lambda: stored(client, resource), lambda count: count >= len(rows))
+
+
+def stored(client: Client, resource: str) -> int:
+    if client.call("GET", f"/api/v1/metrics/{resource}").status == 404:
+        return 0
+    return sum(len(points) for points in client.samples(resource, metric="cpu_usage").values())
+
+
+def test_ingest(running: Platform) -> None:
+    command = """curl -X POST http://localhost:8000/api/v1/metrics/ingest \
+      -H "Content-Type: application/json" \
+      -d '{"resource_id": "server-001", "cpu_usage": 45.5, "memory_usage": 60.2, "gpu_usage": 30.0,
+           "timestamp": "2026-01-11T10:30:00Z"}'"""
+    assert curl(running, command) == {"message": "Metric ingested", "resource_id": "server-001"}
+
+
+def test_analyze_explains_the_seeds_anomaly(running: Platform, client: Client) -> None:
+    now = datetime.now(UTC)
+    # Ten at 44.7 and ten at 50.3: mean 47.5 and, but for rounding, the printed deviation and z of 17.
+    past = [(now - timedelta(seconds=30 * (21 - n)), 47.5 + (2.72 if n % 2 else -2.72)) for n in range(20)]
+    ingest(client, "server-002", [*past, (now, 95.0)])
+    answer = curl(running, "curl http://localhost:8000/api/v1/metrics/server-002/analyze?window_size=20")
+    assert answer == {
+        "status": "ANOMALY",
+        "anomaly_detected": True,
+        "anomaly_metrics": ["cpu_usage"],
+        "explanation": "Anomaly detected in cpu_usage: value=95.0, mean=47.5, std=2.8, z-score=17.0",
+        "confidence_score": 1.0,
+        "algorithm": "zscore_v1",
+    }
+
+
+def test_risk_has_the_seeds_form(running: Platform, client: Client) -> None:
+    now = datetime.now(UTC)
+    rows = [(now - timedelta(seconds=20 * (20 - n)), 85.0 if n % 2 else 60.0) for n in range(20)]
+    ingest(client, "server-003", rows)
+    answer = curl(running, "curl http://localhost:8000/api/v1/sla/server-003/risk?lookback_minutes=15")
+    assert answer["status"] == "OK"
+    assert answer["resource_id"] == "server-003"
+    presence, breaches = answer["signals"]
+    assert {"name": "anomaly_presence", "weight": 0.4}.items() <= presence.items()
+    assert {"name": "threshold_breach_rate", "value": 0.25, "weight": 0.6, "contribution": 0.15}.items() <= (
+        breaches.items()
+    )
+    assert breaches["details"] == "10/40 metrics exceeded thresholds"
+    assert answer["risk_level"] == "LOW"
+
+
+def test_health(running: Platform) -> None:
+    answer = curl(running, "curl http://localhost:8000/api/v1/health")
+    assert answer == {"status": "healthy", "service": "infra-mind-api"}
