@@ -3,6 +3,7 @@
 import csv
 import itertools
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def rows(path: Path) -> dict[datetime, float]:
         return {datetime.fromisoformat(row["timestamp"]).replace(tzinfo=UTC): float(row["value"]) for row in read}
 
 
+def read(client: Client, name: str, sent: dict[datetime, float]) -> dict[datetime, float]:
+    if client.call("GET", f"/api/v1/metrics/{name}").status == 404:
+        return {}
+    found = client.samples(name, start=min(sent).isoformat(), end="2030-01-01T00:00:00Z")
+    return {datetime.fromisoformat(at): value for points in found.values() for at, value in points}
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="the development data is not beside the project")
 def test_real_series_read_back_equal_and_anomalies_are_listed(client: Client) -> None:
     files = series()
@@ -43,15 +51,7 @@ def test_real_series_read_back_equal_and_anomalies_are_listed(client: Client) ->
             assert (answer.status, answer.json["rejected"]) == (202, 0)
     for path in files:
         sent = rows(path)
-        span = {"start": min(sent).isoformat(), "end": "2030-01-01T00:00:00Z", "limit": 10_000}
-
-        def read(name: str = path.stem, span: dict[str, object] = span) -> dict[datetime, float]:
-            if client.call("GET", f"/api/v1/metrics/{name}").status == 404:
-                return {}
-            ((_, points),) = client.samples(name, **span).items() or [((), [])]
-            return {datetime.fromisoformat(at): value for at, value in points}
-
-        assert eventually(read, lambda found, wanted=len(sent): len(found) == wanted) == sent, path.stem
+        assert eventually(partial(read, client, path.stem, sent), sent.__eq__) == sent, path.stem
     found = eventually(lambda: client.get("/api/v1/anomalies", limit=100)["items"], lambda items: len(items) > 0)
     assert {one["resource_id"] for one in found} <= {path.stem for path in files}
     assert found, "not one anomaly in two weeks of known incidents"
