@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from inframind.facts import Fact
+from inframind.facts import Fact, RiskRaised
 from inframind.frames import Frame
-from inframind.records import AccessKey, Anomaly, AuditRecord, KeyChange, ResourceSummary, RiskLevel
+from inframind.records import (
+    AccessKey,
+    Anomaly,
+    AnomalyPhase,
+    AuditRecord,
+    KeyChange,
+    ResourceSummary,
+    RiskLevel,
+    Severity,
+)
 
 T = TypeVar("T")
 
@@ -80,6 +89,20 @@ class BankStore(Protocol):
     def save(self, shard: int, data: bytes, version: str | None) -> str:
         """Replaces the bank read at `version`; returns the new version. Raises `Conflict` if it has moved on."""
 
+    def set_aside(self, shard: int, data: bytes) -> str:
+        """Keeps an unreadable bank beside the shard's own, for a person to look at; returns where."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyQuery:
+    """Which anomalies: of one resource or of all, detected in [since, until), of a severity, in a phase."""
+
+    resource: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    severity: Severity | None = None
+    phase: AnomalyPhase | None = None
+
 
 class AnomalyStore(Protocol):
     """Anomalies: kept by id, listed newest first."""
@@ -90,20 +113,33 @@ class AnomalyStore(Protocol):
     def get(self, anomaly_id: str) -> Anomaly | None:
         """The anomaly, or None."""
 
-    def list(
-        self, resource: str | None, since: datetime | None, limit: int, cursor: str | None = None
-    ) -> Page[Anomaly]:
-        """Anomalies of one resource or of all, newest first."""
+    def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
+        """The anomalies that match, newest first. A page may be short and yet have a cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRisk:
+    """A resource's level since `at`; `owed` is the rise to it, until that has been announced."""
+
+    level: RiskLevel
+    at: datetime
+    owed: RiskRaised | None = None
 
 
 class RiskStore(Protocol):
     """The last level of each resource, so that a rise is announced once."""
 
-    def level(self, resource: str) -> RiskLevel | None:
-        """The level last kept, or None."""
+    def get(self, resource: str) -> KeptRisk | None:
+        """What is kept of a resource, or None."""
 
-    def move(self, resource: str, previous: RiskLevel | None, level: RiskLevel, at: datetime) -> bool:
-        """Keeps `level` if the kept one is still `previous`; False if someone else moved it first."""
+    def move(self, resource: str, previous: KeptRisk | None, kept: KeptRisk) -> bool:
+        """Keeps `kept` if what is kept is still `previous`; False if someone else moved it first."""
+
+    def stopped_after(self) -> str | None:
+        """The resource after which the assessor ran out of time, or None."""
+
+    def stop_after(self, resource: str | None) -> None:
+        """Notes where the assessor ran out of time; None: it did not."""
 
 
 class FactBus(Protocol):
@@ -147,3 +183,14 @@ class CounterStore(Protocol):
 
     def read(self) -> Mapping[CounterKey, float]:
         """Every counter's total."""
+
+
+class Dependency(Protocol):
+    """Something the platform stands on."""
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it."""
+
+    def check(self) -> None:
+        """Returns if it answers, raises `Unavailable` if it does not."""

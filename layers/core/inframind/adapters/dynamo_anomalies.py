@@ -1,0 +1,159 @@
+"""Anomalies in DynamoDB: one item each, and two indexes that list them newest first.
+
+    table        pk = the anomaly's id          sk = "anomaly"
+    by_time      bucket = 0 to 3, by id (S)     at = detected, ms in 15 digits, "#", id (S)     projection ALL
+    by_resource  resource_id (S)                at (S)                                          projection ALL
+
+Four buckets spread the writes of a storm; a list of everything merges their four queries. Buckets are not days: a
+replay of old data would have to be looked for through every day since. `expires_at` counts from the write.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from inframind.adapters.aws import unavailable_as
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.ports import AnomalyQuery, Page
+from inframind.records import Anomaly, to_ms
+
+SORT = {"S": "anomaly"}
+BUCKETS = 4
+BY_TIME, BY_RESOURCE = "by_time", "by_resource"
+LAST = "9" * 15 + "~"  # later than any place
+EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
+ROUNDS = 5  # queries in succession for one page: a rare severity gives a short page and a cursor, not a time-out
+TOGETHER = 50  # puts in one transaction
+
+Item = dict[str, Any]
+
+
+class DynamoAnomalies:
+    """The anomaly store on a DynamoDB client."""
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        kept: timedelta,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._kept = kept
+        self._clock = clock
+
+    def put(self, anomalies: Sequence[Anomaly]) -> None:
+        """Keeps anomalies; one with a known id is replaced (an open one never replaces a cleared one)."""
+        last = {anomaly.id: anomaly for anomaly in sorted(anomalies, key=lambda anomaly: anomaly.phase == "cleared")}
+        expires_at = int((self._clock() + self._kept).timestamp())
+        puts = [{"TableName": self._table, **_put(anomaly, expires_at)} for anomaly in last.values()]
+        for start in range(0, len(puts), TOGETHER):
+            self._put_together(puts[start : start + TOGETHER])
+
+    def get(self, anomaly_id: str) -> Anomaly | None:
+        """The anomaly, or None."""
+        where = {"pk": {"S": anomaly_id}, "sk": SORT}
+        with unavailable_as("The anomalies table"):
+            answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
+        return _anomaly(answer["Item"]) if "Item" in answer else None
+
+    def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
+        """The anomalies that match, newest first."""
+        before = from_cursor(cursor) if cursor else place(query.until) if query.until else LAST
+        found: list[Item] = []
+        for _ in range(ROUNDS):
+            items, horizon = self._next(query, limit - len(found), before)
+            found += items
+            if not horizon or len(found) >= limit:
+                break
+            before = horizon
+        return Page(tuple(_anomaly(item) for item in found), to_cursor(horizon) if horizon else None)
+
+    def _next(self, query: AnomalyQuery, limit: int, before: str) -> tuple[Sequence[Item], str]:
+        """Up to `limit` matching items placed before a place, and the place from which to go on ("" at the end)."""
+        wanted = {"resource_id": query.resource} if query.resource else None
+        parts = [wanted] if wanted else [{"bucket": str(bucket)} for bucket in range(BUCKETS)]
+        answers = [self._query(part, query, (limit, before)) for part in parts]
+        ends = [answer["LastEvaluatedKey"]["at"]["S"] for answer in answers if "LastEvaluatedKey" in answer]
+        horizon = max(ends, default="")  # below it, some part has not been looked at yet
+        items = [item for answer in answers for item in answer["Items"] if item["at"]["S"] >= horizon]
+        items.sort(key=lambda item: str(item["at"]["S"]), reverse=True)
+        return items[:limit], items[limit - 1]["at"]["S"] if len(items) > limit else horizon
+
+    def _query(self, part: dict[str, str], query: AnomalyQuery, page: tuple[int, str]) -> Item:
+        ((name, value),) = part.items()
+        limit, before = page
+        filters = {"severity": query.severity, "phase": query.phase}
+        given = {key: str(wanted) for key, wanted in filters.items() if wanted}
+        since, until = place(query.since) if query.since else " ", _just_before(before)
+        if since > until:  # DynamoDB refuses an empty range
+            return {"Items": []}
+        arguments: Item = {"FilterExpression": " AND ".join(f"#{key} = :{key}" for key in given)} if given else {}
+        values = {":part": value, ":since": since, ":until": until}
+        with unavailable_as("The anomalies table"):
+            answer: Item = self._client.query(
+                TableName=self._table,
+                IndexName=BY_RESOURCE if name == "resource_id" else BY_TIME,
+                KeyConditionExpression="#part = :part AND #at BETWEEN :since AND :until",
+                ExpressionAttributeNames={"#part": name, "#at": "at"} | {f"#{key}": key for key in given},
+                ExpressionAttributeValues={
+                    key: {"S": text}
+                    for key, text in (values | {f":{key}": text for key, text in given.items()}).items()
+                },
+                ScanIndexForward=False,
+                Limit=max(limit, EXAMINED) if given else limit,
+                **arguments,
+            )
+        return answer
+
+    def _put_together(self, puts: Sequence[Item]) -> None:
+        """All at once; one by one where the table already knows better about some of them."""
+        with unavailable_as("The anomalies table"):
+            try:
+                self._client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
+            except self._client.exceptions.TransactionCanceledException:
+                for put in puts:
+                    self._put_alone(put)
+
+    def _put_alone(self, put: Item) -> None:
+        try:
+            self._client.put_item(**put)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return  # it has cleared since: the table is right
+
+
+def place(detected_at: datetime, anomaly_id: str = "") -> str:
+    """Where an anomaly stands in a list: ordered by time, then id.
+
+    >>> place(datetime(2026, 1, 11, tzinfo=UTC), "ab")
+    '001768089600000#ab'
+    """
+    return f"{max(0, to_ms(detected_at)):015d}#{anomaly_id}"
+
+
+def _just_before(place: str) -> str:
+    """The greatest key smaller than any that begins with `place` and goes on; keys end in hex digits."""
+    return place[:-1] + chr(ord(place[-1]) - 1) + "~"
+
+
+def _put(anomaly: Anomaly, expires_at: int) -> Item:
+    item = {
+        "pk": anomaly.id,
+        "sk": SORT["S"],
+        "bucket": str(sum(anomaly.id.encode()) % BUCKETS),
+        "resource_id": anomaly.resource_id,
+        "at": place(anomaly.detected_at, anomaly.id),
+        "severity": str(anomaly.severity),
+        "phase": anomaly.phase,
+        "record": anomaly.model_dump_json(),
+    }
+    put: Item = {"Item": {name: {"S": text} for name, text in item.items()} | {"expires_at": {"N": str(expires_at)}}}
+    if anomaly.phase == "open":
+        put["ConditionExpression"] = "attribute_not_exists(pk) OR phase = :open"
+        put["ExpressionAttributeValues"] = {":open": {"S": "open"}}
+    return put
+
+
+def _anomaly(item: Item) -> Anomaly:
+    return Anomaly.model_validate_json(item["record"]["S"])
