@@ -28,6 +28,8 @@ POLL_S = 0.05
 # Left by a deployment that never completed: nothing in it is worth keeping.
 BROKEN = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 
+BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+
 
 class DeploymentFailed(Exception):
     """The stack did not reach its new state; the message names the resource and the reason."""
@@ -53,7 +55,11 @@ def deploy(endpoint: str, path: Path, token: str) -> Deployed:
     """Create or update the stack from the template at `path`, close the gaps, put the bootstrap key in place."""
     template = read_template(path)
     s3, stacks = client_of(endpoint, "s3"), client_of(endpoint, "cloudformation")
-    uris = upload(s3, code_of(template, path.parent))
+    codes = code_of(template, path.parent)
+    for code in codes:
+        if not code.folder.is_dir():
+            raise DeploymentFailed(f"{code.logical_id}: there is no folder {code.folder}")
+    uris = upload(s3, codes)
     changed = bring_up(s3, stacks, localized(template, uris), endpoint)
     discard_unused(s3, uris)
     outputs = outputs_of(stacks)
@@ -136,11 +142,15 @@ def settled(stacks: Any) -> str | None:
 
 def reason(stacks: Any, status: str | None) -> str:
     """The first failure of the last deployment: later ones are its echo."""
-    events = stacks.describe_stack_events(StackName=STACK)["StackEvents"]
-    failures = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    if not failures:
+    pages = stacks.get_paginator("describe_stack_events").paginate(StackName=STACK)
+    first = None
+    for event in (event for page in pages for event in page["StackEvents"]):  # the newest first
+        if event["LogicalResourceId"] == STACK and event["ResourceStatus"] in BEGINNINGS:
+            break
+        if event["ResourceStatus"].endswith("FAILED"):
+            first = event
+    if first is None:
         return f"the stack ended in {status}"
-    first = min(failures, key=lambda event: event["Timestamp"])
     return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
 
 

@@ -19,6 +19,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # API Gateway's own limit for an HTTP API.
 BODY_LIMIT = 10 * 2**20
+# A client that is answered while it still sends may never read the answer: so much of a body is read only to be dropped.
+DRAIN_LIMIT = 64 * 2**20
 # How the engine says that a function crashed, timed out, or was throttled; a function never answers these itself.
 MACHINERY = frozenset({429, 500, 502, 504})
 # Headers that steer the engine instead of the function.
@@ -59,9 +61,6 @@ class FrontDoor:
         if not self.prefix:
             return starting()
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        announced = headers.get(b"content-length", "0")
-        if announced.isdigit() and int(announced) > BODY_LIMIT:
-            return too_large(BODY_LIMIT, "The body")
         try:
             body = await read(receive)
         except TooLarge:
@@ -138,18 +137,21 @@ def plain_host(headers: list[tuple[bytes, bytes]], port: int) -> bytes:
 
 
 async def read(receive: Receive) -> bytes:
+    """The whole body; raises `TooLarge` past the limit, once the client is able to hear it."""
     chunks: list[bytes] = []
-    size = 0
-    while True:
+    size, more = 0, True
+    while more and size <= DRAIN_LIMIT:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > BODY_LIMIT:
-            raise TooLarge
-        if not message.get("more_body", False):
-            return b"".join(chunks)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= BODY_LIMIT:
+            chunks.append(chunk)
+        more = message.get("more_body", False)
+    if size > BODY_LIMIT:
+        raise TooLarge
+    return b"".join(chunks)
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

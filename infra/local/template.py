@@ -104,8 +104,11 @@ def localized(template: Template, uris: dict[str, str]) -> Template:
 
 
 def is_dropped(logical_id: str, resource: Template) -> bool:
-    foreign_layer = resource["Type"] == "AWS::Serverless::LayerVersion" and logical_id != CORE_LAYER
-    return foreign_layer or resource["Type"] in UNKNOWN_TO_THE_ENGINE
+    kind = resource["Type"]
+    foreign_layer = kind == "AWS::Serverless::LayerVersion" and logical_id != CORE_LAYER
+    # The engine refuses alarms on metric math, and nobody is called by an alarm here.
+    metric_math = kind == "AWS::CloudWatch::Alarm" and "Metrics" in resource.get("Properties", {})
+    return foreign_layer or metric_math or kind in UNKNOWN_TO_THE_ENGINE
 
 
 def mentions(value: Any, names: set[str]) -> bool:
@@ -117,7 +120,7 @@ def without_references(value: Any, dropped: set[str]) -> Any:
     if isinstance(value, list):
         return [without_references(item, dropped) for item in value if not names_one_of(item, dropped)]
     if isinstance(value, dict):
-        kept = {key: item for key, item in value.items() if not (key == "DependsOn" and item in dropped)}
+        kept = {key: item for key, item in value.items() if key != "DependsOn" or not names_one_of(item, dropped)}
         return {key: without_references(item, dropped) for key, item in kept.items()}
     return value
 
