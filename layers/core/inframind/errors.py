@@ -58,6 +58,13 @@ class NotFound(Rejected):
     title = "Not found"
 
 
+class MethodNotAllowed(Rejected):
+    """The path exists, this method does not; the detail names those that do."""
+
+    status = 405
+    title = "The path does not take this method"
+
+
 class Conflict(Rejected):
     """Someone else wrote first."""
 
@@ -82,7 +89,8 @@ class UnsupportedType(Rejected):
 class Unavailable(InframindError):
     """A dependency failed for now: answer 503 with Retry-After, or fail this one message."""
 
-    def __init__(self, detail: str, retry_after_s: int = 5) -> None:
+    def __init__(self, detail: str, retry_after_s: int = 5, faults: Sequence[Fault] = ()) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.faults = tuple(faults[:MAX_FAULTS])
         self.retry_after_s = retry_after_s

@@ -37,8 +37,59 @@ def counters() -> "ports.CounterStore":
     return DynamoCounters(client("dynamodb"), settings().counters_table)
 
 
+@cache
+def dependencies() -> "tuple[ports.Dependency, ...]":
+    """Everything readiness asks for."""
+    from inframind.adapters.dependencies import dependencies as named
+
+    return tuple(named(client, settings()))
+
+
+@cache
+def sample_queue() -> "ports.SampleQueue":
+    """SamplesQueue."""
+    from inframind.adapters.sqs_samples import SqsSamples
+
+    return SqsSamples(client("sqs"), settings().samples_queue_url)
+
+
+@cache
+def banks() -> "ports.BankStore":
+    """Detector state."""
+    from inframind.adapters.s3_banks import S3Banks
+
+    return S3Banks(client("s3"), settings().bank_bucket)
+
+
+@cache
+def anomalies() -> "ports.AnomalyStore":
+    """Anomalies found."""
+    from datetime import timedelta
+
+    from inframind.adapters.dynamo_anomalies import DynamoAnomalies
+
+    kept = timedelta(days=settings().anomaly_retention_days)
+    return DynamoAnomalies(client("dynamodb"), settings().anomalies_table, kept)
+
+
+@cache
+def risks() -> "ports.RiskStore":
+    """The last risk level of each resource."""
+    from inframind.adapters.dynamo_risk import DynamoRisk
+
+    return DynamoRisk(client("dynamodb"), settings().risk_table)
+
+
+@cache
+def facts() -> "ports.FactBus":
+    """The bus on which facts are announced."""
+    from inframind.adapters.eventbridge_facts import EventBridgeFacts
+
+    return EventBridgeFacts(client("events"), settings().bus_name)
+
+
 def reset() -> None:
     """Forgets everything made so far; for tests, which change the environment."""
-    for made in (client, key_store, counters):
+    for made in (client, key_store, counters, dependencies, sample_queue, banks, anomalies, risks, facts):
         made.cache_clear()
     settings.cache_clear()

@@ -116,5 +116,5 @@ def _condition_failed(error: Any) -> bool:
 
 def _conflict(change: KeyChange) -> str:
     if change.created and not change.replaced:
-        return f"There is a key {change.created.id} already."
+        return f"There is a key {change.created.id} already. Its token was shown once; rotate it to have a new one."
     return f"Key {change.record.key_id} was changed by someone else meanwhile. Read it and try again."

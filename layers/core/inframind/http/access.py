@@ -25,8 +25,8 @@ class Gate:
         self._store = store
         self._known: dict[str, tuple[float, AccessKey | None]] = {}
 
-    def admit(self, headers: Mapping[str, str], needed: Role) -> AccessKey:
-        """The caller's key, if it reaches `needed`; raises `Unauthenticated` or `Forbidden`.
+    def admit(self, headers: Mapping[str, str], needed: Role | None) -> AccessKey:
+        """The caller's key, if it reaches `needed` (None: any key will do); raises `Unauthenticated` or `Forbidden`.
 
         `headers` has lower-case names. A key just created is found at once: a miss is never remembered.
         """

@@ -1,6 +1,7 @@
 """The FastAPI application of a capability, with InfraMind's errors and access, as a Lambda handler."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,9 +15,10 @@ from inframind import entry
 from inframind.errors import Fault, InframindError, NotFound, Rejected, Unavailable
 from inframind.http import problem
 from inframind.http.access import gate
-from inframind.http.counting import counted
+from inframind.http.counting import MATCHED, counted
 from inframind.records import AccessKey, Role
 
+logging.getLogger("mangum.http").disabled = True  # a bug is logged once, by the application
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "errors"],
@@ -50,8 +52,11 @@ def create_app(word: str) -> FastAPI:
     return app
 
 
-def needs(role: Role) -> Any:
-    """The dependency that admits only keys reaching `role`; `access_role` marks it for the test of all routes."""
+def needs(role: Role | None) -> Any:
+    """The dependency that admits only keys reaching `role` (None: any key); yields the caller's key.
+
+    `access_role` marks it, for the OpenAPI document and for the test of all routes.
+    """
 
     async def admit(request: Request) -> AccessKey:
         return gate().admit(request.headers, role)
@@ -71,27 +76,46 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def lambda_handler(app: FastAPI, word: str) -> Callable[[entry.Event, Any], entry.Event]:
     """`app` as the handler of an HTTP API function, every request counted."""
-    return counted(word, Mangum(app, lifespan="off"))
+    return counted(word, Mangum(_noting_route(app), lifespan="off"))
+
+
+def _noting_route(app: FastAPI) -> Any:
+    """`app`, which leaves the template of the path it matched in the event: the label under which it is counted."""
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        finally:
+            if "route" in scope:
+                scope["aws.event"][MATCHED] = scope["route"].path.replace(":path}", "}")
+
+    return noting
+
+
+def answer(error: Rejected | Unavailable, extra: Mapping[str, str] | None = None) -> Response:
+    """The problem document of an error as a response."""
+    headers = problem.headers(error) | dict(extra or {})
+    return Response(problem.text(error), problem.status(error), headers)
 
 
 async def _known(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Rejected | Unavailable)
-    return _answer(error)
+    return answer(error)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [Fault(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
-    return _answer(Rejected(f"{len(faults)} fault(s) in the request; each is named in errors.", faults))
+    return answer(Rejected(f"{len(faults)} fault(s) in the request; each is named in errors.", faults))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        return _answer(NotFound(f"There is nothing at {request.url.path}. GET /docs lists every path."))
+        return answer(NotFound(f"There is nothing at {request.url.path}. GET /docs lists every path."))
     refused = Rejected(str(error.detail))
     refused.status, refused.title = error.status_code, str(error.detail)
-    return _answer(refused, error.headers)
+    return answer(refused, error.headers)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
@@ -99,8 +123,3 @@ async def _bug(request: Request, error: Exception) -> Response:
     failed = Unavailable("An unexpected error occurred; it has been logged.")
     document = problem.body(failed) | {"status": 500, "title": "Internal error"}
     return Response(json.dumps(document), 500, media_type=problem.CONTENT_TYPE)
-
-
-def _answer(error: Rejected | Unavailable, extra: Mapping[str, str] | None = None) -> Response:
-    headers = problem.headers(error) | dict(extra or {})
-    return Response(problem.text(error), problem.status(error), headers)

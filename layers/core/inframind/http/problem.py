@@ -10,18 +10,10 @@ CONTENT_TYPE = "application/problem+json"
 
 def body(error: Rejected | Unavailable) -> dict[str, Any]:
     """The problem document of an error."""
-    if isinstance(error, Unavailable):
-        return {
-            "type": "about:blank",
-            "title": "Temporarily unavailable",
-            "status": 503,
-            "detail": error.detail,
-            "errors": [],
-        }
     return {
         "type": "about:blank",
-        "title": error.title,
-        "status": error.status,
+        "title": "Temporarily unavailable" if isinstance(error, Unavailable) else error.title,
+        "status": status(error),
         "detail": error.detail,
         "errors": [{"where": fault.where, "what": fault.what} for fault in error.faults],
     }

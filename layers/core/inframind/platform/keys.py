@@ -28,10 +28,18 @@ GRANTS = {
 
 
 def mint(
-    name: str, role: Role, now: datetime, random: Callable[[int], bytes] = secrets.token_bytes
+    name: str,
+    role: Role,
+    now: datetime,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    *,
+    key_id: str | None = None,
 ) -> tuple[AccessKey, str]:
-    """A new key and its token; the token is shown once and cannot be had again."""
-    token = f"im_{random(6).hex()}_{urlsafe_b64encode(random(24)).decode()}"
+    """A new key and its token; the token is shown once and cannot be had again.
+
+    `key_id`, 12 hex digits, fixes the id; else it is random.
+    """
+    token = f"im_{key_id or random(6).hex()}_{urlsafe_b64encode(random(24)).decode()}"
     return keep(token, name, role, now, random), token
 
 
@@ -53,8 +61,8 @@ def key_id(token: str) -> str:
     return match[1] if match else "own-" + hashlib.blake2b(token.encode(), digest_size=6).hexdigest()
 
 
-def check(key: AccessKey | None, token: str, needed: Role, now: datetime) -> AccessKey:
-    """The key, if `token` is its token, it is in force, and its role reaches `needed`.
+def check(key: AccessKey | None, token: str, needed: Role | None, now: datetime) -> AccessKey:
+    """The key, if `token` is its token, it is in force, and its role reaches `needed` (None: any role will do).
 
     Raises `Unauthenticated` (unknown, wrong, revoked, expired) or `Forbidden` (role).
     """
@@ -64,7 +72,7 @@ def check(key: AccessKey | None, token: str, needed: Role, now: datetime) -> Acc
         raise Unauthenticated(f"Key {key.id} was revoked.")
     if key.expires_at is not None and key.expires_at <= now:
         raise Unauthenticated(f"Key {key.id} has expired.")
-    if needed not in GRANTS[key.role]:
+    if needed is not None and needed not in GRANTS[key.role]:
         raise Forbidden(f"Key {key.id} has role '{key.role}'; this path needs '{needed}'.")
     return key
 

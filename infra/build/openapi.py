@@ -1,0 +1,133 @@
+"""Merges every function's application into one OpenAPI 3.1 document, which the platform serves at /openapi.json.
+
+`python -m infra.build.openapi` writes it; a test fails while the written one is stale.
+"""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from inframind import __version__
+from inframind.http.app import PROBLEM_SCHEMA
+from inframind.http.docs import DOCUMENT
+
+ROOT = Path(__file__).parents[2]
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+OVERVIEW = """Send what you already have (Prometheus remote write, OTLP, JSON); every series is scored.
+
+Keys: `Authorization: Bearer <key>`, `X-API-Key` or `X-IM-Token`; the role a path needs stands in its description.
+Errors are RFC 9457 problem documents. 503 always carries `Retry-After`: wait and send the same again.
+Bodies: at most 6 MB at the function, about 4.5 MB for binary ones, which arrive base64-coded.
+"""
+TAGS = {
+    "ingestion": "Takes telemetry in.",
+    "series": "Reads time series back.",
+    "detection": "Scores samples and explains anomalies.",
+    "risk": "Says how likely a breach is, and why.",
+    "platform": "Health, counters, access keys, audit.",
+}
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "api-key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "im-token": {"type": "apiKey", "in": "header", "name": "X-IM-Token"},
+}
+
+
+def applications(root: Path = ROOT) -> dict[str, FastAPI]:
+    """Every function's application by its word; the door of telemetry describes itself in a contract of its own."""
+    folders = sorted(path for path in (root / "functions").iterdir() if path.is_dir())
+    files = {folder.name: [folder / "contract.py", folder / "api.py"] for folder in folders}
+    found = {word: next((path for path in paths if path.exists()), None) for word, paths in files.items()}
+    return {word: _application(word, path) for word, path in found.items() if path}
+
+
+def merged(apps: dict[str, FastAPI]) -> dict[str, Any]:
+    """One document of all applications. Raises `ValueError` where two of them describe the same thing differently."""
+    document = get_openapi(title="InfraMind", version=__version__, description=OVERVIEW, routes=[])
+    parts: dict[str, Any] = {"schemas": {"Problem": PROBLEM_SCHEMA}}
+    for app in apps.values():
+        part = described(app)
+        for path, operations in part["paths"].items():
+            _join(document["paths"].setdefault(path, {}), operations, path)
+        _join(parts["schemas"], part.get("components", {}).get("schemas", {}), "components")
+    for unused in ("HTTPValidationError", "ValidationError"):
+        parts["schemas"].pop(unused, None)
+    used = {tag for path in document["paths"].values() for operation in path.values() for tag in operation["tags"]}
+    return document | {
+        "servers": [{"url": "/", "description": "This deployment"}],
+        "tags": [{"name": tag, "description": TAGS.get(tag, tag)} for tag in sorted(used)],
+        "paths": dict(sorted(document["paths"].items())),
+        "components": {"schemas": dict(sorted(parts["schemas"].items())), "securitySchemes": SCHEMES},
+    }
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """One application's document: its operations name who may call them, its errors are problem documents."""
+    part = get_openapi(title=app.title, version=__version__, routes=app.routes)
+    for route in api_routes(app):
+        for method in (route.methods or ()) if route.include_in_schema else ():
+            operation = part["paths"][route.path_format][method.lower()]
+            _secure(operation, route)
+            _problems(operation)
+    return part
+
+
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    """The routes that the application declares."""
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def access_roles(route: APIRoute) -> list[str]:
+    """The roles that the route's dependencies ask for ("any" for any key); empty for an open route."""
+    calls: list[Any] = [dependency.call for dependency in route.dependant.dependencies]
+    return [call.access_role or "any" for call in calls if hasattr(call, "access_role")]
+
+
+def _application(word: str, path: Path) -> FastAPI:
+    name = f"functions_{word}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent))  # as in Lambda: a function's own folder comes first
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(path.parent))
+    app: FastAPI = module.app
+    return app
+
+
+def _secure(operation: dict[str, Any], route: APIRoute) -> None:
+    for role in access_roles(route):
+        operation["security"] = [{name: []} for name in SCHEMES]
+        needed = "any key" if role == "any" else f"role `{role}`"
+        operation["description"] = f"{operation.get('description', '')}\n\nNeeds {needed}.".strip()
+
+
+def _problems(operation: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        if status >= "400":
+            response["content"] = {"application/problem+json": {"schema": PROBLEM}}
+
+
+def _join(into: dict[str, Any], more: dict[str, Any], where: str) -> None:
+    for name, value in more.items():
+        if into.setdefault(name, value) != value:
+            raise ValueError(f"two functions describe {where} {name} differently")
+
+
+def text() -> str:
+    """The document as it is written."""
+    return json.dumps(merged(applications()), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(text())
+    print(f"wrote {DOCUMENT.relative_to(ROOT)}")

@@ -1,0 +1,31 @@
+"""Every counter that `/metrics` shows: its help, its labels and their values, all closed sets."""
+
+from dataclasses import dataclass
+
+from inframind.records import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One counter; with a label, one time series for each of its values, all there from the first scrape."""
+
+    name: str
+    help: str
+    label: str | None = None
+    values: tuple[str, ...] = ()
+
+
+COUNTERS = (
+    Counter("metrics_ingested_total", "Samples accepted at the door."),
+    Counter("metrics_rejected_total", "Samples refused at the door, each named in the answer."),
+    Counter("frames_set_aside_total", "Frames that could not be read and were set aside in the bucket."),
+    Counter("samples_scored_total", "Samples that the detectors scored."),
+    Counter("anomaly_checks_total", "Anomaly analyses asked for over HTTP."),
+    Counter("anomalies_found_total", "Anomalies that the detectors opened.", "severity", tuple(Severity)),
+    Counter("sla_risk_checks_total", "SLA risk assessments, asked for or scheduled."),
+    Counter("sla_high_risk_total", "SLA risk assessments that ended in HIGH."),
+)
+REQUESTS = "http_requests_total"
+REQUESTS_HELP = "HTTP requests by method, path template and status."
+DURATION = "http_request_duration_seconds"
+DURATION_HELP = "Time to answer a request, by method and path template."

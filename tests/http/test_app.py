@@ -1,0 +1,153 @@
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Query
+from starlette.exceptions import HTTPException
+
+from inframind import wiring
+from inframind.errors import Conflict, Fault, Rejected, Unavailable
+from inframind.http import counting
+from inframind.http.app import create_app, lambda_handler, needs
+from inframind.records import Role
+from tests.conftest import Account
+from tests.http_events import Answer, Handler, ask, event
+
+app = create_app("platform")
+
+
+@app.get("/rejected")
+async def rejected() -> None:
+    raise Rejected("No.", [Fault("body.name", "too long")])
+
+
+@app.get("/conflict")
+async def conflict() -> None:
+    raise Conflict("Someone was faster.")
+
+
+@app.get("/unavailable")
+async def unavailable() -> None:
+    raise Unavailable("The table is away.", 7)
+
+
+@app.get("/bug")
+async def bug() -> None:
+    raise ZeroDivisionError
+
+
+@app.get("/teapot")
+async def teapot() -> None:
+    raise HTTPException(418, "short and stout", {"x-lid": "on"})
+
+
+@app.get("/checked")
+async def checked(limit: Annotated[int, Query(ge=1)]) -> int:
+    return limit
+
+
+@app.get("/things/{thing_id:path}", dependencies=[needs(Role.VIEWER)])
+async def thing(thing_id: str) -> str:
+    return thing_id
+
+
+@app.get("/open/{thing_id:path}")
+async def open_thing(thing_id: str) -> str:
+    return thing_id
+
+
+@pytest.fixture
+def handler(aws: Account) -> Handler:
+    return lambda_handler(app, "platform")
+
+
+def problem(answer: Answer) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json
+    assert document.keys() == {"type", "title", "status", "detail", "errors"}
+    assert document["status"] == answer.status
+    return document
+
+
+def test_a_rejection_names_what_is_wrong_and_where(handler: Handler) -> None:
+    document = problem(ask(handler, event("GET", "/rejected")))
+    assert (document["status"], document["detail"]) == (422, "No.")
+    assert document["errors"] == [{"where": "body.name", "what": "too long"}]
+
+
+def test_a_conflict_is_409(handler: Handler) -> None:
+    assert problem(ask(handler, event("GET", "/conflict")))["status"] == 409
+
+
+def test_what_is_away_for_now_is_503_and_says_when_to_come_back(handler: Handler) -> None:
+    answer = ask(handler, event("GET", "/unavailable"))
+    assert problem(answer)["status"] == 503
+    assert answer.headers["retry-after"] == "7"
+
+
+def test_a_bug_is_500_tells_nothing_and_is_logged_once(aws: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    buggy = create_app("buggy")
+    buggy.add_api_route("/bug", bug)
+    document = problem(ask(lambda_handler(buggy, "buggy"), event("GET", "/bug")))
+    assert document["status"] == 500
+    assert "Zero" not in str(document)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "ZeroDivisionError" in line]
+    assert '"path":"/bug"' in line
+
+
+def test_a_framework_refusal_keeps_its_status_and_headers(handler: Handler) -> None:
+    answer = ask(handler, event("GET", "/teapot"))
+    assert problem(answer)["detail"] == "short and stout"
+    assert (answer.status, answer.headers["x-lid"]) == (418, "on")
+
+
+def test_an_invalid_parameter_is_named(handler: Handler) -> None:
+    document = problem(ask(handler, event("GET", "/checked?limit=0")))
+    assert document["status"] == 422
+    assert [fault["where"] for fault in document["errors"]] == ["query.limit"]
+
+
+def test_a_wrong_method_is_405_and_says_which_are_right(handler: Handler) -> None:
+    answer = ask(handler, event("DELETE", "/checked"))
+    assert problem(answer)["status"] == 405
+    assert answer.headers["allow"] == "GET"
+
+
+def test_without_a_key_the_answer_is_401_and_says_how_to_bring_one(handler: Handler) -> None:
+    answer = ask(handler, event("GET", "/things/a"))
+    assert problem(answer)["status"] == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="inframind"'
+
+
+def test_a_path_parameter_with_slashes_and_unicode_arrives_whole(handler: Handler) -> None:
+    assert ask(handler, event("GET", "/open/a/b é")).json == "a/b é"
+
+
+def test_requests_are_counted_under_the_template_of_their_path(handler: Handler) -> None:
+    for name in ("a", "b/c"):
+        ask(handler, event("GET", f"/open/{name}", route="GET /open/{proxy+}"))
+    counts = wiring.counters().read()
+    labels = (("method", "GET"), ("path", "/open/{thing_id}"))
+    assert counts["http_requests_total", (*labels, ("status", "200"))] == 2
+    assert counts["http_request_duration_seconds_sum", labels] > 0
+
+
+def test_a_failing_request_is_counted_under_its_template_too(handler: Handler) -> None:
+    ask(handler, event("GET", "/bug", route="GET /bug"))
+    assert wiring.counters().read()["http_requests_total", (("method", "GET"), ("path", "/bug"), ("status", "500"))]
+
+
+def test_no_request_can_widen_the_set_of_labels(handler: Handler) -> None:
+    for number in range(20):
+        ask(handler, event("GET", f"/nothing/{number}"))
+        ask(handler, event(f"X{number}", f"/open/{number}"))
+    names = {key for key in wiring.counters().read() if key[0] == "http_requests_total"}
+    assert {dict(labels)["path"] for _, labels in names} == {counting.UNMATCHED, "/open/{thing_id}"}
+    assert {dict(labels)["method"] for _, labels in names} == {"GET", "OTHER"}
+
+
+def test_a_request_that_cannot_be_counted_is_answered_all_the_same(
+    handler: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERS_TABLE", "elsewhere")
+    wiring.reset()
+    assert ask(handler, event("GET", "/checked?limit=3")).json == 3
