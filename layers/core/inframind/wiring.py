@@ -62,6 +62,14 @@ def banks() -> "ports.BankStore":
 
 
 @cache
+def frame_quarantine() -> "ports.FrameQuarantine":
+    """Where unreadable frames are set aside."""
+    from inframind.adapters.s3_quarantine import S3Quarantine
+
+    return S3Quarantine(client("s3"), settings().bank_bucket)
+
+
+@cache
 def anomalies() -> "ports.AnomalyStore":
     """Anomalies found."""
     from datetime import timedelta
@@ -90,6 +98,6 @@ def facts() -> "ports.FactBus":
 
 def reset() -> None:
     """Forgets everything made so far; for tests, which change the environment."""
-    for made in (client, key_store, counters, dependencies, sample_queue, banks, anomalies, risks, facts):
+    for made in (client, key_store, counters, dependencies, sample_queue, banks, frame_quarantine, anomalies, risks, facts):
         made.cache_clear()
     settings.cache_clear()

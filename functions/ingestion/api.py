@@ -1,0 +1,104 @@
+"""Telemetry over HTTP -> packed frames in SamplesQueue. What a sender may send is described in `contract.py`."""
+
+import json
+import time
+
+from inframind import wiring
+from inframind.errors import Malformed, Rejected, Unavailable
+from inframind.frames import bundle
+from inframind.http import problem
+from inframind.http.lean import Door, Headers, Request, Response, Route
+from inframind.ingestion import json_form, otlp, otlp_wire, remote_write
+from inframind.ingestion.book import Book
+from inframind.ingestion.inflating import inflated, unsnapped
+from inframind.ingestion.json_entry import Clock
+from inframind.ingestion.packing import packed
+from inframind.ingestion.samples import Samples, Tally, in_time
+from inframind.ports import CounterKey
+from inframind.records import Role
+from inframind.settings import settings
+
+BOOK = Book()  # as long as this instance lives
+INGESTED: CounterKey = ("metrics_ingested_total", ())
+
+
+def take_json(request: Request) -> Response:
+    """JSON metrics: 202 with what was taken and what was not, 422 when nothing could be taken."""
+    tally = Tally()
+    with BOOK.opened() as book:
+        body = inflated(request.body, request.header("content-encoding"))
+        entries = json_form.read(body, clock(), book, tally)
+        if not entries.accepted:
+            raise Rejected("No metric could be taken; every fault is named in errors.", tally.faults)
+        queue(entries.samples, book)
+    return accepted(json_form.answer(entries, tally), entries.samples)
+
+
+def take_remote_write(request: Request) -> Response:
+    """Prometheus remote write: 204, or 400 naming what was refused beside what was taken."""
+    tally = Tally()
+    version = remote_write.version_of(request.headers.get("content-type", ""))
+    remote_write.check_encoding(request.header("content-encoding"))
+    with BOOK.opened() as book:
+        reading = remote_write.read(unsnapped(request.body), version, book, tally)
+        samples = in_time(reading.samples, clock().horizon_ms, book, tally)
+        histograms = in_time(reading.histograms, clock().horizon_ms, book, tally)
+        both = samples.joined(histograms)
+        queue(both, book)
+    written = remote_write.written_headers(version, samples.size, histograms.size)
+    counts = {INGESTED: float(both.size)}
+    if not tally.rejected and not tally.faults:
+        return Response(204, written, counts=counts)
+    refused = Malformed(f"{tally.rejected} samples were refused; the other {both.size} are kept.", tally.faults)
+    return Response(400, problem.headers(refused) | written, problem.text(refused).encode(), counts)
+
+
+def take_otlp(request: Request) -> Response:
+    """OTLP metrics: 200 in the encoding they came in, with a partial success where points were refused."""
+    tally = Tally()
+    encoding = otlp_wire.encoding_of(request.header("content-type"))
+    message = otlp_wire.parsed(inflated(request.body, request.header("content-encoding")), encoding)
+    with BOOK.opened() as book:
+        samples = otlp.read(message, clock(), book, tally)
+        queue(samples, book)
+    counts = {INGESTED: float(samples.size)}
+    return Response(200, {"content-type": encoding}, otlp_wire.answer(tally, encoding), counts)
+
+
+def refuse_otlp(headers: Headers, error: Rejected | Unavailable) -> Response:
+    """An error as OTLP's exporters read it."""
+    encoding = otlp_wire.refusal_encoding(headers.get("content-type", ""))
+    status = problem.status(error)
+    body = otlp_wire.refusal(status, error.detail, encoding)
+    return Response(status, problem.headers(error) | {"content-type": encoding}, body)
+
+
+def clock() -> Clock:
+    """Now, and the latest time that a sample may bear."""
+    now_ms = time.time_ns() // 1_000_000
+    return Clock(now_ms, now_ms + 1_000 * settings().future_tolerance_seconds)
+
+
+def queue(samples: Samples, book: Book) -> None:
+    """Packs the samples and hands them to the writer."""
+    if samples.size:
+        wiring.sample_queue().send(bundle(packed(samples, book)))
+
+
+def accepted(document: dict[str, object], samples: Samples) -> Response:
+    """202, and the samples counted."""
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return Response(202, {"content-type": "application/json"}, body, {INGESTED: float(samples.size)})
+
+
+METRICS = Route(Role.INGEST, take_json)
+handler = Door(
+    "ingestion",
+    {
+        "/api/v1/metrics/ingest": METRICS,
+        "/ingest/metrics": METRICS,
+        "/api/v1/monitoring/metrics": METRICS,
+        "/api/v1/write": Route(Role.INGEST, take_remote_write),
+        "/v1/metrics": Route(Role.INGEST, take_otlp, refuse_otlp),
+    },
+)

@@ -1,0 +1,79 @@
+"""Metrics as JSON: the resource form, the MetricPoint form, and a batch of either.
+
+An entry is taken whole or refused whole, with every one of its faults named. Fields that are not known are ignored.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from inframind.errors import Malformed, Rejected
+from inframind.ingestion.book import Book
+from inframind.ingestion.json_entry import Clock, points
+from inframind.ingestion.samples import Collector, Samples, Tally
+
+FORMS = (
+    "an object with resource_id and at least one of cpu_usage, memory_usage, gpu_usage; "
+    'an object with metric_name and value; or {"metrics": [...]} of these'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A request's samples, from how many entries, the resource of the last one, and whether it was a batch."""
+
+    samples: Samples
+    accepted: int
+    resource: str
+    is_batch: bool
+
+
+def read(body: bytes, clock: Clock, book: Book, tally: Tally) -> Entries:
+    """The samples of a request body; refused entries are tallied by their place.
+
+    Raises `Malformed` for what is not JSON, `Rejected` for JSON that holds no metrics at all.
+    """
+    document = _parsed(body)
+    if not isinstance(document, dict):
+        raise Rejected(f"Send {FORMS}.")
+    if "metrics" not in document:
+        return _collected({"": document}, clock, book, tally)
+    batch = document["metrics"]
+    if not isinstance(batch, list) or not batch:
+        raise Rejected("metrics must be a list with at least one entry.")
+    return _collected({f"metrics[{index}]": entry for index, entry in enumerate(batch)}, clock, book, tally)
+
+
+def answer(entries: Entries, tally: Tally) -> dict[str, object]:
+    """What a sender is told about entries of which at least one was taken."""
+    if not entries.is_batch:
+        return {"message": "Metric ingested", "resource_id": entries.resource}
+    errors = [{"where": fault.where, "what": fault.what} for fault in tally.faults]
+    counts = {"accepted": entries.accepted, "rejected": tally.rejected}
+    return {"message": "Metrics ingested", **counts, "errors": errors}
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise Malformed("The JSON is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error}.") from error
+    except ValueError as error:
+        raise Malformed("The body is not Unicode text, or has a number of thousands of digits.") from error
+
+
+def _collected(entries: dict[str, Any], clock: Clock, book: Book, tally: Tally) -> Entries:
+    collector = Collector()
+    accepted, resource = 0, ""
+    for place, entry in entries.items():
+        found, faults = points(entry, clock)
+        if faults:
+            tally.refuse_all(place, faults)
+            continue
+        accepted += 1
+        for name, time_ms, value in found:
+            resource = name.resource
+            collector.add(book.id_of(name), time_ms, value)
+    return Entries(collector.samples(), accepted, resource, is_batch="" not in entries)

@@ -1,0 +1,67 @@
+"""OTLP metrics become samples, named and shaped as Prometheus would: dots in names are kept.
+
+Labels are the resource's attributes and the point's (the point's win); a scope's are left out. Sums are stored as they
+come: a delta is a number in its own right, and adding deltas up would need the state of every sender. Because a reader
+must not mistake it for a cumulative one, a delta series has the label `__temporality__="delta"`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from inframind.ingestion.book import Book
+from inframind.ingestion.json_entry import Clock
+from inframind.ingestion.naming import Name, Nameless, name_of, shown
+from inframind.ingestion.otlp_points import EXPANSIONS, Parts, Unusable, attributes
+from inframind.ingestion.samples import Collector, Samples, Tally
+
+NANOS_PER_MS = 1_000_000
+DELTA = 1  # AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
+DELTA_LABEL = {"__temporality__": "delta"}
+
+Labels = dict[str, str]
+
+
+def read(request: Any, clock: Clock, book: Book, tally: Tally) -> Samples:
+    """The samples of an ExportMetricsServiceRequest; refused data points are tallied under their metric."""
+    collector = Collector()
+    for labels, metric in _metrics(request):
+        kind = metric.WhichOneof("data")
+        if kind is None:
+            continue
+        data = getattr(metric, kind)
+        extra = DELTA_LABEL if getattr(data, "aggregation_temporality", 0) == DELTA else {}
+        for point in data.data_points:
+            try:
+                time_ms = _time(point, clock)
+                series = list(
+                    _series(metric.name, EXPANSIONS[kind](point), (labels, attributes(point.attributes), extra))
+                )
+            except (Nameless, Unusable) as reason:
+                tally.refuse(shown(metric.name), str(reason))
+                continue
+            for name, value in series:
+                collector.add(book.id_of(name), time_ms, value)
+    return collector.samples()
+
+
+def _metrics(request: Any) -> Iterator[tuple[Labels, Any]]:
+    for resource in request.resource_metrics:
+        labels = attributes(resource.resource.attributes)
+        for scope in resource.scope_metrics:
+            for metric in scope.metrics:
+                yield labels, metric
+
+
+def _time(point: Any, clock: Clock) -> int:
+    if not point.time_unix_nano:
+        raise Unusable("timeUnixNano is missing")
+    time_ms = int(point.time_unix_nano) // NANOS_PER_MS
+    if time_ms > clock.horizon_ms:
+        raise Unusable("time is ahead of the clock here")
+    return time_ms
+
+
+def _series(metric: str, parts: Parts, layers: tuple[Labels, Labels, Labels]) -> Iterator[tuple[Name, float]]:
+    resource, point, extra = layers
+    for suffix, own, value in parts:
+        yield name_of(metric + suffix, resource | point | extra | own), value

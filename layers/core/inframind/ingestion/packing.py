@@ -1,0 +1,117 @@
+"""Samples become frames: one for each resource and its times, whatever the order they came in.
+
+Series that share their times form a full grid. Series with times of their own share a grid as long as the grid does
+not grow far beyond its samples; so a request of n samples never becomes a grid of n times n cells.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inframind.frames import Frame, encode_bounded
+from inframind.ingestion.book import Book
+from inframind.ingestion.plans import Group
+from inframind.ingestion.samples import Samples
+
+FILL = 2  # cells a sample, at most, once a grid is larger than the slack
+SLACK = 4_096  # cells a grid may always have: 32 KB, which compress to little when they are absent
+
+
+def packed(samples: Samples, book: Book) -> list[bytes]:
+    """The samples as encoded frames; equal samples give equal bytes, however they were ordered."""
+    samples, groups = _planned(samples, book)
+    starts = np.cumsum(samples.counts) - samples.counts
+    frames: list[bytes] = []
+    for group in groups:
+        counts = samples.counts[group.runs]
+        width = int(counts[0])
+        if (counts == width).all():
+            cells = starts[group.runs][:, None] + np.arange(width)
+            times = samples.times_ms[cells]
+            if (times == times[0]).all():
+                grid = Frame(group.resource, group.series, times[0], samples.values[cells].T)
+                frames += encode_bounded(grid, group.labels)
+                continue
+        for frame in _ragged(samples, group, starts):
+            frames += encode_bounded(frame)
+    return frames
+
+
+def _planned(samples: Samples, book: Book) -> tuple[Samples, tuple[Group, ...]]:
+    samples = _without_empty_runs(samples)
+    plan = book.plans.plan(samples.series, book.names)
+    if plan.repeats or not _rise(samples):
+        samples = _tidied(samples)
+        plan = book.plans.plan(samples.series, book.names)
+    return samples, plan.groups
+
+
+def _without_empty_runs(samples: Samples) -> Samples:
+    filled = samples.counts > 0
+    if filled.all():
+        return samples
+    return Samples(samples.series[filled], samples.counts[filled], samples.times_ms, samples.values)
+
+
+def _rise(samples: Samples) -> bool:
+    """Whether times rise strictly inside every run."""
+    if samples.size == len(samples.counts):
+        return True
+    rises = samples.times_ms[1:] > samples.times_ms[:-1]
+    rises[np.cumsum(samples.counts)[:-1] - 1] = True
+    return bool(rises.all())
+
+
+def _tidied(samples: Samples) -> Samples:
+    """One run a series, times rising; of two samples at one time the one that came last."""
+    number = np.repeat(samples.series, samples.counts)
+    order = np.lexsort((samples.times_ms, number))  # stable: arrival decides between equals
+    number, times = number[order], samples.times_ms[order]
+    last = np.ones(len(order), np.bool_)
+    last[:-1] = (number[1:] != number[:-1]) | (times[1:] != times[:-1])
+    series, counts = np.unique(number[last], return_counts=True)
+    return Samples(series, counts.astype(np.int64), times[last], samples.values[order][last])
+
+
+def _ragged(samples: Samples, group: Group, starts: NDArray[np.int64]) -> Iterator[Frame]:
+    """Frames of series with different times."""
+    sharing: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for column, run in enumerate(group.runs.tolist()):
+        start = int(starts[run])
+        sharing[tuple(samples.times_ms[start : start + int(samples.counts[run])].tolist())].append(column)
+    for vectors in _clusters(sharing):
+        columns = sorted(column for vector in vectors for column in sharing[vector])
+        yield _grid(samples, group, starts, columns)
+
+
+def _clusters(sharing: dict[tuple[int, ...], list[int]]) -> Iterator[list[tuple[int, ...]]]:
+    """Time vectors that share a grid: neighbours by time, while the grid stays mostly full or small."""
+    vectors: list[tuple[int, ...]] = []
+    times: set[int] = set()
+    series = samples = 0
+    for vector in sorted(sharing):
+        columns = len(sharing[vector])
+        rows = len(times) + sum(time not in times for time in vector)
+        more = samples + columns * len(vector)
+        if vectors and rows * (series + columns) > FILL * more + SLACK:
+            yield vectors
+            vectors, times, series, more = [], set(), 0, columns * len(vector)
+        vectors.append(vector)
+        times.update(vector)
+        series, samples = series + columns, more
+    yield vectors
+
+
+def _grid(samples: Samples, group: Group, starts: NDArray[np.int64], columns: list[int]) -> Frame:
+    spans = [slice(int(starts[run]), int(starts[run] + samples.counts[run])) for run in group.runs[columns].tolist()]
+    times = np.unique(np.concatenate([samples.times_ms[span] for span in spans]))
+    values = np.zeros((len(times), len(columns)))
+    present = np.zeros(values.shape, np.bool_)
+    for column, span in enumerate(spans):
+        rows = np.searchsorted(times, samples.times_ms[span])
+        values[rows, column] = samples.values[span]
+        present[rows, column] = True
+    keys = tuple(group.series[column] for column in columns)
+    return Frame(group.resource, keys, times, values, None if present.all() else present)
