@@ -41,7 +41,7 @@ class Deployed:
 
     outputs: dict[str, str]
     api_id: str
-    dead_letters: list[str]
+    dead_letters: dict[str, int]
     changed: bool
 
 
@@ -67,7 +67,7 @@ def deploy(endpoint: str, path: Path, token: str) -> Deployed:
     resources = resources_of(stacks)
     api_id = close_gaps(endpoint, processed(stacks), resources)
     finish_storing_key(storing)
-    return Deployed(outputs, api_id, dead_letters_of(template, resources), changed)
+    return Deployed(outputs, api_id, dead_letters_of(endpoint, template, resources), changed)
 
 
 def start_storing_key(endpoint: str, outputs: dict[str, str], token: str) -> "subprocess.Popen[str] | None":
@@ -191,14 +191,19 @@ def close_gaps(endpoint: str, template: Template, resources: dict[str, str]) -> 
     return api_ids[0]
 
 
-def dead_letters_of(template: Template, resources: dict[str, str]) -> list[str]:
-    """Queue URLs that some queue of the template redrives to."""
+def dead_letters_of(endpoint: str, template: Template, resources: dict[str, str]) -> dict[str, int]:
+    """Queue URLs that some queue of the template redrives to, and how many letters are there already."""
+    queues = client_of(endpoint, "sqs")
+    count = "ApproximateNumberOfMessages"
     policies = [
         resource.get("Properties", {}).get("RedrivePolicy", {}).get("deadLetterTargetArn", {}).get("Fn::GetAtt")
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::SQS::Queue"
     ]
-    return sorted({resources[target[0]] for target in policies if target})
+    return {
+        url: int(queues.get_queue_attributes(QueueUrl=url, AttributeNames=[count])["Attributes"][count])
+        for url in sorted({resources[target[0]] for target in policies if target})
+    }
 
 
 def tell(**message: object) -> None:

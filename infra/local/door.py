@@ -19,7 +19,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # API Gateway's own limit for an HTTP API.
 BODY_LIMIT = 10 * 2**20
-# A client that is answered while it still sends may never read the answer: so much of a body is read only to be dropped.
+# A client that is answered while it still sends may never read the answer: so much is read only to be dropped.
 DRAIN_LIMIT = 64 * 2**20
 # How the engine says that a function crashed, timed out, or was throttled; a function never answers these itself.
 MACHINERY = frozenset({429, 500, 502, 504})

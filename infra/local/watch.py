@@ -27,14 +27,13 @@ AUTHORIZATION = (
 
 
 class Watcher(threading.Thread):
-    """A daemon thread; `say` gets one line an event. `dead_letters` may be filled in while it runs."""
+    """A daemon thread; `say` gets one line an event. `dead_letters` (queue URL to messages known) is given once deployed."""
 
     def __init__(self, port: int, say: Callable[[str], None]) -> None:
         super().__init__(name="watcher", daemon=True)
         self.port = port
         self.say = say
-        self.dead_letters: list[str] = []
-        self.waiting: dict[str, int] = {}
+        self.dead_letters: dict[str, int] = {}
         self.groups: dict[str, Group] = {}
         self.started_ms = int(time.time() * 1000)
 
@@ -67,12 +66,11 @@ class Watcher(threading.Thread):
             self.call("logs", "Logs_20140328.CreateLogGroup", {"logGroupName": name})
 
     def count_dead_letters(self) -> None:
-        for url in self.dead_letters:
+        for url, before in self.dead_letters.items():
             now = self.waiting_in(url)
-            before = self.waiting.setdefault(url, now)
             if now > before:
                 self.say(f"{now - before} new dead letters in {url.rsplit('/', 1)[1]}, {now} in all")
-            self.waiting[url] = now
+            self.dead_letters[url] = now
 
     def waiting_in(self, url: str) -> int:
         request = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
