@@ -27,10 +27,11 @@ class Delivery:
 
 @dataclass(slots=True)
 class Shard:
-    """A bank with its ledger."""
+    """A bank with its ledger; `changed` once it has learnt something since its bytes were made."""
 
     bank: Bank = field(default_factory=Bank.empty)
     ledger: Ledger = field(default_factory=Ledger)
+    changed: bool = False
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Shard":
@@ -41,6 +42,7 @@ class Shard:
     def to_bytes(self) -> bytes:
         """The whole state in one block."""
         self.bank.extra |= self.ledger.write()
+        self.changed = False
         return self.bank.to_bytes()
 
     def learn(self, deliveries: Sequence[Delivery], now_ms: int) -> int:
@@ -51,7 +53,7 @@ class Shard:
         fresh = {one.id: one for one in deliveries if one.frames and not self.bank.seen(one.id)}
         if not fresh:
             return 0
-        self.ledger.untold = []
+        self.ledger.untold, self.changed = [], True
         samples = self._score([frame for one in fresh.values() for frame in one.frames])
         for delivery_id in fresh:
             self.bank.remember(delivery_id)

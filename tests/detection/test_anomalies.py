@@ -1,0 +1,131 @@
+"""Verdicts become anomalies that open once, clear once, and say what a person needs."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inframind.detection.anomalies import Departure, changes, opened, severity
+from inframind.detection.grids import Block
+from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.wording import SHAPES, plain
+from inframind.identity import SeriesId
+from inframind.records import Anomaly, from_ms
+from tests.detection.frames import MINUTE, NOON
+
+CPU = SeriesId("web-1", "cpu_usage", (("core", "0"),))
+
+
+def departure(**changed: object) -> Departure:
+    fields = {"series": CPU, "at_ms": NOON, "value": 95.0, "expected": 47.5, "std": 2.8, "z": 16.96, "score": 4.2}
+    return Departure(**fields | {"kind": Kind.SPIKE} | changed)  # type: ignore[arg-type]
+
+
+def history(*phases: Phase) -> tuple[Block, Verdicts]:
+    verdicts = Verdicts.blank(len(phases), 1)
+    verdicts.phase[:, 0] = phases
+    verdicts.expected[:], verdicts.std[:], verdicts.z[:], verdicts.score[:] = 47.5, 2.8, 16.96, 4.2
+    verdicts.kind[:] = Kind.SPIKE
+    times = NOON + np.arange(len(phases)) * MINUTE
+    return Block((("web-1", CPU.to_bytes()),), times, np.full((len(phases), 1), 95.0)), verdicts
+
+
+def test_an_anomaly_carries_what_a_person_needs_to_judge_it() -> None:
+    one = opened(departure(), plain)
+    assert one.model_dump(mode="json", exclude={"id"}) == {
+        "resource_id": "web-1",
+        "metric_name": "cpu_usage",
+        "labels": {"core": "0"},
+        "detected_at": "2026-01-11T12:00:00Z",
+        "current_value": 95.0,
+        "baseline_mean": 47.5,
+        "baseline_std_dev": 2.8,
+        "band_low": pytest.approx(39.1),
+        "band_high": pytest.approx(55.9),
+        "z_score": 16.96,
+        "deviation_percent": 100.0,
+        "score": 4.2,
+        "severity": "critical",
+        "direction": "up",
+        "kind": "spike",
+        "explanation": "cpu_usage (core=0) of web-1 jumped up: 95 where 39.1 to 55.9 was expected "
+        "(+100 %, 17.0 standard deviations).",
+        "algorithm": "bank_v1",
+        "phase": "open",
+        "cleared_at": None,
+    }
+
+
+def test_the_id_follows_from_series_and_time_alone() -> None:
+    same = opened(departure(value=1.0, z=-3.0), plain).id
+    assert opened(departure(), plain).id == same
+    assert opened(departure(at_ms=NOON + 1), plain).id != same
+    assert opened(departure(series=SeriesId("web-1", "cpu_usage")), plain).id != same
+
+
+def test_an_incident_is_one_anomaly_that_opens_and_clears() -> None:
+    is_open: dict[bytes, Anomaly] = {}
+    found = changes(*history(Phase.QUIET, Phase.OPENED, Phase.ONGOING, Phase.CLEARED, Phase.QUIET), is_open, plain)
+    assert [(one.phase, one.detected_at, one.cleared_at) for one in found] == [
+        ("open", from_ms(NOON + MINUTE), None),
+        ("cleared", from_ms(NOON + MINUTE), from_ms(NOON + 3 * MINUTE)),
+    ]
+    assert found[0].id == found[1].id
+    assert is_open == {}
+
+
+def test_an_anomaly_may_clear_in_a_later_batch() -> None:
+    is_open: dict[bytes, Anomaly] = {}
+    (begun,) = changes(*history(Phase.OPENED, Phase.ONGOING), is_open, plain)
+    (ended,) = changes(*history(Phase.ONGOING, Phase.CLEARED), is_open, plain)
+    assert (ended.id, ended.phase) == (begun.id, "cleared")
+
+
+def test_clearing_what_nobody_saw_open_changes_nothing() -> None:
+    assert changes(*history(Phase.CLEARED), {}, plain) == []
+
+
+def test_a_second_opening_ends_the_first() -> None:
+    found = changes(*history(Phase.OPENED, Phase.OPENED), {}, plain)
+    assert [one.phase for one in found] == ["open", "cleared", "open"]
+    assert found[0].id == found[1].id != found[2].id
+
+
+@pytest.mark.parametrize(
+    ("expected", "value", "percent"),
+    [(100.0, 150.0, 50.0), (-100.0, -150.0, -50.0), (-100.0, 100.0, 200.0), (0, 5, None)],
+)
+def test_deviation_is_in_percent_of_what_was_expected(expected: float, value: float, percent: float | None) -> None:
+    assert departure(expected=expected, value=value).deviation_percent == percent
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "direction"),
+    [(Kind.SPIKE, 95.0, "up"), (Kind.DIP, 1.0, "down"), (Kind.FLATLINE, 95.0, "none"), (Kind.SPIKE, 47.5, "none")],
+)
+def test_direction_is_the_way_the_value_left(kind: Kind, value: float, direction: str) -> None:
+    assert departure(kind=kind, value=value).direction == direction
+
+
+@pytest.mark.parametrize(
+    ("z", "named"), [(2.6, "medium"), (3.0, "medium"), (3.1, "high"), (4.0, "high"), (-4.1, "critical")]
+)
+def test_severity_follows_the_distance(z: float, named: str) -> None:
+    assert severity(z).value == named
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_has_words(kind: Kind) -> None:
+    assert SHAPES[kind] in plain(departure(kind=kind))
+
+
+@given(st.tuples(*[st.floats()] * 5))
+def test_whatever_the_numbers_the_record_survives_json(numbers: tuple[float, ...]) -> None:
+    block, verdicts = history(Phase.OPENED)
+    block.values[0, 0] = numbers[0]
+    verdicts.expected[:], verdicts.std[:], verdicts.z[:], verdicts.score[:] = numbers[1:]
+    (one,) = changes(block, verdicts, {}, plain)
+    assert Anomaly.model_validate_json(one.model_dump_json()) == one
+    assert all(math.isfinite(x) for x in (one.current_value, one.band_low, one.band_high, one.z_score))
