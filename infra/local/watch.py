@@ -27,7 +27,7 @@ AUTHORIZATION = (
 
 
 class Watcher(threading.Thread):
-    """A daemon thread; `say` gets one line an event. `dead_letters` (queue URL to messages known) is given once deployed."""
+    """A daemon thread; `say` gets one line an event. `dead_letters` (queue URL to number known) comes once deployed."""
 
     def __init__(self, port: int, say: Callable[[str], None]) -> None:
         super().__init__(name="watcher", daemon=True)
