@@ -62,14 +62,6 @@ def banks() -> "ports.BankStore":
 
 
 @cache
-def frame_quarantine() -> "ports.FrameQuarantine":
-    """Where unreadable frames are set aside."""
-    from inframind.adapters.s3_quarantine import S3Quarantine
-
-    return S3Quarantine(client("s3"), settings().bank_bucket)
-
-
-@cache
 def anomalies() -> "ports.AnomalyStore":
     """Anomalies found."""
     from datetime import timedelta
@@ -96,8 +88,47 @@ def facts() -> "ports.FactBus":
     return EventBridgeFacts(client("events"), settings().bus_name)
 
 
+@cache
+def series_store() -> "ports.SeriesStore":
+    """Frames at rest."""
+    from datetime import timedelta
+
+    from inframind.adapters.dynamo_series import DynamoSeries
+
+    return DynamoSeries(client("dynamodb"), settings().series_table, timedelta(days=settings().retention_days))
+
+
+@cache
+def score_queue() -> "ports.ScoreQueue":
+    """Frames on their way to the scorer."""
+    from inframind.adapters.sqs_score import SqsScoreQueue
+
+    return SqsScoreQueue(client("sqs"), settings().score_queue_url)
+
+
+@cache
+def quarantine() -> "ports.FrameQuarantine":
+    """Where unreadable frames are set aside."""
+    from inframind.adapters.s3_quarantine import S3Quarantine
+
+    return S3Quarantine(client("s3"), settings().bank_bucket)
+
+
 def reset() -> None:
     """Forgets everything made so far; for tests, which change the environment."""
-    for made in (client, key_store, counters, dependencies, sample_queue, banks, frame_quarantine, anomalies, risks, facts):
+    for made in (
+        client,
+        key_store,
+        counters,
+        dependencies,
+        sample_queue,
+        banks,
+        anomalies,
+        risks,
+        facts,
+        series_store,
+        score_queue,
+        quarantine,
+    ):
         made.cache_clear()
     settings.cache_clear()

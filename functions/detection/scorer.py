@@ -1,0 +1,152 @@
+"""ScoreQueue.fifo -> banks in S3, the anomalies table, AnomalyFound on the bus.
+
+A shard's work is one conditional write of its bank with the outbox inside, then the outbox is told. What a crash left
+untold is told by whoever comes next, before anything else happens to that shard.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import blake2b
+
+from inframind import wiring
+from inframind.detection.bank import BankCorrupt
+from inframind.detection.scoring import Delivery, Shard
+from inframind.entry import Bug, Message, attempt, batch, logger
+from inframind.errors import Conflict, InframindError, Unavailable
+from inframind.frames import Frame, FrameUnreadable, decode, from_text, unbundle
+from inframind.ports import CounterKey
+from inframind.records import Anomaly, to_ms
+
+MAX_TRIES = 5  # to save a bank that others save as well
+
+log = logger("detection")
+
+
+@dataclass(slots=True)
+class Held:
+    """A shard in memory, the version it was read or saved at, and whether its outbox is known to have been told."""
+
+    state: Shard
+    version: str | None
+    told: bool
+
+
+_held: dict[int, Held] = {}  # kept warm between invocations; a stale one loses its conditional write and is read anew
+
+
+@batch("detection")
+def handler(messages: Sequence[Message]) -> set[str]:
+    """Scores each shard's messages together; the ids of those to be tried again."""
+    failed: set[str] = set()
+    for shard, group in _by_shard(messages).items():
+        outcome = attempt(partial(_score, shard, group))
+        if isinstance(outcome, Bug):
+            log.error("shard failed", shard=shard, exc_info=outcome.cause)
+        elif isinstance(outcome, InframindError):
+            log.warning("shard will be tried again", shard=shard, reason=str(outcome))
+        if outcome is not None:
+            failed |= {message.id for message in group}
+    return failed
+
+
+def _by_shard(messages: Sequence[Message]) -> dict[int, list[Message]]:
+    groups: dict[int, list[Message]] = {}
+    for message in messages:
+        groups.setdefault(int(message.group or 0), []).append(message)
+    return groups
+
+
+def _score(shard: int, messages: Sequence[Message]) -> None:
+    deliveries = [_read(message) for message in messages]
+    for _ in range(MAX_TRIES):
+        held = _held.pop(shard, None) or _load(shard)
+        _tell(held)
+        samples = held.state.learn(deliveries, to_ms(datetime.now(UTC)))
+        try:
+            _save(shard, held)
+        except Conflict:
+            continue
+        _tell(held)
+        _held[shard] = held
+        _count({("samples_scored_total", ()): samples})
+        return
+    raise Unavailable(f"The bank of shard {shard} was saved by others {MAX_TRIES} times in succession.")
+
+
+def _read(message: Message) -> Delivery:
+    """The readable frames of a message; the others are set aside, so that they hold nothing up."""
+    try:
+        bundle = from_text(message.body)
+        packed = unbundle(bundle)
+    except FrameUnreadable as fault:
+        _set_aside(message.body.encode(), fault)
+        return Delivery(b"", ())
+    frames: list[Frame] = []
+    for data in packed:
+        try:
+            frames.append(decode(data))
+        except FrameUnreadable as fault:
+            _set_aside(data, fault)
+    return Delivery(blake2b(bundle, digest_size=16).digest(), tuple(frames))
+
+
+def _set_aside(data: bytes, fault: FrameUnreadable) -> None:
+    wiring.quarantine().set_aside(data, fault.detail)
+    log.warning("frame set aside", reason=fault.detail, bytes=len(data))
+    _count({("frames_set_aside_total", ()): 1})
+
+
+def _load(shard: int) -> Held:
+    stored = wiring.banks().load(shard)
+    if stored.data is None:
+        return Held(Shard(), stored.version, told=True)
+    try:
+        state = Shard.from_bytes(stored.data)
+    except BankCorrupt as fault:
+        where = wiring.banks().set_aside(shard, stored.data)
+        log.error("bank unreadable, a fresh one begins", shard=shard, reason=fault.detail, set_aside=where)
+        return Held(Shard(), stored.version, told=True)
+    if state.ledger.unreadable:
+        log.error("anomalies in the bank unreadable", shard=shard, anomalies=state.ledger.unreadable)
+    return Held(state, stored.version, told=not state.ledger.untold)
+
+
+def _save(shard: int, held: Held) -> None:
+    if held.state.changed:
+        held.version = wiring.banks().save(shard, held.state.to_bytes(), held.version)
+        held.told = not held.state.ledger.untold
+
+
+def _tell(held: Held) -> None:
+    """Keeps and announces what the outbox holds, unless that is known to have been done."""
+    if held.told:
+        return
+    wiring.anomalies().put(held.state.ledger.to_keep())
+    opened = held.state.ledger.to_announce()
+    wiring.facts().announce(opened)
+    held.told = True
+    for fact in opened:
+        _log(fact.anomaly)
+        _count({("anomalies_found_total", (("severity", fact.anomaly.severity),)): 1})
+
+
+def _log(anomaly: Anomaly) -> None:
+    log.info(
+        "a series left its expected range",
+        event="anomaly found",
+        resource=anomaly.resource_id,
+        metric=anomaly.metric_name,
+        z=anomaly.z_score,
+        severity=anomaly.severity.value,
+        explanation=anomaly.explanation,
+        anomaly=anomaly.id,
+    )
+
+
+def _count(counts: dict[CounterKey, float]) -> None:
+    """Adds to the platform's counters; what cannot be counted is logged and forgotten."""
+    outcome = attempt(partial(wiring.counters().add, {key: n for key, n in counts.items() if n}))
+    if isinstance(outcome, Unavailable):
+        log.warning("not counted", reason=outcome.detail)
