@@ -41,10 +41,9 @@ SCHEMES = {
 
 def applications(root: Path = ROOT) -> dict[str, FastAPI]:
     """Every function's application by its word; the door of telemetry describes itself in a contract of its own."""
-    folders = sorted(path for path in (root / "functions").iterdir() if path.is_dir())
-    files = {folder.name: [folder / "contract.py", folder / "api.py"] for folder in folders}
-    found = {word: next((path for path in paths if path.exists()), None) for word, paths in files.items()}
-    return {word: _application(word, path) for word, path in found.items() if path}
+    paths = {path.parent.name: path for path in sorted((root / "functions").glob("*/api.py"))}
+    paths |= {path.parent.name: path for path in sorted((root / "functions").glob("*/contract.py"))}
+    return {word: _application(word, path) for word, path in sorted(paths.items())}
 
 
 def merged(apps: dict[str, FastAPI]) -> dict[str, Any]:
