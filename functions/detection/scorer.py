@@ -16,12 +16,13 @@ from inframind.detection.scoring import Delivery, Shard
 from inframind.entry import Bug, Message, attempt, batch, logger
 from inframind.errors import Conflict, InframindError, Unavailable
 from inframind.frames import Frame, FrameUnreadable, decode, from_text, unbundle
-from inframind.ports import CounterKey
 from inframind.records import Anomaly, to_ms
+from inframind.tally import tally
 
+WORD = "detection"
 MAX_TRIES = 5  # to save a bank that others save as well
 
-log = logger("detection")
+log = logger(WORD)
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Held:
 _held: dict[int, Held] = {}  # kept warm between invocations; a stale one loses its conditional write and is read anew
 
 
-@batch("detection")
+@batch(WORD)
 def handler(messages: Sequence[Message]) -> set[str]:
     """Scores each shard's messages together; the ids of those to be tried again."""
     failed: set[str] = set()
@@ -70,7 +71,7 @@ def _score(shard: int, messages: Sequence[Message]) -> None:
             continue
         _tell(held)
         _held[shard] = held
-        _count({("samples_scored_total", ()): samples})
+        tally(WORD, {("samples_scored_total", ()): samples})
         return
     raise Unavailable(f"The bank of shard {shard} was saved by others {MAX_TRIES} times in succession.")
 
@@ -93,9 +94,9 @@ def _read(message: Message) -> Delivery:
 
 
 def _set_aside(data: bytes, fault: FrameUnreadable) -> None:
-    wiring.quarantine().set_aside(data, fault.detail)
+    wiring.frame_quarantine().set_aside(data, fault.detail)
     log.warning("frame set aside", reason=fault.detail, bytes=len(data))
-    _count({("frames_set_aside_total", ()): 1})
+    tally(WORD, {("frames_set_aside_total", ()): 1})
 
 
 def _load(shard: int) -> Held:
@@ -129,7 +130,7 @@ def _tell(held: Held) -> None:
     held.told = True
     for fact in opened:
         _log(fact.anomaly)
-        _count({("anomalies_found_total", (("severity", fact.anomaly.severity),)): 1})
+        tally(WORD, {("anomalies_found_total", (("severity", fact.anomaly.severity),)): 1})
 
 
 def _log(anomaly: Anomaly) -> None:
@@ -143,10 +144,3 @@ def _log(anomaly: Anomaly) -> None:
         explanation=anomaly.explanation,
         anomaly=anomaly.id,
     )
-
-
-def _count(counts: dict[CounterKey, float]) -> None:
-    """Adds to the platform's counters; what cannot be counted is logged and forgotten."""
-    outcome = attempt(partial(wiring.counters().add, {key: n for key, n in counts.items() if n}))
-    if isinstance(outcome, Unavailable):
-        log.warning("not counted", reason=outcome.detail)

@@ -107,7 +107,7 @@ def score_queue() -> "ports.ScoreQueue":
 
 
 @cache
-def quarantine() -> "ports.FrameQuarantine":
+def frame_quarantine() -> "ports.FrameQuarantine":
     """Where unreadable frames are set aside."""
     from inframind.adapters.s3_quarantine import S3Quarantine
 
@@ -128,7 +128,7 @@ def reset() -> None:
         facts,
         series_store,
         score_queue,
-        quarantine,
+        frame_quarantine,
     ):
         made.cache_clear()
     settings.cache_clear()

@@ -69,7 +69,7 @@ class World:
         fuse = fuse or Fuse()
         for name, adapter in (("banks", self.banks), ("anomalies", self.anomalies), ("facts", self.facts)):
             patch.setattr(wiring, name, _always(fuse.around(adapter)))
-        patch.setattr(wiring, "quarantine", lambda: self.aside)
+        patch.setattr(wiring, "frame_quarantine", lambda: self.aside)
         patch.setattr(wiring, "counters", lambda: self.counters)
 
     def table(self) -> list[Anomaly]:

@@ -1,0 +1,99 @@
+"""HTTP -> newest values judged now, and the anomalies that the scorer has found."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from inframind import wiring
+from inframind.errors import Fault, NotFound, Rejected
+from inframind.http.analysis import analysis_routes
+from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.paging import Cursor, Limit, Moment
+from inframind.ports import AnomalyQuery
+from inframind.records import Anomaly, AnomalyPhase, Role, Severity
+
+EXAMPLE: dict[str, Any] = {
+    "id": "f01b2832f156891d58aa769373a93cb2",
+    "resource_id": "server-001",
+    "metric_name": "cpu_usage",
+    "labels": {},
+    "detected_at": "2026-01-11T10:30:00Z",
+    "current_value": 95.0,
+    "baseline_mean": 47.5,
+    "baseline_std_dev": 2.8,
+    "band_low": 39.1,
+    "band_high": 55.9,
+    "z_score": 16.9643,
+    "deviation_percent": 100.0,
+    "score": 4.2411,
+    "severity": "critical",
+    "direction": "up",
+    "kind": "spike",
+    "explanation": "cpu_usage of server-001 jumped up: 95 where 39.1 to 55.9 was expected "
+    "(+100 %, 17.0 standard deviations).",
+    "algorithm": "bank_v1",
+    "phase": "cleared",
+    "cleared_at": "2026-01-11T10:42:00Z",
+}
+
+app = create_app("detection")
+app.include_router(analysis_routes())
+handler = lambda_handler(app, "detection")
+
+Since = Annotated[Moment | None, Query(description="Detected at or after; RFC 3339, epoch seconds or milliseconds.")]
+Until = Annotated[Moment | None, Query(description="Detected before.")]
+
+
+class AnomalyPage(BaseModel):
+    """Anomalies, newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [EXAMPLE], "cursor": None}]})
+
+    items: list[Anomaly]
+    cursor: str | None = Field(description="Where the next page starts; null on the last.")
+
+
+def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"example": example}}}}
+
+
+@app.get(
+    "/api/v1/anomalies",
+    operation_id="list_anomalies",
+    summary="The anomalies found, newest first",
+    description="Each is one incident of one series, from the sample that opened it until it cleared. With a filter "
+    "that few match, a page may be short and yet have a cursor. For role viewer.",
+    tags=["detection"],
+    responses=_shown({"items": [EXAMPLE], "cursor": None}) | refusals(422),
+    dependencies=[needs(Role.VIEWER)],
+)
+async def list_anomalies(  # noqa: PLR0913, one argument a query parameter
+    resource_id: Annotated[str | None, Query(description="Of this resource alone.")] = None,
+    since: Since = None,
+    until: Until = None,
+    severity: Severity | None = None,
+    phase: AnomalyPhase | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> AnomalyPage:
+    if since and until and since >= until:
+        raise Rejected("The range is empty.", [Fault("query.until", "must be later than since")])
+    page = wiring.anomalies().list(AnomalyQuery(resource_id, since, until, severity, phase), limit, cursor)
+    return AnomalyPage(items=list(page.items), cursor=page.cursor)
+
+
+@app.get(
+    "/api/v1/anomalies/{anomaly_id}",
+    operation_id="get_anomaly",
+    summary="One anomaly",
+    description="Everything known of it: value, expected, band, z, severity, the reason in words. For role viewer.",
+    tags=["detection"],
+    responses=_shown(EXAMPLE) | refusals(404),
+    dependencies=[needs(Role.VIEWER)],
+)
+async def get_anomaly(anomaly_id: str) -> Anomaly:
+    found = wiring.anomalies().get(anomaly_id)
+    if found is None:
+        raise NotFound(f"There is no anomaly {anomaly_id}. GET /api/v1/anomalies lists what was found.")
+    return found
