@@ -25,11 +25,12 @@ def inflated(body: bytes, encoding: str, limit: int = INFLATED_LIMIT) -> bytes:
 
 def unsnapped(body: bytes, limit: int = INFLATED_LIMIT) -> bytes:
     """The content of a snappy block, which begins with its own size; raises `Malformed` or `TooLarge`."""
+    if not body:
+        raise Malformed("The body is empty where a snappy block belongs.")
     try:
-        size = cramjam.snappy.decompress_raw_len(body)
-        if size > limit:
+        if cramjam.snappy.decompress_raw_len(body) > limit:
             raise _too_large(limit)
-        return bytes(cramjam.snappy.decompress_raw(body)) if size else b""
+        return bytes(cramjam.snappy.decompress_raw(body))
     except cramjam.DecompressionError as error:
         raise Malformed("The body is not a snappy block, or it was cut off.") from error
 

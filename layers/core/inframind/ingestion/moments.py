@@ -1,6 +1,5 @@
 """Times as senders of JSON write them, as epoch milliseconds."""
 
-import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from inframind.ingestion.limits import EARLIEST_MS, LATEST_MS
 
 SECONDS_BELOW = 100_000_000_000  # as seconds the year 5138, as milliseconds March 1973: below it a number is seconds
+OUTSIDE = "must lie between 1970 and 3000"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
 
 
@@ -23,7 +23,7 @@ def moment_ms(given: Any) -> int:
     """
     epoch_ms = _from_text(given) if isinstance(given, str) else _from_number(given)
     if not EARLIEST_MS <= epoch_ms <= LATEST_MS:
-        raise NoMoment("must lie between 1970 and 3000")
+        raise NoMoment(OUTSIDE)
     return epoch_ms
 
 
@@ -39,6 +39,8 @@ def _from_text(text: str) -> int:
 
 
 def _from_number(number: Any) -> int:
-    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+    if isinstance(number, bool) or not isinstance(number, int | float):
         raise NoMoment("must be RFC 3339 text, epoch seconds or epoch milliseconds")
+    if not abs(number) <= LATEST_MS:  # also NaN
+        raise NoMoment(OUTSIDE)
     return round(number * 1000 if abs(number) < SECONDS_BELOW else number)

@@ -1,0 +1,61 @@
+import gzip
+
+import cramjam
+import pytest
+
+from inframind.errors import Malformed, Rejected, TooLarge, UnsupportedType
+from inframind.ingestion.inflating import inflated, unsnapped
+from inframind.ingestion.limits import INFLATED_LIMIT
+
+BODY = b"metrics " * 1_000
+
+
+def test_gzip_is_inflated_also_in_several_members() -> None:
+    assert inflated(gzip.compress(BODY), "gzip") == BODY
+    assert inflated(gzip.compress(BODY) + gzip.compress(b"more"), "gzip") == BODY + b"more"
+    assert inflated(b"", "gzip") == b""
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "error"),
+    [
+        (b"plain", "gzip", Malformed),
+        (gzip.compress(BODY)[:-9], "gzip", Malformed),
+        (gzip.compress(BODY) + b"rest", "gzip", Malformed),
+        (BODY, "zstd", UnsupportedType),
+    ],
+)
+def test_a_body_that_is_not_what_its_header_says_is_refused(body: bytes, encoding: str, error: type[Rejected]) -> None:
+    with pytest.raises(error):
+        inflated(body, encoding)
+
+
+def test_a_gzip_bomb_stops_at_the_limit() -> None:
+    bomb = gzip.compress(bytes(INFLATED_LIMIT + 1))
+    assert len(bomb) < 50_000
+    with pytest.raises(TooLarge, match="32 MiB"):
+        inflated(bomb, "gzip")
+    members = gzip.compress(bytes(INFLATED_LIMIT // 2)) * 3
+    with pytest.raises(TooLarge):
+        inflated(members, "gzip")
+    assert len(inflated(gzip.compress(bytes(INFLATED_LIMIT)), "gzip")) == INFLATED_LIMIT
+
+
+def test_a_snappy_block_is_unpacked_up_to_the_limit() -> None:
+    block = bytes(cramjam.snappy.compress_raw(BODY))
+    assert unsnapped(block) == BODY
+    assert unsnapped(bytes(cramjam.snappy.compress_raw(b""))) == b""
+    with pytest.raises(TooLarge, match="7999"):
+        unsnapped(block, limit=len(BODY) - 1)
+
+
+@pytest.mark.parametrize("body", [b"", b"plain text", bytes(cramjam.snappy.compress_raw(BODY))[:-3], b"\xff" * 12])
+def test_what_is_no_snappy_block_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        unsnapped(body)
+
+
+def test_a_snappy_bomb_is_refused_by_the_size_it_claims() -> None:
+    claim = b"\x80\x80\x80\x80\x04"  # 1 GiB
+    with pytest.raises(TooLarge):
+        unsnapped(claim + b"\0")

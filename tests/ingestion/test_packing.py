@@ -1,0 +1,85 @@
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inframind.frames import decode
+from inframind.ingestion.book import Book
+from inframind.ingestion.naming import name_of
+from inframind.ingestion.packing import FILL, SLACK, packed
+from inframind.ingestion.plans import SERIES_PER_FRAME
+from inframind.ingestion.samples import Collector, Samples
+from tests.ingestion.bodies import NOW_MS, bits, kept
+
+Point = tuple[str, str, int, float]
+points = st.lists(
+    st.tuples(st.sampled_from(["db-1", "db-2"]), st.sampled_from("abc"), st.integers(0, 6), st.floats(width=16)),
+    max_size=40,
+)
+
+
+def collected(points: list[Point], book: Book) -> Samples:
+    collector = Collector()
+    for resource, metric, step, value in points:
+        collector.add(book.id_of(name_of(metric, {"instance": resource})), NOW_MS + step, value)
+    return collector.samples()
+
+
+@given(points)
+def test_every_sample_is_in_exactly_one_frame_and_the_last_of_two_at_one_time_counts(given_points: list[Point]) -> None:
+    book = Book()
+    found = kept(collected(given_points, book), book)
+    expected = {(resource, metric, NOW_MS + step): bits(value) for resource, metric, step, value in given_points}
+    read = {(one.resource, one.metric, time): value for one, column in found.items() for time, value in column.items()}
+    assert read == expected
+
+
+@given(points, st.randoms())
+def test_the_order_of_different_samples_changes_no_byte(given_points: list[Point], rng: random.Random) -> None:
+    distinct = list({point[:3]: point for point in given_points}.values())
+    shuffled = rng.sample(distinct, len(distinct))
+    one, other = Book(), Book()
+    assert packed(collected(distinct, one), one) == packed(collected(shuffled, other), other)
+
+
+def test_series_of_a_resource_with_the_same_times_share_one_full_grid() -> None:
+    book = Book()
+    points = [("db-1", metric, step, 1.0) for metric in "abc" for step in (0, 1)]
+    (frame,) = map(decode, packed(collected(points, book), book))
+    assert (frame.series, frame.values.shape, frame.present) == ((b"a", b"b", b"c"), (2, 3), None)
+
+
+def test_each_resource_has_a_frame_of_its_own() -> None:
+    book = Book()
+    frames = packed(collected([("db-2", "a", 0, 1.0), ("db-1", "a", 0, 1.0)], book), book)
+    assert [decode(frame).resource for frame in frames] == ["db-1", "db-2"]
+
+
+def test_a_request_of_n_samples_never_becomes_a_grid_of_n_times_n_cells() -> None:
+    book = Book()
+    points = [("db-1", f"m{number:04}", number, 1.0) for number in range(1_000)]
+    frames = list(map(decode, packed(collected(points, book), book)))
+    assert sum(len(frame.series) for frame in frames) == 1_000
+    assert all(frame.values.size <= FILL * len(frame.series) + SLACK for frame in frames)
+    assert len(frames) < 20
+
+
+def test_a_resource_with_many_series_is_cut_into_frames_that_are_cheap_to_read() -> None:
+    book = Book()
+    points = [("db-1", f"m{number:04}", 0, 1.0) for number in range(2_000)]
+    frames = list(map(decode, packed(collected(points, book), book)))
+    assert [len(frame.series) for frame in frames] == [SERIES_PER_FRAME, 2_000 - SERIES_PER_FRAME]
+
+
+@pytest.mark.parametrize("counts", [[2, 0, 1], [0, 0, 3]])
+def test_a_run_without_samples_leaves_no_trace(counts: list[int]) -> None:
+    book = Book()
+    series = np.array([book.id_of(name_of(metric, {})) for metric in "abc"])
+    samples = Samples(series, np.array(counts), np.arange(3) + NOW_MS, np.ones(3))
+    assert sum(map(len, kept(samples, book).values())) == 3
+
+
+def test_no_samples_make_no_frames() -> None:
+    assert packed(Collector().samples(), Book()) == []
