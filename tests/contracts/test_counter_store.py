@@ -13,6 +13,7 @@ from inframind.adapters.memory_counters import MemoryCounters
 from inframind.errors import Unavailable
 from inframind.http.counting import BUCKETS_S, request_counts
 from inframind.ports import CounterKey, CounterStore
+from tests.http_events import event
 
 TABLE = "counters"
 GET = (("method", "GET"), ("path", "/api/v1/metrics/{proxy+}"))
@@ -39,8 +40,8 @@ def store(request: pytest.FixtureRequest, client: Any) -> CounterStore:
     return MemoryCounters() if request.param == "memory" else DynamoCounters(client, TABLE)
 
 
-def event(route: str) -> dict[str, Any]:
-    return {"routeKey": route}
+def route(key: str) -> dict[str, Any]:
+    return event(*key.split(), route=key)
 
 
 def test_nothing_counted_reads_as_nothing(store: CounterStore) -> None:
@@ -63,13 +64,13 @@ def test_seconds_add_up_to_the_microsecond(store: CounterStore) -> None:
 
 
 def test_every_count_of_a_request_reads_back_under_its_own_name(store: CounterStore) -> None:
-    counts = request_counts(event("GET /api/v1/metrics/{proxy+}"), 200, 0.02)
+    counts = request_counts(route("GET /api/v1/metrics/{proxy+}"), 200, 0.02)
     store.add(counts)
     assert dict(store.read()) == counts
 
 
 def test_counts_of_several_routes_and_of_none_can_be_added_at_once(store: CounterStore) -> None:
-    counts = request_counts(event("GET /a"), 200, 0.02) | request_counts(event("POST /b"), 503, 7.0) | {INGESTED: 3.0}
+    counts = request_counts(route("GET /a"), 200, 0.02) | request_counts(route("POST /b"), 503, 7.0) | {INGESTED: 3.0}
     store.add(counts)
     assert dict(store.read()) == counts
 
@@ -90,7 +91,7 @@ def test_one_request_costs_one_write_of_one_unit(client: Any) -> None:
     store = DynamoCounters(client, TABLE, 0)
     for seconds in (*BUCKETS_S, 20.0):
         for status in (200, 202, 204, 400, 401, 403, 404, 413, 415, 422, 500, 503):
-            counts = request_counts(event("GET /api/v1/sla/{resource_id}/risk"), status, seconds / 1.0000001)
+            counts = request_counts(route("GET /api/v1/sla/{resource_id}/risk"), status, seconds / 1.0000001)
             store.add(counts | {INGESTED: 12_345.0, ("sla_risk_checks_total", ()): 1.0})
     items = client.scan(TableName=TABLE)["Items"]
     sizes = [sum(len(name) + _size(value) for name, value in item.items()) for item in items]

@@ -51,6 +51,13 @@ def expressions() -> list[str]:
     return shown + [rule["expr"] for group in load(PROMETHEUS / "rules.yml")["groups"] for rule in group["rules"]]
 
 
+@promtool
+def test_prometheus_has_nothing_against_the_names_that_are_shown() -> None:
+    text = exposition({}, "")[0]
+    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @cache
 def exposed() -> set[str]:
     text = exposition({}, "")[0].decode()
