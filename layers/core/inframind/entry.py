@@ -23,12 +23,13 @@ def logger(word: str) -> Logger:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One queue message: its id, its body, its group (FIFO) and how often it was received."""
+    """One queue message: its id, its body, its group (FIFO), how often it was received, and when it was sent."""
 
     id: str
     body: str
     group: str | None
     receive_count: int
+    sent_ms: int = 0
 
 
 def attempt(work: Callable[[], T]) -> "T | InframindError | Bug":
@@ -95,6 +96,7 @@ def _message(record: Mapping[str, Any]) -> Message:
         body=record["body"],
         group=attributes.get("MessageGroupId"),
         receive_count=int(attributes.get("ApproximateReceiveCount", 1)),
+        sent_ms=int(attributes.get("SentTimestamp", 0)),
     )
 
 

@@ -46,7 +46,7 @@ def pack_names(names: Sequence[bytes]) -> bytes:
     """The names as one compressed block."""
     lengths = np.fromiter(map(len, names), np.uint32, len(names))
     raw = lengths.tobytes() + b"".join(names)
-    return NAMES.pack(len(names), len(raw)) + _deflate(raw)
+    return NAMES.pack(len(names), len(raw)) + deflate(raw)
 
 
 def unpack_names(block: bytes) -> tuple[bytes, ...]:
@@ -70,7 +70,7 @@ def pack_grid(grid: Grid) -> bytes:
     planes = np.ascontiguousarray(xored.reshape(-1, 1).view(np.uint8).T)
     mask = b"" if present is None else np.packbits(present.T).tobytes()
     head = GRID.pack(present is not None, steps.itemsize, *grid.values.shape, first, step)
-    return head + _deflate(b"".join((steps.tobytes(), mask, planes.tobytes())))
+    return head + deflate(b"".join((steps.tobytes(), mask, planes.tobytes())))
 
 
 def unpack_grid(block: bytes) -> Grid:
@@ -80,7 +80,7 @@ def unpack_grid(block: bytes) -> Grid:
     if masked > 1 or width not in (1, 2, 4, 8) or max(rows, cells) > MAX_CELLS:
         raise FrameUnreadable("frame damaged: impossible grid")
     later, octets = max(rows - 2, 0) * width, (cells + 7) // 8 if masked else 0
-    raw = _inflate(block[GRID.size :], later + octets + 8 * cells)
+    raw = inflate(block[GRID.size :], later + octets + 8 * cells)
     times = _times(rows, first, step, raw[:later].view(f"<i{width}"))
     planes = raw[later + octets :].reshape(8, cells)
     bits = np.ascontiguousarray(planes.T).view(np.uint64).reshape(columns, rows)
@@ -93,6 +93,23 @@ def unpack_grid(block: bytes) -> Grid:
     return Grid(times, values, present)
 
 
+def deflate(raw: bytes) -> bytes:
+    """`raw`, compressed."""
+    return bytes(cramjam.zstd.compress(raw, level=LEVEL))
+
+
+def inflate(packed: bytes, size: int) -> Octets:
+    """The `size` bytes that were compressed; raises `FrameUnreadable` if they are more or fewer, allocating no more."""
+    raw = bytearray(size)
+    try:
+        written = cramjam.zstd.decompress_into(packed, raw)
+    except cramjam.DecompressionError as error:
+        raise FrameUnreadable("frame damaged: a block does not inflate") from error
+    if written != size:
+        raise FrameUnreadable("frame damaged: a block has the wrong size")
+    return np.frombuffer(raw, np.uint8)
+
+
 @lru_cache(CACHED_BLOCKS)
 def _known_names(block: bytes) -> tuple[bytes, ...]:
     return _names(block)
@@ -102,7 +119,7 @@ def _names(block: bytes) -> tuple[bytes, ...]:
     count, size = _head(NAMES, block)
     if size > MAX_NAME_BYTES or 4 * count > size:
         raise FrameUnreadable("frame damaged: impossible names")
-    raw = _inflate(block[NAMES.size :], size)
+    raw = inflate(block[NAMES.size :], size)
     ends = np.cumsum(raw[: 4 * count].view("<u4"), dtype=np.int64).tolist()
     text = raw[4 * count :].tobytes()
     if (ends[-1] if ends else 0) != len(text):
@@ -143,18 +160,3 @@ def _head(layout: struct.Struct, block: bytes) -> tuple[int, ...]:
     if len(block) < layout.size:
         raise FrameUnreadable("frame damaged: a block is too short")
     return layout.unpack_from(block)
-
-
-def _deflate(raw: bytes) -> bytes:
-    return bytes(cramjam.zstd.compress(raw, level=LEVEL))
-
-
-def _inflate(packed: bytes, size: int) -> Octets:
-    raw = bytearray(size)
-    try:
-        written = cramjam.zstd.decompress_into(packed, raw)
-    except cramjam.DecompressionError as error:
-        raise FrameUnreadable("frame damaged: a block does not inflate") from error
-    if written != size:
-        raise FrameUnreadable("frame damaged: a block has the wrong size")
-    return np.frombuffer(raw, np.uint8)

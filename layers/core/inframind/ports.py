@@ -3,7 +3,7 @@
 Every method may raise `Unavailable` (a dependency failed, try again). Writes are safe to repeat.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -49,17 +49,26 @@ class ScoreQueue(Protocol):
 class SeriesStore(Protocol):
     """The Series table: frames at rest, and the catalogue of resources."""
 
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> None:
-        """Stores frames; the same frame again changes nothing."""
+    def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
+        """Stores frames; the same frame again changes nothing.
+
+        Returns the resources of which something could not be stored, each with the reason: try those again.
+        """
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
         """Frames of `resource` that may hold samples in [start, end), oldest write first."""
 
+    def hours(self, resource: str, start: datetime, end: datetime) -> Iterator[Sequence[Frame]]:
+        """What `read` returns, one UTC hour after the other, fetched as far as it is asked for."""
+
     def latest(self, resource: str, rows: int) -> Sequence[Frame]:
         """The newest frames that together hold at least `rows` timestamps (or all there are), oldest write first."""
 
+    def summary(self, resource: str) -> ResourceSummary | None:
+        """The resource as the catalogue lists it, or None if it is not there."""
+
     def resources(self, limit: int, cursor: str | None = None) -> Page[ResourceSummary]:
-        """The catalogue, a page at a time."""
+        """The catalogue by resource id, a page at a time."""
 
     def active(self, since: datetime) -> Sequence[str]:
         """Resources that have sent a sample since then."""

@@ -1,0 +1,78 @@
+"""SamplesQueue -> frames in the Series table, and on to ScoreQueue.fifo. Stored first, scored second."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from inframind import entry, wiring
+from inframind.errors import Unavailable
+from inframind.ports import CounterKey
+from inframind.records import from_ms, to_ms
+from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened
+from inframind.settings import settings
+
+WORD = "ingestion"
+SAMPLES: CounterKey = ("samples_stored_total", ())  # the door counts what came in
+UNREADABLE: CounterKey = ("frames_set_aside_total", ())
+
+log = entry.logger(WORD)
+
+
+@entry.batch(WORD)
+def handler(messages: Sequence[entry.Message]) -> set[str]:
+    """Stores what the messages brought; the ids of those to be delivered again."""
+    deliveries = [opened(_letter(message)) for message in messages]
+    failed = {one.letter.id for one in deliveries if not _set_aside(one)}
+    # What was delivered before keeps the time it was first sent: it must not win over what has been written since.
+    for again in (True, False):
+        failed |= _store([one for one in deliveries if one.letter.again is again])
+    _count([one for one in deliveries if one.letter.id not in failed])
+    return failed
+
+
+def _store(deliveries: Sequence[Delivery]) -> set[str]:
+    frames = merged(deliveries)
+    if not frames:
+        return set()
+    sent_at = from_ms(max(one.letter.sent_ms for one in deliveries))
+    refused = wiring.series_store().write(frames, sent_at)
+    stored = [frame for frame in frames if frame.resource not in refused]
+    wiring.score_queue().send(by_shard(stored, settings().shards))
+    failed = {one.letter.id for one in deliveries if one.concerns(refused.keys())}
+    for reason in sorted(set(refused.values())):
+        log.warning("samples not stored", reason=reason, resources=list(refused.values()).count(reason))
+    log.info(
+        "samples stored",
+        messages=len(deliveries),
+        failed=len(failed),
+        frames=len(stored),
+        resources=len({frame.resource for frame in stored}),
+        samples=sum(one.samples for one in deliveries if one.letter.id not in failed),
+    )
+    return failed
+
+
+def _set_aside(delivery: Delivery) -> bool:
+    for data, reason in delivery.unreadable:
+        try:
+            wiring.frame_quarantine().set_aside(data, reason)
+        except Unavailable as failed:
+            log.warning("frame not set aside", message_id=delivery.letter.id, reason=failed.detail)
+            return False
+        log.warning("frame set aside", message_id=delivery.letter.id, reason=reason, size=len(data))
+    return True
+
+
+def _count(stored: Sequence[Delivery]) -> None:
+    counts = {
+        SAMPLES: float(sum(one.samples for one in stored)),
+        UNREADABLE: float(sum(len(one.unreadable) for one in stored)),
+    }
+    try:
+        wiring.counters().add({key: count for key, count in counts.items() if count})
+    except Unavailable as failed:
+        log.warning("samples not counted", reason=failed.detail)
+
+
+def _letter(message: entry.Message) -> Letter:
+    sent_ms = message.sent_ms or to_ms(datetime.now(UTC))
+    return Letter(message.id, message.body, sent_ms, message.receive_count > 1)

@@ -1,0 +1,169 @@
+"""The catalogue of resources in the Series table: sixteen partitions of times, sixteen of metric names.
+
+Times change all the while, metric names hardly ever, and an update is billed by the size of the whole item.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from inframind.adapters.aws import unavailable_as
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.errors import Unavailable
+from inframind.identity import shard_of
+from inframind.ports import Page
+from inframind.records import ResourceSummary, from_ms, to_ms
+from inframind.series.catalogue import MAX_METRICS, REFRESH, Seen
+
+PARTITIONS = 16
+ATTEMPTS = 5
+REMEMBERED = 50_000
+
+Item = dict[str, dict[str, Any]]
+
+
+class DynamoCatalogue:
+    """Reads and updates the catalogue, remembering what it last saw of each resource."""
+
+    def __init__(self, client: Any, table: str, retention: timedelta) -> None:
+        self._client = client
+        self._table = table
+        self._retention = retention
+        self._known: dict[str, Seen] = {}
+
+    def note(self, resource: str, seen: Seen) -> None:
+        """Keeps what is new about a resource; times lag behind by less than `REFRESH`."""
+        known = self._known.get(resource)
+        for attempt in range(ATTEMPTS):
+            if known is None or not known.covers(seen):
+                known = self._read(resource, consistent=attempt > 0)
+            if known is None or not known.covers(seen):
+                known = self._update(resource, seen if known is None else known.joined(seen))
+            if known is not None:
+                self._remember(resource, known)
+                return
+        raise Unavailable("Others keep updating this resource.", retry_after_s=1)
+
+    def add_metrics(self, resource: str, metrics: set[str]) -> None:
+        """Adds metric names to a resource, up to about `MAX_METRICS` of them."""
+        with unavailable_as("The series table"):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key("metrics", resource),
+                    UpdateExpression="ADD metric_names :new",
+                    ConditionExpression="attribute_not_exists(metric_names) OR size(metric_names) < :most",
+                    ExpressionAttributeValues={
+                        ":new": {"SS": sorted(metrics)[:MAX_METRICS]},
+                        ":most": {"N": str(MAX_METRICS)},
+                    },
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return
+
+    def summary(self, resource: str) -> ResourceSummary | None:
+        """One resource."""
+        with unavailable_as("The series table"):
+            found = self._client.get_item(TableName=self._table, Key=_key("catalogue", resource))
+            names = self._client.get_item(TableName=self._table, Key=_key("metrics", resource))
+        return _summary(found["Item"], names.get("Item")) if "Item" in found else None
+
+    def list(self, limit: int, cursor: str | None) -> Page[ResourceSummary]:
+        """Resources by id: the first of each partition, merged."""
+        after = from_cursor(cursor) if cursor else None
+        with unavailable_as("The series table"):
+            partitions = [islice(self._items(number, after), limit + 1) for number in range(PARTITIONS)]
+            items = list(islice(merge(*partitions, key=_resource), limit + 1))
+            following = to_cursor(_resource(items[limit - 1])) if len(items) > limit else None
+            names = self._metrics(items[:limit])
+        return Page(tuple(_summary(item, names.get(_resource(item))) for item in items[:limit]), following)
+
+    def active(self, since: datetime) -> Sequence[str]:
+        """Resources of which something has arrived since then; a few that fell silent just before may be among them."""
+        earliest = to_ms(since - REFRESH)
+        with unavailable_as("The series table"):
+            return [
+                _resource(item)
+                for number in range(PARTITIONS)
+                for item in self._items(number, None)
+                if int(item["arrived"]["N"]) >= earliest
+            ]
+
+    def _read(self, resource: str, *, consistent: bool) -> Seen | None:
+        with unavailable_as("The series table"):
+            found = self._client.get_item(
+                TableName=self._table, Key=_key("catalogue", resource), ConsistentRead=consistent
+            )
+        item = found.get("Item")
+        return Seen(*(int(item[name]["N"]) for name in ("first", "last", "arrived"))) if item else None
+
+    def _update(self, resource: str, seen: Seen) -> Seen | None:
+        """What is kept now, or None if someone else has kept more meanwhile."""
+        times = {"first": seen.first_ms, "last": seen.last_ms, "arrived": seen.arrived_ms}
+        expiry = int((from_ms(seen.arrived_ms) + self._retention).timestamp())
+        item = {name: {"N": str(value)} for name, value in {**times, "expires_at": expiry}.items()}
+        with unavailable_as("The series table"):
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_key("catalogue", resource) | item,
+                    ConditionExpression="attribute_not_exists(pk) OR "
+                    "(#first >= :first AND #last <= :last AND arrived <= :arrived)",
+                    ExpressionAttributeNames={"#first": "first", "#last": "last"},
+                    ExpressionAttributeValues={f":{name}": {"N": str(value)} for name, value in times.items()},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
+        return seen
+
+    def _metrics(self, items: Sequence[Item]) -> dict[str, Item]:
+        wanted: dict[int, list[str]] = {}
+        for item in items:
+            wanted.setdefault(shard_of(_resource(item), PARTITIONS), []).append(_resource(item))
+        return {
+            _resource(found): found
+            for number, resources in wanted.items()
+            for found in self._query("pk = :pk AND sk BETWEEN :first AND :last", f"metrics#{number}", *_ends(resources))
+        }
+
+    def _items(self, number: int, after: str | None) -> Iterator[Item]:
+        if after is None:
+            return self._query("pk = :pk", f"catalogue#{number}")
+        return self._query("pk = :pk AND sk > :after", f"catalogue#{number}", (":after", after))
+
+    def _query(self, condition: str, partition: str, *values: tuple[str, str]) -> Iterator[Item]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues={name: {"S": value} for name, value in ((":pk", partition), *values)},
+        )
+        for page in pages:
+            yield from page["Items"]
+
+    def _remember(self, resource: str, seen: Seen) -> None:
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[resource] = seen
+
+
+def _key(kind: str, resource: str) -> Item:
+    return {"pk": {"S": f"{kind}#{shard_of(resource, PARTITIONS)}"}, "sk": {"S": resource}}
+
+
+def _resource(item: Item) -> str:
+    return str(item["sk"]["S"])
+
+
+def _ends(resources: Sequence[str]) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (":first", resources[0]), (":last", resources[-1])
+
+
+def _summary(item: Item, names: Item | None) -> ResourceSummary:
+    return ResourceSummary(
+        resource_id=_resource(item),
+        first_seen=from_ms(int(item["first"]["N"])),
+        last_seen=from_ms(int(item["last"]["N"])),
+        metrics=tuple(sorted(names["metric_names"]["SS"])[:MAX_METRICS]) if names else (),
+    )

@@ -1,0 +1,116 @@
+"""The Series table in DynamoDB: frames at rest, the dictionaries of their names, and the catalogue of resources."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from inframind.adapters.dynamo_catalogue import DynamoCatalogue
+from inframind.adapters.dynamo_frames import DynamoFrames, Item, Packed
+from inframind.adapters.dynamo_names import DynamoNames
+from inframind.errors import InframindError, Unavailable
+from inframind.frames import Frame, FrameUnreadable, by_hour, halves, is_readable
+from inframind.ports import Page
+from inframind.records import ResourceSummary, to_ms
+from inframind.series.at_rest import decode_at_rest, encode_at_rest
+from inframind.series.catalogue import metrics_of, seen_in
+from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first
+
+ITEM_BYTES = 380_000  # of the 400 KB an item may take, keys and times included
+
+
+class DynamoSeries:
+    """The series store on a boto3 DynamoDB client."""
+
+    def __init__(
+        self, client: Any, table: str, retention: timedelta, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._retention = retention
+        self._frames = DynamoFrames(client, table, pause)
+        self._names = DynamoNames(client, table)
+        self._catalogue = DynamoCatalogue(client, table, retention)
+
+    def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
+        """Stores frames; returns the resources of which something could not be stored, each with the reason."""
+        failed: dict[str, str] = {}
+        items: list[Item] = []
+        for frame in frames:
+            try:
+                items += [packed.item(received_at, self._retention) for packed in self._packed(frame)]
+            except InframindError as error:
+                failed[frame.resource] = str(error)
+        failed |= self._frames.put(items)
+        for resource, seen in seen_in(frames, to_ms(received_at)).items():
+            try:
+                if resource not in failed:
+                    self._catalogue.note(resource, seen)
+            except Unavailable as error:
+                failed[resource] = error.detail
+        return failed
+
+    def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
+        """Frames that may hold samples in [start, end), oldest write first."""
+        return oldest_first(self._between(resource, start, end))
+
+    def hours(self, resource: str, start: datetime, end: datetime) -> Iterator[Sequence[Frame]]:
+        """The same, an hour at a time."""
+        return map(oldest_first, by_hours(self._between(resource, start, end)))
+
+    def latest(self, resource: str, rows: int) -> Sequence[Frame]:
+        """The frames of the newest hours that together hold `rows` times."""
+        return newest(by_hours(self._kept(resource, self._frames.newest(resource))), rows)
+
+    def summary(self, resource: str) -> ResourceSummary | None:
+        """The resource, or None."""
+        return self._catalogue.summary(resource)
+
+    def resources(self, limit: int, cursor: str | None = None) -> Page[ResourceSummary]:
+        """The catalogue by resource id, a page at a time."""
+        return self._catalogue.list(limit, cursor)
+
+    def active(self, since: datetime) -> Sequence[str]:
+        """Resources that have sent a sample since then."""
+        return self._catalogue.active(since)
+
+    def _packed(self, frame: Frame) -> Iterator[Packed]:
+        self._name(frame)
+        dictionary = self._names.of(frame.resource)
+        waiting = by_hour(frame)
+        while waiting:
+            part = waiting.pop()
+            data = encode_at_rest(part, dictionary.ordinals(part.series)) if is_readable(part) else None
+            if data is None or len(data) > ITEM_BYTES:
+                waiting += halves(part)
+            else:
+                yield Packed(frame.resource, data, int(part.times_ms[0]), int(part.times_ms[-1]))
+
+    def _name(self, frame: Frame) -> None:
+        missing = self._names.of(frame.resource).missing(frame.series)
+        if missing:
+            # Metrics first: a name once in the dictionary is never missing again, and its metric would never be listed.
+            self._catalogue.add_metrics(frame.resource, metrics_of(missing))
+            self._names.add(frame.resource, missing)
+
+    def _between(self, resource: str, start: datetime, end: datetime) -> Iterator[Kept]:
+        start_ms, end_ms = to_ms(start), to_ms(end)
+        items = self._frames.between(resource, hour_of(start_ms), end_ms)
+        return self._kept(resource, (item for item in items if int(item["last_ms"]["N"]) >= start_ms))
+
+    def _kept(self, resource: str, items: Iterable[Item]) -> Iterator[Kept]:
+        series: tuple[bytes, ...] = ()
+        of = b""
+        for item in items:
+            key = item["sk"]["S"]
+            try:
+                rested = decode_at_rest(bytes(item["data"]["B"]))
+                if rested.ordinals.tobytes() != of:  # most frames of a resource hold the same series
+                    of, series = rested.ordinals.tobytes(), self._series(resource, rested.ordinals.tolist())
+            except FrameUnreadable as error:
+                raise Unavailable(f"Item {key} of resource {resource} cannot be read.") from error
+            yield Kept(key, int(item["written"]["N"]), Frame(resource, series, *rested.grid))
+
+    def _series(self, resource: str, ordinals: Sequence[int]) -> tuple[bytes, ...]:
+        names = self._names.reaching(resource, max(ordinals, default=-1)).names
+        if ordinals and ordinals[-1] >= len(names):
+            raise FrameUnreadable("a series of this frame is not in the dictionary")
+        return tuple(names[ordinal] for ordinal in ordinals)

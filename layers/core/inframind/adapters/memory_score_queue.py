@@ -1,0 +1,21 @@
+"""The score queue in memory, for tests."""
+
+from collections.abc import Mapping, Sequence
+
+from inframind.identity import content_id
+
+
+class MemoryScoreQueue:
+    """The score queue as a list of (shard, bundle) per message."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[int, bytes]] = []
+        self._sent: set[tuple[int, str]] = set()
+
+    def send(self, bundles: Mapping[int, Sequence[bytes]]) -> None:
+        """Queues bundles by shard; the same bundle sent again is one message."""
+        for shard, queued in bundles.items():
+            for data in queued:
+                if (shard, content_id([data])) not in self._sent:
+                    self._sent.add((shard, content_id([data])))
+                    self.messages.append((shard, data))

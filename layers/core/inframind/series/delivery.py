@@ -1,0 +1,70 @@
+"""One batch of queue messages: what each brought, what of it can be read, and which messages failed in the end."""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from inframind.frames import Frame, FrameUnreadable, bundle, decode, encode_bounded, from_text, unbundle
+from inframind.identity import shard_of
+from inframind.series.merging import merge
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it came: id, body, when it was sent, and whether it has been delivered before."""
+
+    id: str
+    body: str
+    sent_ms: int
+    again: bool = False
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What one message brought: frames, and the bytes that are none, each with the reason."""
+
+    letter: Letter
+    frames: list[Frame] = field(default_factory=list)
+    unreadable: list[tuple[bytes, str]] = field(default_factory=list)
+
+    @property
+    def samples(self) -> int:
+        """Samples in the frames that could be read."""
+        return sum(frame.values.size if frame.present is None else int(frame.present.sum()) for frame in self.frames)
+
+    def concerns(self, resources: Container[str]) -> bool:
+        """Whether a frame of one of the resources came with it."""
+        return any(frame.resource in resources for frame in self.frames)
+
+
+def opened(letter: Letter) -> Delivery:
+    """The frames of a message; a damaged one does not drag the others down."""
+    delivery = Delivery(letter)
+    try:
+        packed = unbundle(from_text(letter.body))
+    except FrameUnreadable as damage:
+        delivery.unreadable.append((letter.body.encode(), damage.detail))
+        return delivery
+    for data in packed:
+        try:
+            delivery.frames.append(decode(data))
+        except FrameUnreadable as damage:
+            delivery.unreadable.append((data, damage.detail))
+    return delivery
+
+
+def merged(deliveries: Iterable[Delivery]) -> list[Frame]:
+    """Everything that came, merged by resource; of two values of one sample the one sent later stays."""
+    by_resource: dict[str, list[Frame]] = defaultdict(list)
+    for delivery in sorted(deliveries, key=lambda one: (one.letter.sent_ms, one.letter.id)):
+        for frame in delivery.frames:
+            by_resource[frame.resource].append(frame)
+    return [frame for frames in by_resource.values() for frame in merge(frames)]
+
+
+def by_shard(frames: Iterable[Frame], shards: int) -> Mapping[int, Sequence[bytes]]:
+    """The frames packed into bundles, by the shard of their resource."""
+    packed: dict[int, list[bytes]] = defaultdict(list)
+    for frame in frames:
+        packed[shard_of(frame.resource, shards)] += encode_bounded(frame)
+    return {shard: bundle(encoded) for shard, encoded in packed.items()}
