@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import Header, Query, Request
+from fastapi import Header, Request
 from fastapi.responses import HTMLResponse, Response
 
 from inframind import __version__, wiring
@@ -12,6 +12,7 @@ from inframind.errors import Fault, MethodNotAllowed, NotFound, Unavailable
 from inframind.http import access, docs
 from inframind.http.app import answer, create_app, lambda_handler, needs, refusals
 from inframind.http.exposition import exposition
+from inframind.http.paging import Cursor, Limit
 from inframind.platform import changes, wire
 from inframind.ports import Dependency
 from inframind.records import AccessKey, Role
@@ -25,8 +26,6 @@ app = create_app("platform")
 handler = lambda_handler(app, "platform")
 
 Admin = Annotated[AccessKey, needs(Role.ADMIN)]
-Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
-Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=500)]
 IdempotencyKey = Annotated[
     str | None,
     Header(description="Sent again by the same caller, it makes no second key: 409 names the first.", max_length=255),

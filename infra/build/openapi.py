@@ -11,14 +11,16 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext, iter_route_contexts
 
 from inframind import __version__
 from inframind.http.app import PROBLEM_SCHEMA
 from inframind.http.docs import DOCUMENT
+from inframind.http.problem import CONTENT_TYPE
 
 ROOT = Path(__file__).parents[2]
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
+GENERATED = {"$ref": "#/components/schemas/HTTPValidationError"}  # FastAPI's own form of errors, which nobody answers
 OVERVIEW = """Send what you already have (Prometheus remote write, OTLP, JSON); every series is scored.
 
 Keys: `Authorization: Bearer <key>`, `X-API-Key` or `X-IM-Token`; the role a path needs stands in its description.
@@ -71,18 +73,18 @@ def described(app: FastAPI) -> dict[str, Any]:
     part = get_openapi(title=app.title, version=__version__, routes=app.routes)
     for route in api_routes(app):
         for method in (route.methods or ()) if route.include_in_schema else ():
-            operation = part["paths"][route.path_format][method.lower()]
+            operation = part["paths"][str(route.path_format)][method.lower()]
             _secure(operation, route)
             _problems(operation)
     return part
 
 
-def api_routes(app: FastAPI) -> list[APIRoute]:
-    """The routes that the application declares."""
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+def api_routes(app: FastAPI) -> list[RouteContext]:
+    """The routes of the application and of the routers it includes."""
+    return list(iter_route_contexts(app.routes))
 
 
-def access_roles(route: APIRoute) -> list[str]:
+def access_roles(route: RouteContext) -> list[str]:
     """The roles that the route's dependencies ask for ("any" for any key); empty for an open route."""
     calls: list[Any] = [dependency.call for dependency in route.dependant.dependencies]
     return [call.access_role or "any" for call in calls if hasattr(call, "access_role")]
@@ -103,7 +105,7 @@ def _application(word: str, path: Path) -> FastAPI:
     return app
 
 
-def _secure(operation: dict[str, Any], route: APIRoute) -> None:
+def _secure(operation: dict[str, Any], route: RouteContext) -> None:
     for role in access_roles(route):
         operation["security"] = [{name: []} for name in SCHEMES]
         needed = "any key" if role == "any" else f"role `{role}`"
@@ -112,8 +114,10 @@ def _secure(operation: dict[str, Any], route: APIRoute) -> None:
 
 def _problems(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
-        if status >= "400":
-            response["content"] = {"application/problem+json": {"schema": PROBLEM}}
+        content = response.get("content", {})
+        generated = content.get("application/json", {}).get("schema") == GENERATED
+        if status >= "400" and (generated or CONTENT_TYPE in content):
+            response["content"] = {CONTENT_TYPE: {"schema": PROBLEM}}
 
 
 def _join(into: dict[str, Any], more: dict[str, Any], where: str) -> None:

@@ -1,14 +1,13 @@
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Query, Request
+from fastapi import Query
 from starlette.exceptions import HTTPException
 
 from inframind import wiring
 from inframind.errors import Conflict, Fault, Rejected, Unavailable
 from inframind.http import counting
 from inframind.http.app import create_app, lambda_handler, needs
-from inframind.http.counting import count_besides
 from inframind.records import Role
 from tests.conftest import Account
 from tests.http_events import Answer, Handler, ask, event
@@ -29,12 +28,6 @@ async def conflict() -> None:
 @app.get("/unavailable")
 async def unavailable() -> None:
     raise Unavailable("The table is away.", 7)
-
-
-@app.get("/checks")
-async def checks(request: Request) -> None:
-    for _ in range(2):
-        count_besides(request, {("anomaly_checks_total", ()): 1.0})
 
 
 @app.get("/bug")
@@ -136,12 +129,6 @@ def test_requests_are_counted_under_the_template_of_their_path(handler: Handler)
     labels = (("method", "GET"), ("path", "/open/{thing_id}"))
     assert counts["http_requests_total", (*labels, ("status", "200"))] == 2
     assert counts["http_request_duration_seconds_sum", labels] > 0
-
-
-def test_what_a_route_counts_besides_costs_no_write_of_its_own(handler: Handler, aws: Account) -> None:
-    ask(handler, event("GET", "/checks", route="GET /checks"))
-    assert wiring.counters().read()["anomaly_checks_total", ()] == 2
-    assert len(aws.client("dynamodb").scan(TableName=aws.environment["COUNTERS_TABLE"])["Items"]) == 1
 
 
 def test_a_failing_request_is_counted_under_its_template_too(handler: Handler) -> None:

@@ -1,6 +1,6 @@
 """Counts every request of a function, in counters that outlive the instance."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -12,7 +12,6 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNMATCHED = "unmatched"  # the path label of whatever no route takes
 MATCHED = "inframind.matched"  # where an application leaves the template of the path it matched
-BESIDES = "inframind.besides"  # where a route leaves what else the request counts
 Handler = Callable[[entry.Event, Any], entry.Event]
 
 
@@ -28,7 +27,7 @@ def counted(word: str, handle: Handler) -> Handler:
     def handler(event: entry.Event, context: Any) -> entry.Event:
         started = perf_counter()
         answer = handle(event, context)
-        counts = request_counts(event, int(answer["statusCode"]), perf_counter() - started) | event.get(BESIDES, {})
+        counts = request_counts(event, int(answer["statusCode"]), perf_counter() - started)
         try:
             wiring.counters().add(counts)
         except Unavailable as failed:
@@ -36,13 +35,6 @@ def counted(word: str, handle: Handler) -> Handler:
         return answer
 
     return handler
-
-
-def count_besides(request: Any, counts: Mapping[CounterKey, float]) -> None:
-    """Adds `counts` in the same write as the request itself; a write of their own would double the cost."""
-    besides: dict[CounterKey, float] = request.scope["aws.event"].setdefault(BESIDES, {})
-    for key, value in counts.items():
-        besides[key] = besides.get(key, 0.0) + value
 
 
 def request_counts(event: entry.Event, status: int, seconds: float) -> dict[CounterKey, float]:
