@@ -10,7 +10,8 @@ from inframind.frames import bundle, encode, to_text
 from inframind.settings import settings
 from tests.conftest import Account, load_handler
 from tests.detection.frames import MINUTE, NOON, flat, steady
-from tests.functions.detection.world import ALL_WELL, Event, Fuse, Killed, World, body, event
+from tests.functions.detection.world import ALL_WELL, Event, World, body, event
+from tests.functions.fuse import Fuse, Killed
 
 HISTORY = event((body(steady()), 0))
 SPIKE = event((body(flat(95.0, rows=3)), 0))
