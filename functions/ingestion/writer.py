@@ -9,10 +9,11 @@ from inframind.ports import CounterKey
 from inframind.records import from_ms, to_ms
 from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened
 from inframind.settings import settings
+from inframind.tally import tally
 
 WORD = "ingestion"
-SAMPLES: CounterKey = ("samples_stored_total", ())  # the door counts what came in
-UNREADABLE: CounterKey = ("frames_set_aside_total", ())
+STORED: CounterKey = ("samples_stored_total", ())
+SET_ASIDE: CounterKey = ("frames_set_aside_total", ())
 
 log = entry.logger(WORD)
 
@@ -25,7 +26,8 @@ def handler(messages: Sequence[entry.Message]) -> set[str]:
     # What was delivered before keeps the time it was first sent: it must not win over what has been written since.
     for again in (True, False):
         failed |= _store([one for one in deliveries if one.letter.again is again])
-    _count([one for one in deliveries if one.letter.id not in failed])
+    done = [one for one in deliveries if one.letter.id not in failed]
+    tally(WORD, {STORED: sum(one.samples for one in done), SET_ASIDE: sum(len(one.unreadable) for one in done)})
     return failed
 
 
@@ -60,17 +62,6 @@ def _set_aside(delivery: Delivery) -> bool:
             return False
         log.warning("frame set aside", message_id=delivery.letter.id, reason=reason, size=len(data))
     return True
-
-
-def _count(stored: Sequence[Delivery]) -> None:
-    counts = {
-        SAMPLES: float(sum(one.samples for one in stored)),
-        UNREADABLE: float(sum(len(one.unreadable) for one in stored)),
-    }
-    try:
-        wiring.counters().add({key: count for key, count in counts.items() if count})
-    except Unavailable as failed:
-        log.warning("samples not counted", reason=failed.detail)
 
 
 def _letter(message: entry.Message) -> Letter:

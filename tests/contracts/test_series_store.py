@@ -100,6 +100,11 @@ def test_the_range_is_half_open_and_finds_frames_that_began_before_it(store: Ser
     assert len(store.read("db-1", from_ms(NOON_MS + 45_001), from_ms(NOON_MS + 60_000))) == 0
 
 
+def test_a_frame_without_samples_is_nothing(store: SeriesStore) -> None:
+    assert store.write([Frame("db-1", (), np.empty(0, np.int64), np.empty((0, 0)))], NOON) == {}
+    assert store.summary("db-1") is None
+
+
 def test_the_same_frame_again_changes_nothing(store: SeriesStore) -> None:
     for _ in range(2):
         store.write([a_frame(1, 2), a_frame(1, 2)], NOON)

@@ -33,6 +33,7 @@ class DynamoSeries:
     def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
         """Stores frames; returns the resources of which something could not be stored, each with the reason."""
         failed: dict[str, str] = {}
+        frames = [frame for frame in frames if frame.values.size]
         items: list[Item] = []
         for frame in frames:
             try:

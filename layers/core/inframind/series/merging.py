@@ -23,7 +23,7 @@ def merge(frames: Sequence[Frame]) -> list[Frame]:
         for part in by_hour(frame):
             if part.values.size:
                 hours[int(part.times_ms[0]) // HOUR_MS].append(part)
-    return [merged for hour in sorted(hours) for merged in _hour(hours[hour])]
+    return [merged for hour in sorted(hours) for merged in _hour(hours[hour]) if merged.values.size]
 
 
 def union(frames: Sequence[Frame]) -> Frame:
@@ -71,4 +71,5 @@ def _trimmed(frame: Frame) -> Frame:
         return frame
     series = tuple(frame.series[place] for place in np.flatnonzero(columns).tolist())
     kept: NDArray[np.bool_] = present[rows][:, columns]
-    return Frame(frame.resource, series, frame.times_ms[rows], frame.values[rows][:, columns], kept)
+    values = frame.values[rows][:, columns]
+    return Frame(frame.resource, series, frame.times_ms[rows], values, None if kept.all() else kept)

@@ -1,6 +1,5 @@
 """What a caller wants to read: the words of a query string made into a query, every fault named at once."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,22 +15,27 @@ DEFAULT_RANGE_MS = 3_600_000
 DEFAULT_LIMIT = MAX_LIMIT = 10_000  # samples in one answer: about 500 KB of JSON, well below the 6 MB of a function
 MAX_STEP_MS = 31 * 86_400_000
 MILLISECONDS_FROM = 1e11  # a bare number from here on counts milliseconds: as seconds it would lie past the year 5000
+EARLIEST_MS, LATEST_MS = -2_208_988_800_000, 100_000_000_000_000
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)?")
-CURSOR = re.compile(r"(-?\d{1,19})-([0-9a-f]{16})?")
+CURSOR = re.compile(r"(-?\d{1,19})_([0-9a-f]{16})?_(-?\d{1,19})")
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in an answer ordered by time, then by the series' mark: go on with what lies behind it."""
+    """A place in an answer ordered by time, then by the series' mark: go on with what lies behind it.
+
+    It knows where the answer ends, so that pages of "the last hour" are pages of one and the same hour.
+    """
 
     time_ms: int
-    mark: str = ""
+    mark: str
+    end_ms: int
 
     def __str__(self) -> str:
-        return f"{self.time_ms}-{self.mark}"
+        return f"{self.time_ms}_{self.mark}_{self.end_ms}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The parts of a query string that have to be read."""
+    """A query string as it came."""
 
     metrics: Sequence[str] = ()
     labels: Sequence[str] = ()
@@ -72,6 +76,9 @@ class Words:
     end: str | None = None
     step: str | None = None
     cursor: str | None = None
+    aggregation: Aggregation | None = None
+    limit: int = DEFAULT_LIMIT
+    stale: bool = False
 
 
 def query_of(resource: str, words: Words, now: datetime) -> Query:
@@ -91,17 +98,30 @@ def query_of(resource: str, words: Words, now: datetime) -> Query:
             faults.append(Fault(f"query.{name}", str(error)))
             return missing
 
-    # The end of a range is open: an hour "until now" holds the sample of this very millisecond too.
-    end = read("end", words.end, moment_ms, to_ms(now) + 1)
-    start = read("start", words.start, moment_ms, end - DEFAULT_RANGE_MS)
-    step = read("step", words.step, step_ms, None)
     after = read("cursor", words.cursor, _position, None)
+    # The end of a range is open: an hour "until now" holds the sample of this very millisecond too.
+    end = read("end", words.end, moment_ms, after.end_ms if after else to_ms(now) + 1)
+    start = read("start", words.start, moment_ms, after.time_ms if after else end - DEFAULT_RANGE_MS)
+    step = read("step", words.step, step_ms, None)
     labels = [read("label", text, _label, ("", "")) for text in words.labels]
+    if words.aggregation and not words.step:
+        faults.append(Fault("query.agg", "needs a step to aggregate over, such as step=1m"))
     if start >= end and not faults:
         faults.append(Fault("query.start", "must be before end"))
     if faults:
         raise Rejected(f"{len(faults)} fault(s) in the query; each is named in errors.", faults)
-    return Query(resource, start, end, frozenset(words.metrics), tuple(labels), step, after=after)
+    return Query(
+        resource,
+        start,
+        end,
+        metrics=frozenset(words.metrics),
+        labels=tuple(labels),
+        step_ms=step,
+        aggregation=words.aggregation or Aggregation.AVG,
+        limit=words.limit,
+        after=after,
+        stale=words.stale,
+    )
 
 
 def moment_ms(text: str) -> int:
@@ -114,9 +134,7 @@ def moment_ms(text: str) -> int:
         number = float(text)
     except ValueError:
         return _written_out(text)
-    if not math.isfinite(number) or abs(number) > MILLISECONDS_FROM * 1_000:
-        raise ValueError("is no moment between the years 1970 and 5138")
-    return round(number if abs(number) >= MILLISECONDS_FROM else number * 1_000)
+    return _readable(number if number >= MILLISECONDS_FROM else number * 1_000)
 
 
 def step_ms(text: str) -> int:
@@ -137,7 +155,13 @@ def _written_out(text: str) -> int:
         moment = datetime.fromisoformat(text.strip().replace(" ", "+"))  # an unescaped + arrives as a blank
     except ValueError as error:
         raise ValueError("is RFC 3339 (2026-01-11T10:30:00Z), epoch seconds or epoch milliseconds") from error
-    return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return _readable(to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
+
+
+def _readable(time_ms: float) -> int:
+    if not EARLIEST_MS <= time_ms <= LATEST_MS:
+        raise ValueError("lies outside the years 1900 to 5138")
+    return round(time_ms)
 
 
 def _label(text: str) -> tuple[str, str]:
@@ -151,4 +175,4 @@ def _position(text: str) -> Position:
     match = CURSOR.fullmatch(text)
     if not match:
         raise ValueError("is not a cursor of this list; take it from the answer before")
-    return Position(int(match[1]), match[2] or "")
+    return Position(_readable(int(match[1])), match[2] or "", _readable(int(match[3])))

@@ -38,6 +38,11 @@ class Answer:
     lines: tuple[Line, ...]
     following: Position | None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing here and nothing behind."""
+        return not self.lines and self.following is None
+
 
 def retrieve(query: Query, hours: Iterable[Sequence[Frame]]) -> Answer:
     """The first `query.limit` samples behind `query.after`, by time; every sample is in exactly one page.
@@ -95,10 +100,11 @@ class Catalogue:
         ranks = np.argsort(np.argsort(np.array(self._marks)))[whole.series] if self._marks else whole.series
         order = np.lexsort((ranks, whole.times_ms))
         limit = self._query.limit
-        following = Position(reached_ms) if reached_ms < self._query.end_ms else None
+        following = Position(reached_ms, "", self._query.end_ms) if reached_ms < self._query.end_ms else None
         if len(order) > limit:
             last = order[limit - 1]
-            following = Position(int(whole.times_ms[last]), self._marks[int(whole.series[last])])
+            mark = self._marks[int(whole.series[last])]
+            following = Position(int(whole.times_ms[last]), mark, self._query.end_ms)
         return Answer(tuple(self._lines(whole, np.sort(order[:limit]))), following)
 
     def _lines(self, whole: Samples, kept: NDArray[np.intp]) -> Iterator[Line]:
