@@ -4,6 +4,7 @@ A shard's work is one conditional write of its bank with the outbox inside, then
 untold is told by whoever comes next, before anything else happens to that shard.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from hashlib import blake2b
 
 from inframind import wiring
 from inframind.detection.bank import BankCorrupt
+from inframind.detection.outbox import Ledger
 from inframind.detection.scoring import Delivery, Shard
 from inframind.entry import Bug, Message, attempt, batch, logger
 from inframind.errors import Conflict, InframindError, Unavailable
@@ -21,6 +23,7 @@ from inframind.tally import tally
 
 WORD = "detection"
 MAX_TRIES = 5  # to save a bank that others save as well
+TOLD_AT_ONCE = 1_000  # anomalies: a few seconds of writes and announcements
 
 log = logger(WORD)
 
@@ -62,18 +65,26 @@ def _by_shard(messages: Sequence[Message]) -> dict[int, list[Message]]:
 def _score(shard: int, messages: Sequence[Message]) -> None:
     deliveries = [_read(message) for message in messages]
     for _ in range(MAX_TRIES):
-        held = _held.pop(shard, None) or _load(shard)
-        _tell(held)
-        samples = held.state.learn(deliveries, to_ms(datetime.now(UTC)))
         try:
-            _save(shard, held)
+            samples = _learn(shard, deliveries)
         except Conflict:
             continue
-        _tell(held)
-        _held[shard] = held
         tally(WORD, {("samples_scored_total", ()): samples})
         return
     raise Unavailable(f"The bank of shard {shard} was saved by others {MAX_TRIES} times in succession.")
+
+
+def _learn(shard: int, deliveries: Sequence[Delivery]) -> int:
+    """Samples learnt, saved and told; raises `Conflict` if someone else saved the bank meanwhile."""
+    held = _held.pop(shard, None) or _load(shard)
+    _tell(shard, held)
+    samples = held.state.learn(deliveries, to_ms(datetime.now(UTC)))
+    if held.state.changed:
+        _save(shard, held)
+        held.told = not held.state.ledger.untold
+    _tell(shard, held)
+    _held[shard] = held
+    return samples
 
 
 def _read(message: Message) -> Delivery:
@@ -115,22 +126,31 @@ def _load(shard: int) -> Held:
 
 
 def _save(shard: int, held: Held) -> None:
-    if held.state.changed:
-        held.version = wiring.banks().save(shard, held.state.to_bytes(), held.version)
-        held.told = not held.state.ledger.untold
+    held.version = wiring.banks().save(shard, held.state.to_bytes(), held.version)
 
 
-def _tell(held: Held) -> None:
-    """Keeps and announces what the outbox holds, unless that is known to have been done."""
-    if held.told:
-        return
-    wiring.anomalies().put(held.state.ledger.to_keep())
-    opened = held.state.ledger.to_announce()
+def _tell(shard: int, held: Held) -> None:
+    """Keeps and announces what the outbox holds, unless that is known to have been done.
+
+    In a storm the bank is saved between portions, so that whoever runs out of time has come further.
+    """
+    ledger = held.state.ledger
+    while not held.told:
+        _tell_of(Ledger(untold=ledger.untold[:TOLD_AT_ONCE]))
+        held.told = len(ledger.untold) <= TOLD_AT_ONCE
+        if not held.told:
+            ledger.untold = ledger.untold[TOLD_AT_ONCE:]
+            _save(shard, held)
+
+
+def _tell_of(portion: Ledger) -> None:
+    opened = portion.to_announce()
+    wiring.anomalies().put(portion.to_keep())
     wiring.facts().announce(opened)
-    held.told = True
     for fact in opened:
         _log(fact.anomaly)
-        tally(WORD, {("anomalies_found_total", (("severity", fact.anomaly.severity),)): 1})
+    severities = Counter(fact.anomaly.severity for fact in opened)
+    tally(WORD, {("anomalies_found_total", (("severity", one),)): number for one, number in severities.items()})
 
 
 def _log(anomaly: Anomaly) -> None:

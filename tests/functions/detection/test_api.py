@@ -162,3 +162,9 @@ def test_a_table_that_fails_is_a_503_with_a_time_to_wait(handler: Any, aws: Acco
     for path in ("/api/v1/anomalies", "/api/v1/anomalies/x", "/api/v1/metrics/a/analyze"):
         answer = get(handler, path)
         assert (answer.status, "retry-after" in answer.headers) == (503, True)
+
+
+def test_what_cannot_be_counted_is_answered_all_the_same(handler: Any, aws: Account) -> None:
+    send("a", "cpu_usage", [1.0, 2.0, 3.0])
+    aws.client("dynamodb").delete_table(TableName=aws.environment["COUNTERS_TABLE"])
+    assert analyze(handler, "a").status == 200

@@ -1,5 +1,6 @@
 """The scorer loses nothing, tells everything, and changes nothing when it is told again."""
 
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -85,15 +86,42 @@ def test_wherever_it_stops_nothing_is_lost(
     assert rough.banks.load(0).data == smooth.banks.load(0).data
 
 
-def _until_done(process: ModuleType, part: Event) -> ModuleType:
+def _until_done(process: ModuleType, part: Event, start: Callable[[], ModuleType] = scorer) -> ModuleType:
     """Delivers an event until it succeeds, in a new process after each kill."""
     for _ in range(4):
         try:
             if process.handler(part, None) == ALL_WELL:
                 return process
         except Killed:
-            process = scorer()
+            process = start()
     raise AssertionError("it never succeeds")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(24))
+def test_a_storm_is_told_in_portions_and_a_kill_loses_none_of_it(
+    monkeypatch: pytest.MonkeyPatch, at: int, after: bool
+) -> None:
+    fleet = [f"web-{i}" for i in range(5)]
+    storm = [
+        event(*((body(steady(resource)), 0) for resource in fleet)),
+        event(*((body(flat(95.0, resource)), 0) for resource in fleet)),
+    ]
+    world, fuse = World(), Fuse(at, Killed(), after=after)
+    world.install(monkeypatch, fuse)
+    process = _portioned()
+    for part in storm:
+        process = _until_done(process, part, _portioned)
+    assert sorted(one.resource_id for one in world.table()) == fleet
+    assert len(world.told()) == 5
+    assert len(world.facts.announced) <= 7
+
+
+def _portioned() -> ModuleType:
+    """A fresh process that tells two anomalies at once."""
+    process = scorer()
+    process.TOLD_AT_ONCE = 2  # type: ignore[attr-defined]
+    return process
 
 
 def test_the_story_has_as_many_steps_as_were_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,8 @@ def blocks(frames: Iterable[Frame]) -> list[Block]:
 
 def _dense(frames: Sequence[Frame]) -> list[Frame]:
     """One grid, or, where that were mostly holes, one for each set of series, oldest first."""
+    if len(frames) == 1:
+        return [merge(frames)]
     times = len(np.unique(np.concatenate([frame.times_ms for frame in frames])))
     series = len({name for frame in frames for name in frame.series})
     if times * series <= max(SPARSE * sum(frame.values.size for frame in frames), SMALL):
