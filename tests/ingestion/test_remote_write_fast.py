@@ -21,7 +21,11 @@ values = st.one_of(st.sampled_from(ODD_VALUES), st.integers(0, 2**64 - 1).map(fr
 points = st.lists(st.tuples(times, values), min_size=0, max_size=5)
 labels = st.fixed_dictionaries(
     {"__name__": st.sampled_from(["up", "cpu", "load1"])},
-    optional={"instance": st.sampled_from(["a", "b"]), "long": st.just("x" * 150), "cpu": st.sampled_from("01")},
+    optional={
+        "instance": st.sampled_from(["a", "b"]),
+        "long": st.just("x" * 150),
+        "cpu": st.sampled_from(["0", "1", ""]),
+    },
 )
 requests = st.lists(st.tuples(labels, points), max_size=8)
 
@@ -86,6 +90,11 @@ def test_every_value_takes_the_fast_way_with_all_its_bits(value: float) -> None:
 
 def test_labels_longer_than_127_bytes_take_the_fast_way() -> None:
     data = wire(({"__name__": "up", "image": "registry/" + "x" * 300}, [(NOW_MS, 1.0)]))
+    assert fast(data, Book()) == general(data)
+
+
+def test_labels_without_value_take_the_fast_way() -> None:
+    data = wire(({"__name__": "up", "broadcast": "", "zone": ""}, [(NOW_MS, 1.0)]))
     assert fast(data, Book()) == general(data)
 
 

@@ -5,7 +5,7 @@ followed it last time: the guess is checked with one comparison of bytes, and is
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from inframind.ingestion.limits import CACHE_LIMIT
@@ -13,6 +13,9 @@ from inframind.ingestion.naming import Name, name_of_pairs
 from inframind.ingestion.plans import Plans
 
 ENTRY_BYTES = 600  # what Python spends on one entry beside its bytes, measured with tracemalloc
+PAIR_BYTES = 130  # and on one label of a set that is kept as pairs
+
+Pairs = Sequence[tuple[bytes, bytes]]
 
 
 class Known:
@@ -48,6 +51,7 @@ class Book:
         self._bytes = 0
         self._ids: dict[Name, int] = {}
         self._known: dict[bytes, Known] = {}
+        self._named: dict[tuple[tuple[bytes, bytes], ...], int] = {}
         self.names: list[Name] = []
         self.plans = Plans()
         self.first = Known(b"\xff", -1)  # every guess begins here: no label set begins so, and none is so long
@@ -71,11 +75,20 @@ class Book:
             self._bytes += len(name.resource) + len(name.key) + ENTRY_BYTES
         return number
 
+    def number_of(self, pairs: Pairs) -> int:
+        """The number of the series that label pairs name; raises `Nameless`."""
+        key = tuple(pairs)
+        number = self._named.get(key)
+        if number is None:
+            number = self._named[key] = self.id_of(name_of_pairs(pairs))
+            self._bytes += sum(len(name) + len(value) + PAIR_BYTES for name, value in key)
+        return number
+
     def find(self, raw: bytes) -> Known | None:
         """The label set remembered under its wire form."""
         return self._known.get(raw)
 
-    def learn(self, raw: bytes, pairs: Iterable[tuple[bytes, bytes]]) -> Known:
+    def learn(self, raw: bytes, pairs: Pairs) -> Known:
         """Remembers a label set; raises `Nameless`."""
         known = self._known[raw] = Known(raw, self.id_of(name_of_pairs(pairs)))
         self._bytes += 2 * len(raw) + ENTRY_BYTES

@@ -1,7 +1,7 @@
 """From a sender's labels to the series they name, or to the reason why they name none."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inframind.identity import SeriesId
@@ -33,10 +33,8 @@ def name_of(metric: str, labels: dict[str, str]) -> Name:
     """
     if len(labels) > LABELS_LIMIT:
         raise Nameless(f"{len(labels)} labels; the limit is {LABELS_LIMIT}")
-    _check_name(metric, "the metric name")
-    for name, value in labels.items():
-        _check_name(name, "a label name")
-        _check_value(name, value)
+    if not _is_plain(metric, labels):
+        _check(metric, labels)
     series = SeriesId.of(metric, labels)
     _check_resource(series.resource)
     key = series.to_bytes()
@@ -45,14 +43,14 @@ def name_of(metric: str, labels: dict[str, str]) -> Name:
     return Name(series.resource, key)
 
 
-def name_of_pairs(pairs: Iterable[tuple[bytes, bytes]]) -> Name:
+def name_of_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Name:
     """The series of label pairs as remote write sends them, the metric among them; raises `Nameless`."""
-    labels: dict[str, str] = {}
-    for raw_name, raw_value in pairs:
-        name = _text(raw_name, "a label name")
-        if name in labels:
-            raise Nameless(f"label '{shown(name)}' appears twice")
-        labels[name] = _text(raw_value, f"the value of label '{shown(name)}'")
+    try:
+        labels = {name.decode(): value.decode() for name, value in pairs}
+    except UnicodeDecodeError:
+        raise Nameless(_not_text(pairs)) from None
+    if len(labels) < len(pairs):
+        raise Nameless(f"label '{shown(_repeated(pairs).decode())}' appears twice")
     metric = labels.pop(METRIC_LABEL, "")
     if not metric:
         raise Nameless(f"label {METRIC_LABEL} is missing")
@@ -81,11 +79,39 @@ def shown_name(name: Name) -> str:
     return shown(f"{name.key.split(chr(0).encode(), 1)[0].decode()} of {name.resource}")
 
 
-def _text(raw: bytes, what: str) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise Nameless(f"{what} is not valid UTF-8") from None
+def _not_text(pairs: Sequence[tuple[bytes, bytes]]) -> str:
+    for raw_name, raw_value in pairs:
+        name = raw_name.decode(errors="replace")
+        if name.encode() != raw_name:
+            return "a label name is not valid UTF-8"
+        if raw_value.decode(errors="replace").encode() != raw_value:
+            return f"the value of label '{shown(name)}' is not valid UTF-8"
+    return "a label is not valid UTF-8"
+
+
+def _repeated(pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
+    names = [name for name, _ in pairs]
+    return next(name for name in names if names.count(name) > 1)
+
+
+def _is_plain(metric: str, labels: dict[str, str]) -> bool:
+    """Whether everything is printable ASCII within its limits, as nearly all labels are: one look for all of them."""
+    text = "".join((metric, *labels, *labels.values()))
+    return (
+        text.isascii()
+        and text.isprintable()
+        and 0 < len(metric) <= NAME_LIMIT
+        and "" not in labels
+        and max(map(len, labels), default=0) <= NAME_LIMIT
+        and max(map(len, labels.values()), default=0) <= VALUE_LIMIT
+    )
+
+
+def _check(metric: str, labels: dict[str, str]) -> None:
+    _check_name(metric, "the metric name")
+    for name, value in labels.items():
+        _check_name(name, "a label name")
+        _check_value(name, value)
 
 
 def _check_name(name: str, what: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from inframind.errors import Malformed, UnsupportedType
 from inframind.ingestion import remote_write_fast
 from inframind.ingestion.book import Book
-from inframind.ingestion.naming import METRIC_LABEL, Nameless, name_of_pairs, shown_pairs
+from inframind.ingestion.naming import METRIC_LABEL, Nameless, shown_pairs
 from inframind.ingestion.samples import STALE, STALE_BITS, Collector, Samples, Tally
 
 VERSIONS = {"": 1, "prometheus.WriteRequest": 1, "io.prometheus.write.v2.Request": 2}
@@ -112,7 +112,7 @@ def _collected(series: Iterator[tuple[Any, Pairs]], book: Book, tally: Tally) ->
     samples, histograms = Collector(), Collector()
     for one, pairs in series:
         try:
-            number = book.id_of(name_of_pairs(pairs))
+            number = book.number_of(pairs)
             for sample in one.samples:
                 samples.add(number, sample.timestamp, sample.value)
             _collect_histograms(one.histograms, pairs, book, histograms)
@@ -125,7 +125,7 @@ def _collect_histograms(histograms: Any, pairs: Pairs, book: Book, collector: Co
     """Count and sum of native histograms, named as those of classic ones."""
     if not histograms:
         return
-    count, total = (book.id_of(name_of_pairs(_renamed(pairs, suffix))) for suffix in (b"_count", b"_sum"))
+    count, total = (book.number_of(_renamed(pairs, suffix)) for suffix in (b"_count", b"_sum"))
     for histogram in histograms:
         collector.add(count, histogram.timestamp, _count(histogram))
         collector.add(total, histogram.timestamp, histogram.sum)

@@ -84,13 +84,13 @@ def _look_up(data: bytes, at: int, before: Known, book: Book) -> Known:
 
 
 def _pairs(raw: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and values of label fields, each written as `0a len (0a len name)(12 len value)`."""
+    """Names and values of label fields, each written as `0a len (0a len name)[12 len value]`."""
     pairs, at = [], 0
     while raw[at] == LABEL:
         size, inside = _length(raw, at + 1)
         at = inside + size
         name, after = _field(raw, inside, NAME)
-        value, after = _field(raw, after, VALUE)
+        value, after = _field(raw, after, VALUE) if after < at else (b"", after)  # empty text is left out
         if after != at:
             raise Unusual
         pairs.append((name, value))
