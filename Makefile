@@ -3,6 +3,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 DEV := .venv/dev/bin
+DEV_READY := .venv/dev/.complete
 export PORT DATA_DIR INFRAMIND_API_KEY
 
 .PHONY: help run demo test check format package bench lock clean
@@ -14,24 +15,24 @@ run: python ## the whole platform on this machine; PORT= DATA_DIR= INFRAMIND_API
 	@exec $(PYTHON) infra/local/run.py
 
 demo: python ## feed a simulated fleet with a planted fault to the running platform
-	@exec $(PYTHON) infra/local/demo.py
+	@exec $(PYTHON) -m infra.demo
 
-test: $(DEV)/.complete ## all tests, end-to-end ones included
+test: $(DEV_READY) ## all tests, end-to-end ones included
 	$(DEV)/pytest
 
-check: $(DEV)/.complete ## format, lint, strict types, template, architecture rules
+check: $(DEV_READY) ## format, lint, strict types, template, architecture rules
 	$(DEV)/python -m infra.build.check
 
-format: $(DEV)/.complete ## rewrite the code in the house format
+format: $(DEV_READY) ## rewrite the code in the house format
 	$(DEV)/ruff format . && $(DEV)/ruff check --fix .
 
 package: python ## sam validate and build; fails when a function and its layers pass 230 MB
 	@exec $(PYTHON) infra/build/package.py
 
-bench: $(DEV)/.complete ## the benchmarks, written to docs/benchmarks.md
-	$(DEV)/python -m infra.build.bench
+bench: $(DEV_READY) ## the benchmarks, written to docs/benchmarks.md
+	$(DEV)/python -m tests.benchmarks
 
-lock: $(DEV)/.complete ## write the locks anew from pyproject.toml
+lock: $(DEV_READY) ## write the locks anew from pyproject.toml
 	$(DEV)/python -m infra.build.lock
 
 clean: ## remove what was built; environments and data stay
@@ -43,5 +44,5 @@ python:
 	@command -v $(PYTHON) >/dev/null || { echo "inframind: $(PYTHON) is missing. Install Python 3.11 or newer: apt install python3 python3-venv" >&2; exit 1; }
 
 # The environment of the developers; the stamp is written last and names the lock.
-$(DEV)/.complete: requirements.txt | python
+$(DEV_READY): requirements.txt | python
 	@$(PYTHON) infra/build/dev.py

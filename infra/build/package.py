@@ -10,10 +10,10 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from infra.local.environments import Environment, prepare
-from infra.local.preflight import INSTALL_BYTES, check_disk, check_venv_module
-from infra.local.settings import ROOT, Refused
-from infra.local.start import say
+from infra.local.environments import Environment, prepare  # noqa: E402 (needs the path above)
+from infra.local.preflight import INSTALL_BYTES, check_disk, check_venv_module  # noqa: E402
+from infra.local.settings import ROOT, Refused  # noqa: E402
+from infra.local.start import say  # noqa: E402
 
 SAM = Environment("sam", ROOT / ".venv/sam", (ROOT / "requirements-sam.txt",))
 

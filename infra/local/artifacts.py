@@ -1,10 +1,10 @@
 """Deterministic zips of functions and of the core layer, uploaded once under the hash of their content."""
 
 import hashlib
+import importlib.util
 import io
-import py_compile
+import marshal
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from infra.local.template import Code
 BUCKET = "inframind-artifacts"
 # The oldest time a zip can carry: the same content gives the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
+UNCHECKED = (0b01).to_bytes(4, "little")
 LEFT_OUT = frozenset({"__pycache__", "tests", "requirements.txt", "Makefile"})
 
 
@@ -38,12 +39,12 @@ def is_package(path: Path) -> bool:
 def zipped(code: Code) -> bytes:
     """The zip, byte code included (checked by content, never by time): a cold start compiles nothing."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, tempfile.TemporaryDirectory() as scratch:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in files_of(code):
-            add(archive, name, path.read_bytes())
+            content = path.read_bytes()
+            add(archive, name, content)
             if path.suffix == ".py":
-                compiled = byte_code(path, name, Path(scratch))
-                add(archive, *compiled)
+                add(archive, *byte_code(content, name))
     return buffer.getvalue()
 
 
@@ -54,12 +55,13 @@ def add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     archive.writestr(entry, content)
 
 
-def byte_code(path: Path, name: str, scratch: Path) -> tuple[str, bytes]:
-    target = scratch / "module.pyc"
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    py_compile.compile(str(path), cfile=str(target), dfile=name, doraise=True, invalidation_mode=mode)
-    tag = f"{Path(name).stem}.{sys.implementation.cache_tag}.pyc"
-    return f"{Path(name).parent.as_posix()}/__pycache__/{tag}".removeprefix("./"), target.read_bytes()
+def byte_code(source: bytes, name: str) -> tuple[str, bytes]:
+    """Name and content of a `.pyc` that is valid whatever the times of the unzipped files (PEP 552, unchecked hash)."""
+    code = marshal.dumps(compile(source, name, "exec", dont_inherit=True))
+    content = importlib.util.MAGIC_NUMBER + UNCHECKED + importlib.util.source_hash(source) + code
+    path = Path(name)
+    tag = f"{path.stem}.{sys.implementation.cache_tag}.pyc"
+    return (path.parent / "__pycache__" / tag).as_posix(), content
 
 
 def upload(s3: Any, codes: list[Code]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.artifacts import BUCKET, discard_unused, upload
+from infra.local.deployed import Deployed
 from infra.local.gaps import Unsupported, connect_api, enable_ttl
 from infra.local.template import Template, code_of, localized, read_template
 
@@ -35,16 +36,6 @@ class DeploymentFailed(Exception):
     """The stack did not reach its new state; the message names the resource and the reason."""
 
 
-@dataclass(frozen=True)
-class Deployed:
-    """What a deployment left: the stack's outputs, the HTTP API's id, the dead letter queues, whether it changed."""
-
-    outputs: dict[str, str]
-    api_id: str
-    dead_letters: dict[str, int]
-    changed: bool
-
-
 def client_of(endpoint: str, service: str) -> Any:
     config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
@@ -60,14 +51,14 @@ def deploy(endpoint: str, path: Path, token: str) -> Deployed:
         if not code.folder.is_dir():
             raise DeploymentFailed(f"{code.logical_id}: there is no folder {code.folder}")
     uris = upload(s3, codes)
-    changed = bring_up(s3, stacks, localized(template, uris), endpoint)
+    bring_up(s3, stacks, localized(template, uris), endpoint)
     discard_unused(s3, uris)
     outputs = outputs_of(stacks)
     storing = start_storing_key(endpoint, outputs, token)
     resources = resources_of(stacks)
     api_id = close_gaps(endpoint, processed(stacks), resources)
     finish_storing_key(storing)
-    return Deployed(outputs, api_id, dead_letters_of(endpoint, template, resources), changed)
+    return Deployed(outputs, api_id, dead_letters_of(template, resources))
 
 
 def start_storing_key(endpoint: str, outputs: dict[str, str], token: str) -> "subprocess.Popen[str] | None":
@@ -89,8 +80,8 @@ def finish_storing_key(child: "subprocess.Popen[str] | None") -> None:
         raise DeploymentFailed(f"the bootstrap key was not stored: {lines[-1]}")
 
 
-def bring_up(s3: Any, stacks: Any, template: Template, endpoint: str) -> bool:
-    """Create or update the stack and wait; False when there was nothing to change."""
+def bring_up(s3: Any, stacks: Any, template: Template, endpoint: str) -> None:
+    """Create the stack, or update it where it differs, and wait."""
     body = json.dumps(template, sort_keys=True)
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=body.encode())
     wanted = {"Stage": STAGE} if "Stage" in template.get("Parameters", {}) else {}
@@ -107,13 +98,12 @@ def bring_up(s3: Any, stacks: Any, template: Template, endpoint: str) -> bool:
     if status is None or status == "DELETE_COMPLETE":
         stacks.create_stack(**request)
     elif body == original(stacks):
-        return False
+        return
     else:
         stacks.update_stack(**request)
     status = settled(stacks)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise DeploymentFailed(reason(stacks, status))
-    return True
 
 
 def original(stacks: Any) -> str:
@@ -191,19 +181,14 @@ def close_gaps(endpoint: str, template: Template, resources: dict[str, str]) -> 
     return api_ids[0]
 
 
-def dead_letters_of(endpoint: str, template: Template, resources: dict[str, str]) -> dict[str, int]:
-    """Queue URLs that some queue of the template redrives to, and how many letters are there already."""
-    queues = client_of(endpoint, "sqs")
-    count = "ApproximateNumberOfMessages"
+def dead_letters_of(template: Template, resources: dict[str, str]) -> list[str]:
+    """Queue URLs that some queue of the template redrives to."""
     policies = [
         resource.get("Properties", {}).get("RedrivePolicy", {}).get("deadLetterTargetArn", {}).get("Fn::GetAtt")
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::SQS::Queue"
     ]
-    return {
-        url: int(queues.get_queue_attributes(QueueUrl=url, AttributeNames=[count])["Attributes"][count])
-        for url in sorted({resources[target[0]] for target in policies if target})
-    }
+    return sorted({resources[target[0]] for target in policies if target})
 
 
 def tell(**message: object) -> None:
@@ -219,7 +204,7 @@ def main() -> int:
     except (BotoCoreError, ClientError, OSError) as failure:
         tell(failed=f"the engine refused: {failure}")
     else:
-        tell(done=vars(done))
+        tell(done=asdict(done))
         return 0
     return 1
 

@@ -3,7 +3,7 @@
 The engine saves when its ASGI lifespan ends, and goes on serving afterwards: `save_once` gives it a lifespan of its own
 that says nothing but "shutdown", in a thread, so that requests go on. A service whose dictionaries change meanwhile is
 skipped with an error on the logger `persistence`; then the save is repeated. Files are replaced whole: the older state
-stays until then.
+stays until then. `Snapshots` makes the files of one save count together.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from infra.local.door import Application
+from infra.local.snapshots import Snapshots
 
 ATTEMPTS = 5
 # The schedulers and pollers of the engine change a little state without any request.
@@ -24,19 +25,24 @@ BUSY_SHARE = 0.1
 
 
 class Saver:
-    """Saves while `changed` has been called since the last time; `pause` it while half a deployment is in the state."""
+    """Saves on its interval if `changed` has been called since the last time."""
 
-    def __init__(self, engine: Application, every_s: float, say: Callable[[str], None]) -> None:
+    def __init__(self, engine: Application, every_s: float, snapshots: Snapshots, say: Callable[[str], None]) -> None:
         self.engine = engine
         self.every_s = every_s
+        self.snapshots = snapshots
         self.say = say
         self.failures = Failures()
         logging.getLogger("persistence").addHandler(self.failures)
-        self.paused = True
         self.dirty = False
         self.full = False
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.run, name="saver", daemon=True)
+
+    def start(self) -> None:
+        """Call this once deployed: half a deployment is never saved."""
+        self.dirty = True
+        self.thread.start()
 
     def changed(self) -> None:
         self.dirty = True
@@ -45,7 +51,7 @@ class Saver:
         wait_s, saved_at = self.every_s, time.monotonic()
         while not self.stopping.wait(wait_s):
             started = time.monotonic()
-            if self.paused or not (self.dirty or started - saved_at > AT_LEAST_EVERY_S):
+            if not (self.dirty or started - saved_at > AT_LEAST_EVERY_S):
                 continue
             self.save()
             saved_at = time.monotonic()
@@ -61,6 +67,8 @@ class Saver:
                 break
         if self.failures.seen:
             self.dirty = True
+        else:
+            self.snapshots.keep()
         if self.failures.is_disk_full() and not self.full:
             self.say(
                 "the disk is full: serving goes on, but what arrives now is lost at the next stop. Free some space"

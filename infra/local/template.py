@@ -38,7 +38,7 @@ class Code:
     is_layer: bool
 
 
-class CloudFormationLoader(yaml.SafeLoader):
+class CloudFormationLoader(yaml.CSafeLoader):
     """YAML with CloudFormation's short tags; dates stay the strings they are in a policy version."""
 
     def short_tag(self, suffix: str, node: yaml.Node) -> dict[str, Any]:

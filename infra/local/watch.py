@@ -6,28 +6,24 @@ group that has grown is emptied.
 
 import http.client
 import itertools
-import json
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+from infra.local.calls import aws_call
 from infra.local.lines import render
 
-MARK = b"x-inframind-watch"
 EVERY_S = 1.0
 # About 1 KB of saved state each.
 STREAMS_KEPT = 400
 DEAD_LETTERS_EVERY = 5
 # Lines of one call are written together, calls that overlap are not in order of time.
 OVERLAP_MS = 2000
-AUTHORIZATION = (
-    "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
-)
 
 
 class Watcher(threading.Thread):
-    """A daemon thread; `say` gets one line an event. `dead_letters` (queue URL to number known) comes once deployed."""
+    """A daemon thread; `say` gets one line an event."""
 
     def __init__(self, port: int, say: Callable[[str], None]) -> None:
         super().__init__(name="watcher", daemon=True)
@@ -65,6 +61,10 @@ class Watcher(threading.Thread):
             self.call("logs", "Logs_20140328.DeleteLogGroup", {"logGroupName": name})
             self.call("logs", "Logs_20140328.CreateLogGroup", {"logGroupName": name})
 
+    def also_follow(self, dead_letters: list[str]) -> None:
+        """Tell of letters that come into these queues from now on."""
+        self.dead_letters = {url: self.waiting_in(url) for url in dead_letters}
+
     def count_dead_letters(self) -> None:
         for url, before in self.dead_letters.items():
             now = self.waiting_in(url)
@@ -78,20 +78,7 @@ class Watcher(threading.Thread):
         return int(found.get("Attributes", {}).get("ApproximateNumberOfMessages", 0))
 
     def call(self, service: str, target: str, request: dict[str, Any]) -> dict[str, Any]:
-        """One AWS call in the JSON protocol; the mark keeps it from counting as a change."""
-        headers = {
-            "X-Amz-Target": target,
-            "Content-Type": "application/x-amz-json-1.0" if service == "sqs" else "application/x-amz-json-1.1",
-            "Authorization": AUTHORIZATION.format(service=service),
-            MARK.decode(): "1",
-        }
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("POST", "/", json.dumps(request), headers)
-            answer: dict[str, Any] = json.loads(connection.getresponse().read() or b"{}")
-        finally:
-            connection.close()
-        return answer
+        return aws_call(self.port, service, target, request)
 
 
 class Group:

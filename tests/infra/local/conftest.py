@@ -33,11 +33,11 @@ def call(running: Platform, method: str, path: str, body: bytes | None = None, *
         connection.close()
 
 
-def until(claim: Callable[[], bool], seconds: float = 15) -> None:
-    """Waits for `claim`; fails when it does not come true."""
+def until(claim: Callable[[], bool], seconds: float = 15, seen: Callable[[], str] = lambda: "") -> None:
+    """Waits for `claim`; fails, with what was `seen`, when it does not come true."""
     deadline = monotonic() + seconds
     while not claim():
-        assert monotonic() < deadline, "did not come true in time"
+        assert monotonic() < deadline, f"did not come true in time: {seen()}"
         sleep(0.05)
 
 

@@ -55,7 +55,7 @@ def test_standard_and_ordered_queues_and_the_bus_reach_the_worker(running: Platf
 
 def test_a_poisoned_message_becomes_a_dead_letter_and_a_line_on_the_screen(running: Platform) -> None:
     call(running, "POST", "/send/plain", b"poison")
-    until(lambda: "1 new dead letters in inframind-WorkDeadLetters" in running.printed, 30)
+    until(lambda: "1 new dead letters in inframind-WorkDeadLetters" in running.printed, 30, lambda: running.printed)
 
 
 def test_warnings_and_events_of_functions_are_printed_and_calls_are_not(running: Platform) -> None:
@@ -72,15 +72,15 @@ def test_expiry_is_switched_on_as_the_template_says(running: Platform) -> None:
 
 def test_kill_9_keeps_what_was_saved_and_the_next_start_deploys_nothing(running: Platform) -> None:
     call(running, "PUT", "/items/kept", b"\x00\xff")
-    saved = running.data_dir / "state" / "dynamodb.json"
-    until(lambda: '"kept"' in saved.read_text())
+    saved = running.data_dir / "state.complete" / "dynamodb.json"
+    until(lambda: saved.exists() and '"kept"' in saved.read_text())
     printed = len(running.printed)
     workers = children_of(running.pid)
     assert running.kill9() == -signal.SIGKILL
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
     running.start()
     assert call(running, "GET", "/items/kept").body == b"\x00\xff"
-    assert "nothing to deploy" in running.printed[printed:]
+    assert "nothing has changed since the last deployment" in running.printed[printed:]
     call(running, "POST", "/send/plain", b"after-kill")
     until(lambda: call(running, "GET", "/items/after-kill").status == 200)
 

@@ -1,11 +1,13 @@
-import asyncio
 import errno
 import logging
+import tempfile
+from pathlib import Path
+from time import sleep
 from typing import Any
 
-import pytest
-
 from infra.local.saving import ATTEMPTS, Saver
+from infra.local.snapshots import Snapshots
+from tests.infra.local.conftest import until
 
 
 class Engine:
@@ -26,9 +28,9 @@ class Engine:
 
 
 def saver(engine: Engine, said: list[str]) -> Saver:
-    one = Saver(engine, 0.01, said.append)
-    one.paused = False
-    return one
+    folder = Path(tempfile.mkdtemp()) / "state"
+    folder.mkdir()
+    return Saver(engine, 0.01, Snapshots(folder), said.append)
 
 
 def test_a_save_is_repeated_while_the_state_changes_under_it() -> None:
@@ -58,14 +60,24 @@ def test_a_full_disk_is_told_once_and_its_end_too() -> None:
     assert said[1].startswith("the disk has room again")
 
 
-@pytest.mark.parametrize(("changed", "paused", "saves"), [(True, False, 1), (False, False, 0), (True, True, 0)])
-def test_it_saves_when_something_changed_and_it_is_not_paused(changed: bool, paused: bool, saves: int) -> None:
+def test_it_saves_at_first_and_then_only_what_changed() -> None:
     engine = Engine()
     one = saver(engine, [])
-    one.paused = paused
-    if changed:
-        one.changed()
-    one.thread.start()
-    asyncio.run(asyncio.sleep(0.2))
+    one.changed()
+    one.start()
+    until(lambda: engine.saves == 1)
+    sleep(0.3)
+    assert engine.saves == 1
+    one.changed()
+    until(lambda: engine.saves == 2)
     one.stop()
-    assert engine.saves == saves
+
+
+def test_every_whole_save_is_kept_as_a_snapshot_and_a_failed_one_is_not() -> None:
+    one = saver(Engine(RuntimeError("changed"), None, *[RuntimeError("changed")] * ATTEMPTS), [])
+    (one.snapshots.state / "sqs.json").write_text("1")
+    one.save()
+    (one.snapshots.state / "sqs.json").unlink()
+    (one.snapshots.state / "sqs.json").write_text("2")
+    one.save()
+    assert (one.snapshots.complete / "sqs.json").read_text() == "1"
