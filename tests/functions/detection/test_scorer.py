@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from inframind.adapters.memory_banks import MemoryBanks
-from inframind.errors import Unavailable
+from inframind.errors import Conflict, Unavailable
 from inframind.frames import bundle, encode, to_text
 from inframind.settings import settings
 from tests.conftest import Account, load_handler
@@ -68,7 +68,9 @@ def test_every_event_delivered_twice_leaves_the_world_as_delivered_once(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    "failure", [Killed(), Unavailable("for now"), RuntimeError("a bug")], ids=["kill", "503", "bug"]
+    "failure",
+    [Killed(), Unavailable("for now"), Conflict("moved on"), RuntimeError("a bug")],
+    ids=["kill", "503", "conflict", "bug"],
 )
 @pytest.mark.parametrize("at", range(12))
 def test_wherever_it_stops_nothing_is_lost(
