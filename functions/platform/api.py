@@ -2,15 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from inframind import __version__, wiring
 from inframind.errors import Fault, MethodNotAllowed, NotFound, Unavailable
 from inframind.http import access, docs
 from inframind.http.app import answer, create_app, lambda_handler, needs, refusals
+from inframind.http.docs_pages import docs_routes
 from inframind.http.exposition import exposition
 from inframind.http.paging import Cursor, Limit
 from inframind.platform import changes, wire
@@ -19,12 +20,16 @@ from inframind.records import AccessKey, Role
 from inframind.settings import settings
 
 CHECKS_AT_ONCE = 5  # readiness has to answer before the prober gives up
-ASSET_KEPT = "public, max-age=86400"
-PAGE_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"  # Swagger UI styles inline
 
 app = create_app("platform")
+app.include_router(docs_routes())
 handler = lambda_handler(app, "platform")
 
+HEALTH: Any = {
+    "summary": "Whether the platform answers",
+    "description": "Open, and asks nothing of anything else: for liveness probes.",
+    "tags": ["platform"],
+}
 Admin = Annotated[AccessKey, needs(Role.ADMIN)]
 IdempotencyKey = Annotated[
     str | None,
@@ -44,14 +49,8 @@ async def about() -> wire.About:
     return wire.About(name=settings().app_name, version=__version__, links=links)
 
 
-@app.get("/health", include_in_schema=False)
-@app.get(
-    "/api/v1/health",
-    operation_id="health",
-    summary="Whether the platform answers",
-    description="Open, and asks nothing of anything else: for liveness probes. Also served at `/health`.",
-    tags=["platform"],
-)
+@app.get("/health", operation_id="health_alias", **HEALTH)
+@app.get("/api/v1/health", operation_id="health", **HEALTH)
 async def health() -> wire.Health:
     return wire.Health(status="healthy", service=settings().app_name)
 
@@ -88,24 +87,6 @@ async def metrics(request: Request) -> Response:
         access.gate().admit(request.headers, Role.VIEWER)
     body, content_type = exposition(wiring.counters().read(), request.headers.get("accept", ""))
     return Response(body, headers={"content-type": content_type})
-
-
-@app.get("/docs", include_in_schema=False)
-async def docs_page() -> Response:
-    return HTMLResponse(docs.PAGE, headers={"content-security-policy": PAGE_POLICY})
-
-
-@app.get("/docs/{name}", include_in_schema=False)
-async def docs_asset(name: str) -> Response:
-    found = docs.asset(name)
-    if found is None:
-        raise NotFound(f"There is no file {name} below /docs.")
-    return Response(found[0], headers={"content-type": found[1], "cache-control": ASSET_KEPT})
-
-
-@app.get("/openapi.json", include_in_schema=False)
-async def openapi() -> Response:
-    return Response(docs.DOCUMENT.read_bytes(), media_type="application/json")
 
 
 @app.post(
