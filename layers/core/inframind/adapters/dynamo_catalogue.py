@@ -3,12 +3,14 @@
 Times change all the while, metric names hardly ever, and an update is billed by the size of the whole item.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
+from inframind.adapters.at_once import at_once
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.errors import Unavailable
@@ -74,7 +76,7 @@ class DynamoCatalogue:
         """Resources by id: the first of each partition, merged."""
         after = from_cursor(cursor) if cursor else None
         with unavailable_as("The series table"):
-            partitions = [islice(self._items(number, after), limit + 1) for number in range(PARTITIONS)]
+            partitions = at_once(lambda number: self._first(number, after, limit + 1), range(PARTITIONS))
             items = list(islice(merge(*partitions, key=_resource), limit + 1))
             following = to_cursor(_resource(items[limit - 1])) if len(items) > limit else None
             names = self._metrics(items[:limit])
@@ -84,12 +86,8 @@ class DynamoCatalogue:
         """Resources of which something has arrived since then; a few that fell silent just before may be among them."""
         earliest = to_ms(since - REFRESH)
         with unavailable_as("The series table"):
-            return [
-                _resource(item)
-                for number in range(PARTITIONS)
-                for item in self._items(number, None)
-                if int(item["arrived"]["N"]) >= earliest
-            ]
+            partitions = at_once(lambda number: list(self._query(f"catalogue#{number}")), range(PARTITIONS))
+        return [_resource(item) for items in partitions for item in items if int(item["arrived"]["N"]) >= earliest]
 
     def _read(self, resource: str, *, consistent: bool) -> Seen | None:
         with unavailable_as("The series table"):
@@ -118,26 +116,31 @@ class DynamoCatalogue:
                 return None
         return seen
 
+    def _first(self, number: int, after: str | None, count: int) -> Sequence[Item]:
+        """The first `count` resources of a partition behind `after`."""
+        within = ("sk > :after", {":after": after}) if after is not None else ("", {})
+        return list(islice(self._query(f"catalogue#{number}", *within, Limit=count), count))
+
     def _metrics(self, items: Sequence[Item]) -> dict[str, Item]:
+        """The metric names of resources, by resource."""
         wanted: dict[int, list[str]] = {}
         for item in items:
             wanted.setdefault(shard_of(_resource(item), PARTITIONS), []).append(_resource(item))
-        return {
-            _resource(found): found
-            for number, resources in wanted.items()
-            for found in self._query("pk = :pk AND sk BETWEEN :first AND :last", f"metrics#{number}", *_ends(resources))
-        }
 
-    def _items(self, number: int, after: str | None) -> Iterator[Item]:
-        if after is None:
-            return self._query("pk = :pk", f"catalogue#{number}")
-        return self._query("pk = :pk AND sk > :after", f"catalogue#{number}", (":after", after))
+        def of_partition(number: int) -> list[Item]:
+            ends = {":first": wanted[number][0], ":last": wanted[number][-1]}
+            return list(self._query(f"metrics#{number}", "sk BETWEEN :first AND :last", ends))
 
-    def _query(self, condition: str, partition: str, *values: tuple[str, str]) -> Iterator[Item]:
+        return {_resource(found): found for part in at_once(of_partition, wanted) for found in part}
+
+    def _query(
+        self, partition: str, within: str = "", values: Mapping[str, str] = MappingProxyType({}), **how: Any
+    ) -> Iterator[Item]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues={name: {"S": value} for name, value in ((":pk", partition), *values)},
+            KeyConditionExpression=" AND ".join(filter(None, ("pk = :pk", within))),
+            ExpressionAttributeValues={name: {"S": value} for name, value in {":pk": partition, **values}.items()},
+            **how,
         )
         for page in pages:
             yield from page["Items"]
@@ -154,10 +157,6 @@ def _key(kind: str, resource: str) -> Item:
 
 def _resource(item: Item) -> str:
     return str(item["sk"]["S"])
-
-
-def _ends(resources: Sequence[str]) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (":first", resources[0]), (":last", resources[-1])
 
 
 def _summary(item: Item, names: Item | None) -> ResourceSummary:

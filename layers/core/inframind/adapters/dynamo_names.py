@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
@@ -15,22 +16,28 @@ PAGES, BEHIND_PAGES = "names#", "names$"  # "$" follows "#"
 
 
 class DynamoNames:
-    """The dictionaries of all resources, loaded when first needed."""
+    """The dictionaries of all resources, loaded when first needed.
+
+    Several threads may ask, each for resources of its own.
+    """
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
         self._known: OrderedDict[str, Dictionary] = OrderedDict()
+        self._lock = Lock()
 
     def of(self, resource: str) -> Dictionary:
         """The dictionary as far as this instance knows it."""
-        dictionary = self._known.get(resource)
-        if dictionary is None:
-            dictionary = Dictionary()
-            self._load(resource, dictionary)
-            self._remember(resource, dictionary)
-        self._known.move_to_end(resource)
-        return dictionary
+        with self._lock:
+            dictionary = self._known.get(resource)
+            if dictionary is not None:
+                self._known.move_to_end(resource)
+                return dictionary
+        dictionary = Dictionary()
+        self._load(resource, dictionary)
+        with self._lock:
+            return self._remembered(resource, dictionary)
 
     def reaching(self, resource: str, ordinal: int) -> Dictionary:
         """The dictionary, read again if `ordinal` is beyond what this instance knows."""
@@ -81,9 +88,10 @@ class DynamoNames:
                 for item in page["Items"]:
                     dictionary.add_page(int(item["sk"]["S"].removeprefix(PAGES)), bytes(item["data"]["B"]))
 
-    def _remember(self, resource: str, dictionary: Dictionary) -> None:
+    def _remembered(self, resource: str, dictionary: Dictionary) -> Dictionary:
         self._known[resource] = dictionary
         held = sum(len(one.names) for one in self._known.values())
         while held > REMEMBERED_NAMES and len(self._known) > 1:
             _, oldest = self._known.popitem(last=False)
             held -= len(oldest.names)
+        return dictionary

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from inframind.adapters.at_once import settled
 from inframind.adapters.dynamo_catalogue import DynamoCatalogue
 from inframind.adapters.dynamo_frames import DynamoFrames, Item, Packed
 from inframind.adapters.dynamo_names import DynamoNames
-from inframind.errors import InframindError, Unavailable
+from inframind.errors import Unavailable
 from inframind.frames import Frame, FrameUnreadable, by_hour, halves, is_readable
 from inframind.ports import Page
 from inframind.records import ResourceSummary, to_ms
@@ -32,22 +33,14 @@ class DynamoSeries:
 
     def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
         """Stores frames; returns the resources of which something could not be stored, each with the reason."""
-        failed: dict[str, str] = {}
-        frames = [frame for frame in frames if frame.values.size]
-        items: list[Item] = []
+        by_resource: dict[str, list[Frame]] = {}
         for frame in frames:
-            try:
-                items += [packed.item(received_at, self._retention) for packed in self._packed(frame)]
-            except InframindError as error:
-                failed[frame.resource] = str(error)
-        failed |= self._frames.put(items)
-        for resource, seen in seen_in(frames, to_ms(received_at)).items():
-            try:
-                if resource not in failed:
-                    self._catalogue.note(resource, seen)
-            except Unavailable as error:
-                failed[resource] = error.detail
-        return failed
+            if frame.values.size:
+                by_resource.setdefault(frame.resource, []).append(frame)
+        packed, failed = settled(self._packed, by_resource)
+        failed |= self._frames.put([one.item(received_at, self._retention) for of_one in packed for one in of_one])
+        seen = {name: seen_in(of_one, to_ms(received_at)) for name, of_one in by_resource.items() if name not in failed}
+        return failed | settled(self._catalogue.note, seen)[1]
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
         """Frames that may hold samples in [start, end), oldest write first."""
@@ -73,24 +66,27 @@ class DynamoSeries:
         """Resources that have sent a sample since then."""
         return self._catalogue.active(since)
 
-    def _packed(self, frame: Frame) -> Iterator[Packed]:
-        self._name(frame)
-        dictionary = self._names.of(frame.resource)
-        waiting = by_hour(frame)
+    def _packed(self, resource: str, frames: Sequence[Frame]) -> list[Packed]:
+        self._name(resource, frames)
+        dictionary = self._names.of(resource)
+        waiting = [part for frame in frames for part in by_hour(frame)]
+        packed = []
         while waiting:
             part = waiting.pop()
             data = encode_at_rest(part, dictionary.ordinals(part.series)) if is_readable(part) else None
             if data is None or len(data) > ITEM_BYTES:
                 waiting += halves(part)
             else:
-                yield Packed(frame.resource, data, int(part.times_ms[0]), int(part.times_ms[-1]))
+                packed.append(Packed(resource, data, int(part.times_ms[0]), int(part.times_ms[-1])))
+        return packed
 
-    def _name(self, frame: Frame) -> None:
-        missing = self._names.of(frame.resource).missing(frame.series)
+    def _name(self, resource: str, frames: Sequence[Frame]) -> None:
+        known = self._names.of(resource)
+        missing = list(dict.fromkeys(name for frame in frames for name in known.missing(frame.series)))
         if missing:
             # Metrics first: a name once in the dictionary is never missing again, and its metric would never be listed.
-            self._catalogue.add_metrics(frame.resource, metrics_of(missing))
-            self._names.add(frame.resource, missing)
+            self._catalogue.add_metrics(resource, metrics_of(missing))
+            self._names.add(resource, missing)
 
     def _between(self, resource: str, start: datetime, end: datetime) -> Iterator[Kept]:
         start_ms, end_ms = to_ms(start), to_ms(end)

@@ -29,8 +29,8 @@ class MemorySeries:
                 key = f"frame#{time_key(int(part.times_ms[0]))}#{content_id([data], 12)}"
                 self._kept.setdefault(frame.resource, {})[key] = Kept(key, to_ms(received_at), decode(data))
             self._metrics.setdefault(frame.resource, set()).update(metrics_of(frame.series))
-        for resource, seen in seen_in(frames, to_ms(received_at)).items():
-            self._seen[resource] = seen.joined(self._seen.get(resource, seen))
+            seen = seen_in([frame], to_ms(received_at))
+            self._seen[frame.resource] = seen.joined(self._seen.get(frame.resource, seen))
         return {}
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:

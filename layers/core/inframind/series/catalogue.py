@@ -46,10 +46,7 @@ def metrics_of(series: Sequence[bytes]) -> set[str]:
     return {name.split(b"\0", 1)[0].decode() for name in series}
 
 
-def seen_in(frames: Sequence[Frame], arrived_ms: int) -> dict[str, Seen]:
-    """What frames tell about each of their resources."""
-    seen: dict[str, Seen] = {}
-    for frame in frames:
-        one = Seen(int(frame.times_ms[0]), int(frame.times_ms[-1]), arrived_ms)
-        seen[frame.resource] = seen[frame.resource].joined(one) if frame.resource in seen else one
-    return seen
+def seen_in(frames: Sequence[Frame], arrived_ms: int) -> Seen:
+    """What frames of one resource tell about it."""
+    first = min(int(frame.times_ms[0]) for frame in frames)
+    return Seen(first, max(int(frame.times_ms[-1]) for frame in frames), arrived_ms)
