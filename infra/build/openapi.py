@@ -14,6 +14,16 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import RouteContext, iter_route_contexts
 
 from inframind import __version__
+from inframind.errors import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Rejected,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedType,
+)
 from inframind.http.app import PROBLEM_SCHEMA
 from inframind.http.docs import DOCUMENT
 from inframind.http.problem import CONTENT_TYPE
@@ -21,6 +31,21 @@ from inframind.http.problem import CONTENT_TYPE
 ROOT = Path(__file__).parents[2]
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 GENERATED = {"$ref": "#/components/schemas/HTTPValidationError"}  # FastAPI's own form of errors, which nobody answers
+REFUSED = {
+    400: (Malformed.title, "The body is not a snappy block."),
+    401: (Unauthenticated.title, "Send a key as 'Authorization: Bearer <key>', 'X-API-Key' or 'X-IM-Token'."),
+    403: (Forbidden.title, "Key 0123456789ab has role 'ingest'; this path needs 'viewer'."),
+    404: (NotFound.title, "There is nothing by this name."),
+    409: (
+        Conflict.title,
+        "There is a key 0123456789ab already. Its token was shown once; rotate it to have a new one.",
+    ),
+    413: (TooLarge.title, "The body has 7340032 bytes; the limit is 6291456."),
+    415: (UnsupportedType.title, "Content-Encoding br is not taken here; send gzip or none."),
+    422: (Rejected.title, "1 fault(s) in the request; each is named in errors."),
+    503: ("Temporarily unavailable", "The series table could not be reached: ConnectTimeoutError."),
+}
+"""What a refusal reads like, by status."""
 OVERVIEW = """Send what you already have (Prometheus remote write, OTLP, JSON); every series is scored.
 
 Keys: `Authorization: Bearer <key>`, `X-API-Key` or `X-IM-Token`; the role a path needs stands in its description.
@@ -117,7 +142,13 @@ def _problems(operation: dict[str, Any]) -> None:
         content = response.get("content", {})
         generated = content.get("application/json", {}).get("schema") == GENERATED
         if status >= "400" and (generated or CONTENT_TYPE in content):
-            response["content"] = {CONTENT_TYPE: {"schema": PROBLEM}}
+            response["content"] = {CONTENT_TYPE: {"schema": PROBLEM, "example": _example(int(status))}}
+
+
+def _example(status: int) -> dict[str, Any]:
+    title, detail = REFUSED[status]
+    faults = [{"where": "query.limit", "what": "Input should be less than or equal to 500"}] if status == 422 else []
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": faults}
 
 
 def _join(into: dict[str, Any], more: dict[str, Any], where: str) -> None:
