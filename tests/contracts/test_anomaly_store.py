@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from inframind.adapters import dynamo_anomalies
 from inframind.adapters.dynamo_anomalies import DynamoAnomalies
 from inframind.adapters.memory_anomalies import MemoryAnomalies
 from inframind.errors import Rejected, Unavailable
@@ -97,9 +98,22 @@ def test_severity_and_phase_filter(store: AnomalyStore) -> None:
     assert [one.detected_at.minute for one in everything(store, AnomalyQuery(phase="open"), 1)] == [2, 1]
 
 
-def test_a_rare_severity_is_found_behind_many_others(store: AnomalyStore) -> None:
-    store.put([anomaly(minute, severity=Severity.MEDIUM if minute else Severity.CRITICAL) for minute in range(450)])
-    assert everything(store, AnomalyQuery(resource="web-1", severity=Severity.CRITICAL), 1) == [anomaly(0)]
+@pytest.mark.parametrize("resource", [None, "web-1"])
+def test_a_rare_severity_is_found_behind_many_others(
+    store: AnomalyStore, resource: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamo_anomalies, "EXAMINED", 5)
+    store.put([anomaly(minute, severity=Severity.MEDIUM if minute else Severity.CRITICAL) for minute in range(90)])
+    assert everything(store, AnomalyQuery(resource=resource, severity=Severity.CRITICAL), 1) == [anomaly(0)]
+
+
+def test_a_filtered_list_stays_in_order_where_each_query_looks_at_few(
+    store: AnomalyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamo_anomalies, "EXAMINED", 3)
+    store.put([anomaly(minute, severity=Severity.HIGH if minute % 7 else Severity.CRITICAL) for minute in range(60)])
+    found = everything(store, AnomalyQuery(severity=Severity.CRITICAL), 3)
+    assert [one.detected_at.minute for one in found] == [56, 49, 42, 35, 28, 21, 14, 7, 0]
 
 
 def test_anomalies_of_one_moment_are_all_listed(store: AnomalyStore) -> None:
