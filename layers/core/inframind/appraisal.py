@@ -61,7 +61,7 @@ def _by_zscore(period: Frame) -> Presence:
 
 
 def _by_scorer(resource: str, start: datetime) -> Presence:
-    """What the scorer found, as sure as the plain z-score would be at the same distance."""
+    """What the scorer found: a score of 1 is its threshold, so score / 2 is as sure as z / (2 thresholds) is."""
     anomalies = wiring.anomalies().list(AnomalyQuery(resource, since=start), FOUND).items
-    furthest = max((abs(anomaly.z_score) for anomaly in anomalies), default=0.0)
-    return Presence(bool(anomalies), min(1.0, furthest / (2 * settings().zscore_threshold)))
+    surest = max((anomaly.score for anomaly in anomalies), default=0.0)
+    return Presence(bool(anomalies), min(1.0, surest / 2))

@@ -84,7 +84,7 @@ def test_what_the_scorer_found_in_the_period_is_an_anomaly_too(handler: Any) -> 
     old = anomaly(1, "a", detected_at=now - timedelta(minutes=11))
     wiring.anomalies().put([old, anomaly(2, "b", detected_at=now)])
     assert risk(handler, "a").json["risk_score"] == 0.0
-    wiring.anomalies().put([anomaly(3, "a", detected_at=now - timedelta(minutes=1), z_score=-4.5)])
+    wiring.anomalies().put([anomaly(3, "a", detected_at=now - timedelta(minutes=1), score=1.5)])
     assert risk(handler, "a").json["signals"][0] == {
         "name": "anomaly_presence",
         "value": 0.75,
