@@ -22,13 +22,17 @@ class AwsDependency:
 
 
 def dependencies(client: Callable[[str], Any], settings: Settings) -> Iterator[AwsDependency]:
-    """Everything the settings name, in the order of the data path."""
+    """Everything the settings name, in the order of the data path.
+
+    Every client is made here: boto3 cannot make two at once, and checks run side by side.
+    """
+    s3, events = client("s3"), client("events")
     for name in ("samples_queue_url", "score_queue_url"):
         yield AwsDependency(_words(name, "_url"), _queue(client("sqs"), getattr(settings, name)))
     for name in ("series_table", "anomalies_table", "risk_table", "access_table", "counters_table"):
         yield AwsDependency(_words(name), _table(client("dynamodb"), getattr(settings, name)))
-    yield AwsDependency("bank bucket", lambda: client("s3").head_bucket(Bucket=settings.bank_bucket))
-    yield AwsDependency("bus", lambda: client("events").describe_event_bus(Name=settings.bus_name))
+    yield AwsDependency("bank bucket", lambda: s3.head_bucket(Bucket=settings.bank_bucket))
+    yield AwsDependency("bus", lambda: events.describe_event_bus(Name=settings.bus_name))
 
 
 def _words(name: str, suffix: str = "") -> str:
