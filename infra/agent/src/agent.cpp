@@ -164,6 +164,7 @@ void Agent::flush() {
 void Agent::finish() {
     notify_service_manager("STOPPING=1");
     if (!pusher_) return log(Level::info, "stopped");
+    if (now_ms() <= sample_.time_ms()) ::usleep(1000);  // a tick was just taken: two samples never share a time
     sampler_->collect(sample_, Reader::tick);
     batch_->add(sample_);
     flush();

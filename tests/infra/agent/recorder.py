@@ -1,6 +1,8 @@
 """A local server that records what is posted to it, and answers as it is told."""
 
+import contextlib
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -64,6 +66,7 @@ class Recorder:
             self._server.socket = context.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
+        self._clients: list[socket.socket] = []
         self._scheme = "https" if context else "http"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -93,16 +96,23 @@ class Recorder:
         return [time for series, time, _ in self.samples() if series.metric == metric]
 
     def close(self) -> None:
-        """Stops listening."""
+        """Stops listening, and hangs up on everyone."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        for client in self._clients:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         recorder = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                recorder._clients.append(self.connection)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
