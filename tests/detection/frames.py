@@ -5,15 +5,16 @@ import numpy as np
 from inframind.frames import Frame
 
 MINUTE = 60_000
+LONG = 300  # minutes of history: enough for any detector to know what is usual
 NOON = 1_768_132_800_000  # 2026-01-11T12:00:00Z
 
 
-def steady(resource: str = "web-1", rows: int = 60, start: int = 0, metric: str = "cpu_usage") -> Frame:
+def steady(resource: str = "web-1", rows: int = LONG, start: int = 0, metric: str = "cpu_usage") -> Frame:
     """A metric that swings between 45 and 50, a value each minute from some minutes after noon on."""
     minutes = np.arange(start, start + rows, dtype=np.int64)
     return Frame(resource, (metric.encode(),), NOON + minutes * MINUTE, np.where(minutes % 2, 45.0, 50.0)[:, None])
 
 
-def flat(value: float, resource: str = "web-1", rows: int = 1, start: int = 60, metric: str = "cpu_usage") -> Frame:
+def flat(value: float, resource: str = "web-1", rows: int = 1, start: int = LONG, metric: str = "cpu_usage") -> Frame:
     """A metric that stays at one value."""
     return Frame(resource, (metric.encode(),), NOON + (start + np.arange(rows)) * MINUTE, np.full((rows, 1), value))

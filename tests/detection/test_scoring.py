@@ -8,9 +8,9 @@ from inframind.detection.bank import BankCorrupt
 from inframind.detection.scoring import Delivery, Shard
 from inframind.frames import Frame
 from inframind.records import from_ms
-from tests.detection.frames import MINUTE, NOON, flat, steady
+from tests.detection.frames import LONG, MINUTE, NOON, flat, steady
 
-NOW = NOON + 90 * MINUTE
+NOW = NOON + 900 * MINUTE
 
 
 def delivery(*frames: Frame, name: bytes = b"") -> Delivery:
@@ -29,8 +29,8 @@ def test_a_spike_is_found_and_clears_when_it_is_over() -> None:
     assert shard.learn([delivery(flat(95.0, rows=3))], NOW) == 3
     (begun,) = shard.ledger.untold
     assert (begun.resource_id, begun.metric_name, begun.phase) == ("web-1", "cpu_usage", "open")
-    assert begun.detected_at == from_ms(NOON + 60 * MINUTE)
-    shard.learn([delivery(steady(start=63, rows=10))], NOW)
+    assert begun.detected_at == from_ms(NOON + LONG * MINUTE)
+    shard.learn([delivery(steady(start=LONG + 3, rows=100))], NOW)
     (ended,) = shard.ledger.untold
     assert (ended.id, ended.phase) == (begun.id, "cleared")
 
@@ -48,7 +48,7 @@ def test_the_same_delivery_twice_in_one_batch_is_learnt_once() -> None:
 
 
 def test_deliveries_in_one_batch_or_one_by_one_leave_the_same_state() -> None:
-    parts = [delivery(steady(who, 20, start)) for start in (0, 20, 40) for who in ("web-1", "web-2")]
+    parts = [delivery(steady(who, 100, start)) for start in (0, 100, 200) for who in ("web-1", "web-2")]
     parts += [delivery(flat(95.0)), delivery(flat(95.0, "web-2"))]
     together, alone = learnt(*parts), Shard()
     found = []
@@ -57,7 +57,7 @@ def test_deliveries_in_one_batch_or_one_by_one_leave_the_same_state() -> None:
         found += alone.ledger.untold
     assert {one.id for one in found} == {one.id for one in together.ledger.untold}
     assert together.ledger.is_open == alone.ledger.is_open
-    later = [delivery(steady(who, 5, 70)) for who in ("web-1", "web-2")]
+    later = [delivery(steady(who, 100, LONG + 10)) for who in ("web-1", "web-2")]
     for one in later:
         together.learn([one], NOW)
         alone.learn([one], NOW)
@@ -65,8 +65,8 @@ def test_deliveries_in_one_batch_or_one_by_one_leave_the_same_state() -> None:
 
 
 def test_frames_of_one_resource_are_learnt_in_order_of_time() -> None:
-    late_first = learnt(delivery(steady(rows=30, start=30), steady(rows=30)))
-    assert late_first.bank.newest_ms().tolist() == [NOON + 59 * MINUTE]
+    late_first = learnt(delivery(steady(rows=150, start=150), steady(rows=150)))
+    assert late_first.bank.newest_ms().tolist() == [NOON + (LONG - 1) * MINUTE]
     assert late_first.learn([delivery(flat(95.0))], NOW) == 1
     assert len(late_first.ledger.untold) == 1
 

@@ -10,13 +10,13 @@ from inframind.errors import Conflict, Unavailable
 from inframind.frames import bundle, encode, to_text
 from inframind.settings import settings
 from tests.conftest import Account, load_handler
-from tests.detection.frames import MINUTE, NOON, flat, steady
+from tests.detection.frames import LONG, MINUTE, NOON, flat, steady
 from tests.functions.detection.world import ALL_WELL, Event, World, body, event
 from tests.functions.fuse import Fuse, Killed
 
 HISTORY = event((body(steady()), 0))
 SPIKE = event((body(flat(95.0, rows=3)), 0))
-CALM = event((body(steady(start=63, rows=10)), 0))
+CALM = event((body(steady(start=LONG + 3, rows=100)), 0))
 STORY = (HISTORY, SPIKE, CALM)
 
 
@@ -157,7 +157,7 @@ def test_two_scorers_that_meet_learn_everything_once(world: World) -> None:
     assert (one.resource_id, one.phase) == ("web-1", "cleared")
     assert len(world.told()) == 1
     state = first.Shard.from_bytes(world.banks.load(0).data)
-    assert sorted(state.bank.newest_ms().tolist()) == [NOON + 59 * MINUTE, NOON + 72 * MINUTE]
+    assert sorted(state.bank.newest_ms().tolist()) == [NOON + (LONG - 1) * MINUTE, NOON + (LONG + 102) * MINUTE]
 
 
 class Contested(MemoryBanks):
@@ -186,7 +186,7 @@ def test_an_unreadable_frame_is_set_aside_and_the_good_ones_behind_it_are_scored
     assert [one.resource_id for one in world.table()] == ["web-1"]
     counted = world.counters.read()
     assert counted[("frames_set_aside_total", ())] == 3
-    assert counted[("samples_scored_total", ())] == 63
+    assert counted[("samples_scored_total", ())] == LONG + 3
     assert counted[("anomalies_found_total", (("severity", "critical"),))] == 1
 
 
@@ -201,7 +201,7 @@ def test_a_corrupt_bank_is_moved_aside_and_a_fresh_one_begins(world: World, capl
 
 
 def test_each_shard_has_its_own_bank_and_its_own_failures(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    mixed = event((body(steady()), 0), (body(steady("web-2")), 1), (body(steady(start=60)), 0))
+    mixed = event((body(steady()), 0), (body(steady("web-2")), 1), (body(steady(start=LONG)), 0))
     world.install(monkeypatch, Fuse(0, Unavailable("for now")))
     process = scorer()
     assert process.handler(mixed, None) == {"batchItemFailures": [{"itemIdentifier": m} for m in ("m0", "m2")]}
