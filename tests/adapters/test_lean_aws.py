@@ -205,6 +205,31 @@ def cut_off(handler: BaseHTTPRequestHandler, _: int) -> None:
     handler.close_connection = True
 
 
+def in_chunks(handler: BaseHTTPRequestHandler, _: int) -> None:
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b'8\r\n{"Item":\r\n3;x=y\r\n{}}\r\n0\r\nTrailer: 1\r\n\r\n')
+
+
+def no_http(handler: BaseHTTPRequestHandler, _: int) -> None:
+    handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+    handler.close_connection = True
+
+
+def unbounded(handler: BaseHTTPRequestHandler, _: int) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n{}")
+    handler.close_connection = True
+
+
+def closing(handler: BaseHTTPRequestHandler, n: int) -> None:
+    handler.send_response(200)
+    handler.send_header("connection", "close")
+    handler.send_header("content-length", "11")
+    handler.end_headers()
+    handler.wfile.write(b'{"Item":{}}')
+
+
 def silent(handler: BaseHTTPRequestHandler, _: int) -> None:
     threading.Event().wait(0.5)
     handler.close_connection = True
@@ -214,7 +239,7 @@ def good(handler: BaseHTTPRequestHandler, _: int) -> None:
     say(handler, 200, {"Item": {}})
 
 
-@pytest.mark.parametrize("failure", [throttled, broken, cut_off, silent])
+@pytest.mark.parametrize("failure", [throttled, broken, cut_off, no_http, unbounded, silent])
 def test_a_failure_that_passes_is_not_seen(misbehaving: Callable[[Reply], Misbehaving], failure: Reply) -> None:
     server = misbehaving(lambda handler, n: (failure if n < 3 else good)(handler, n))
     assert LeanClient("dynamodb").get_item(TableName="t") == {"Item": {}}
@@ -227,6 +252,7 @@ def test_a_failure_that_passes_is_not_seen(misbehaving: Callable[[Reply], Misbeh
         (throttled, "ProvisionedThroughputExceededException"),
         (broken, "InternalServerError"),
         (cut_off, EndpointConnectionError),
+        (no_http, EndpointConnectionError),
         (silent, ReadTimeoutError),
     ],
 )
@@ -253,6 +279,16 @@ def test_a_refusal_that_is_not_json_is_still_a_client_error(misbehaving: Callabl
     with pytest.raises(ClientError) as raised:
         LeanClient("dynamodb").get_item(TableName="t")
     assert raised.value.response["Error"]["Code"] == "403"
+
+
+@pytest.mark.parametrize("reply", [in_chunks, closing])
+def test_answers_in_chunks_and_connections_that_close_are_understood(
+    misbehaving: Callable[[Reply], Misbehaving], reply: Reply
+) -> None:
+    server = misbehaving(reply)
+    client = LeanClient("dynamodb")
+    assert [client.get_item(TableName="t") for _ in range(2)] == [{"Item": {}}] * 2
+    assert server.requests == 2
 
 
 def test_calls_share_one_connection(misbehaving: Callable[[Reply], Misbehaving]) -> None:
