@@ -129,11 +129,14 @@ BOMB = bytes(cramjam.zstd.compress(bytes(50_000_000)))
         (ONE, GRID.pack(2, 1, 3, 1, 0, 1) + BOMB),
         (ONE, GRID.pack(0, 1, 3, 1, 0, 1) + BOMB),
         (ONE, GRID.pack(0, 1, 3, 1, 5, 0) + bytes(cramjam.zstd.compress(bytes(1 + 24)))),
+        (ONE, GRID.pack(0, 1, 3, 1, 0, 1) + bytes(cramjam.zstd.compress(bytes(24)))),
         (ONE, FULL[:-1]),
         (pack_names([b"up", b"up"]), pack_grid(Grid(np.arange(3, dtype=np.int64), np.zeros((3, 2)), None))),
         (pack_names([b"up", b"down"]), FULL),
     ],
-    ids=str.split("names-size names-count names-bomb cells rows width mask grid-bomb falling short twice number"),
+    ids=str.split(
+        "names-size names-count names-bomb cells rows width mask grid-bomb falling too-little short twice number"
+    ),
 )
 def test_declared_sizes_are_checked_before_anything_is_allocated(labels: bytes, grid: bytes) -> None:
     with pytest.raises(FrameUnreadable):

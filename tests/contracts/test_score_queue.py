@@ -63,7 +63,7 @@ def test_the_same_bundle_sent_again_is_one_message(queue: Any, sqs: Any, url: st
 
 
 def test_bundles_of_the_largest_size_all_arrive(queue: Any, sqs: Any, url: str) -> None:
-    bundles = [np.random.default_rng(seed).bytes(BUNDLE_LIMIT) for seed in range(3)]
+    bundles = [np.random.default_rng(seed).bytes(BUNDLE_LIMIT) for seed in range(6)]  # more than a call takes
     queue.send({0: bundles})
     assert received(queue, sqs, url) == {0: bundles}
 
