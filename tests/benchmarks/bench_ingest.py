@@ -28,7 +28,7 @@ from tests.benchmarks.scrapes import bodies, scrapes
 from tests.benchmarks.table import Row, markdown
 from tests.conftest import forget, load_handler
 
-SHAPES = {(500, 20): 30, (2_000, 1): 100}  # series and samples of a body -> bodies a round: enough for a clock of 10 ms
+SHAPES = {(500, 20): 60, (2_000, 1): 100}  # series and samples of a body -> bodies a round: enough for a clock of 10 ms
 ROUNDS = 5
 SETTLE_S = 2.5  # VictoriaMetrics merges what it took in a second after
 KEY = "a-key-for-the-benchmark"
@@ -124,10 +124,11 @@ def _event(body: bytes) -> dict[str, object]:
 
 
 def _peer(program: Program) -> Taker:
+    before = program.cpu_s()
+    time.sleep(2 * SETTLE_S)
+    idle_per_s = (program.cpu_s() - before) / (2 * SETTLE_S)
+
     def take(sent: Sequence[bytes]) -> float:
-        before = program.cpu_s()
-        time.sleep(SETTLE_S)
-        idle_per_s = (program.cpu_s() - before) / SETTLE_S
         before, started = program.cpu_s(), time.monotonic()
         for body in sent:
             program.call("POST", "/api/v1/write", body, HEADERS)

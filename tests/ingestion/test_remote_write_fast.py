@@ -141,6 +141,27 @@ def test_bytes_of_no_request_end_the_walk(data: bytes) -> None:
     assert fast(data, Book()) is None
 
 
+def series_of(labels: Labels, after: bytes) -> bytes:
+    """A series by hand: its labels, then any bytes."""
+    inside = bytes(write_request((labels, [])).timeseries[0].SerializeToString()) + after
+    return bytes([0x0A, len(inside)]) + inside
+
+
+def test_a_sample_that_begins_in_one_series_and_ends_in_the_next_is_no_sample() -> None:
+    whole = b"\x12\x10\x09" + b"\0" * 6 + b"\x12\x41\x10" + wire(({"__name__": "up"}, [(NOW_MS, 0.0)]))[-6:]
+    data = series_of({"__name__": "a"}, whole[:9]) + series_of({"__name__": "b"}, whole[9:])
+    assert fast(series_of({"__name__": "a"}, whole), Book()) is not None
+    assert fast(data, Book()) is None
+
+
+def test_a_label_with_more_than_name_and_value_is_left_to_the_general_reader() -> None:
+    label = b"\x0a\x08__name__\x12\x02up\x18\x01"
+    inside = bytes([0x0A, len(label)]) + label + wire(({"__name__": "up"}, [(NOW_MS, 0.0)]))[-9:]
+    data = bytes([0x0A, len(inside)]) + inside
+    assert fast(data, Book()) is None
+    assert stored(general(data)) == stored(general(wire(({"__name__": "up"}, [(NOW_MS, 0.0)]))))
+
+
 def test_a_second_request_is_read_without_parsing_its_labels() -> None:
     book = Book()
     remote_write_fast.read(wire(*usual()), book)

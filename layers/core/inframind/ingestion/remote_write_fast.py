@@ -142,7 +142,7 @@ def _heads(joined: bytes, ends: Ints) -> Flags:
     is_short = (second == SHORT[1]) & (first == SHORT[0])
     sound = is_long ^ (third == SHORT[2])  # a time's tag stands here in both other kinds of unit
     sound &= is_long ^ (follows | is_short)
-    if is_long[ends - 1].any() or (follows & is_long).any() or not sound.all():
+    if is_long[ends - 1].any() or not sound.all():
         raise Unusual
     return is_long
 
