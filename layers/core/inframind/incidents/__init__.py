@@ -1,0 +1,1 @@
+"""Ranks what probably caused an alarm."""
