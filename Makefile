@@ -4,7 +4,6 @@ SHELL := bash
 PYTHON ?= python3
 DEV := .venv/dev/bin
 DEV_READY := .venv/dev/.complete
-export PORT DATA_DIR INFRAMIND_API_KEY
 
 .PHONY: help run demo test check format package bench lock clean
 

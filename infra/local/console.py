@@ -2,17 +2,25 @@
 
 import sys
 import time
+from contextlib import suppress
+from typing import TextIO
 
 WIDTH = 200
 
 
 def say(line: str) -> None:
     """Print one event; control characters and line breaks of foreign text do not reach the terminal."""
-    print(f"{time.strftime('%H:%M:%S')} {printable(line)}", flush=True)
+    show(f"{time.strftime('%H:%M:%S')} {printable(line)}")
 
 
 def complain(line: str) -> None:
-    print(f"inframind: {printable(line)}", file=sys.stderr, flush=True)
+    show(f"inframind: {printable(line)}", sys.stderr)
+
+
+def show(text: str, stream: TextIO | None = None) -> None:
+    """Print, if there is anybody to see: a closed pipe or a full disk behind stdout stops nothing."""
+    with suppress(OSError):
+        print(text, file=stream or sys.stdout, flush=True)
 
 
 def printable(line: str) -> str:

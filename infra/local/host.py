@@ -44,7 +44,6 @@ def main() -> int:
         from infra.local.serving import Serving
 
         status = asyncio.run(Serving(settings, token, door, engine).serve(started))
-    sys.stdout.flush()
     # Threads of the engine may wait for a function that goes on; its state is saved.
     os._exit(status)
 
@@ -84,6 +83,7 @@ def prepare_process(settings: Settings, engine_port: int) -> None:
     os.environ.clear()
     os.environ.update(chosen)
     sys.executable = str(settings.functions_python)
+    logging.raiseExceptions = False  # a log on a full disk is no reason to print a page
     handler = logging.handlers.RotatingFileHandler(settings.log_file, maxBytes=LOG_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(handler)

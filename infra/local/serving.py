@@ -18,7 +18,7 @@ from hypercorn.config import Config
 from ministack.app import app as engine
 
 from infra.local.calls import MARK
-from infra.local.console import banner, complain, say
+from infra.local.console import banner, complain, say, show
 from infra.local.deployed import Deployed
 from infra.local.deploying import DeployProcessFailed, up_to_date
 from infra.local.door import FrontDoor, Receive, Scope, Send
@@ -99,7 +99,7 @@ class Serving:
         self.saver.start()
         self.write_run_file(deployed)
         say(f"ready after {time.monotonic() - started:.1f} s")
-        print(banner(self.url, self.token), flush=True)
+        show(banner(self.url, self.token))
 
     def opened(self, opening: "asyncio.Task[None]") -> None:
         """A run that cannot open stops, with the reason."""

@@ -56,10 +56,10 @@ class Settings:
 def read_settings(environ: dict[str, str]) -> Settings:
     """The settings of this run; refuses values that cannot be meant (exit status 2)."""
     return Settings(
-        port=read_port(environ.get("PORT", "8080")),
+        port=read_port(environ.get("PORT") or "8080"),
         data_dir=Path(environ.get("DATA_DIR") or ROOT / ".data").expanduser().resolve(),
         template=Path(environ.get("TEMPLATE") or ROOT / "template.yaml").resolve(),
-        save_every_s=read_seconds(environ.get("SAVE_EVERY_S", "3")),
+        save_every_s=read_seconds(environ.get("SAVE_EVERY_S") or "3"),
         key=read_key(environ.get("INFRAMIND_API_KEY", "")),
         engine_python=Path(environ.get("ENGINE_PYTHON") or ROOT / ".venv/engine/bin/python"),
         functions_python=Path(environ.get("FUNCTIONS_PYTHON") or ROOT / ".venv/functions/bin/python"),
