@@ -1,11 +1,15 @@
 """What the paths of `api.py` take and answer, for the OpenAPI document alone: nothing here runs in the function."""
 
+import inspect
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI
-from pydantic import BaseModel, Field
 
+from inframind.http import lean
 from inframind.http.app import create_app, needs, refusals
+from inframind.ingestion import limits
+from inframind.ingestion.wire import BatchIngested, Ingested, MetricPoint, Metrics, ResourceMetrics
 from inframind.records import Role
 
 SEED_EXAMPLE = {
@@ -39,62 +43,6 @@ OTLP_EXAMPLE = {
     ]
 }
 BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
-Timestamp = Annotated[
-    str | float | None,
-    Field(description="RFC 3339 (UTC where it names no offset), epoch seconds or milliseconds; absent: arrival."),
-]
-Percent = Annotated[float | None, Field(ge=0, le=100)]
-
-
-class ResourceMetrics(BaseModel):
-    """The usage of one resource; at least one of the three is needed."""
-
-    resource_id: Annotated[str, Field(min_length=1, max_length=512)]
-    cpu_usage: Percent = None
-    memory_usage: Percent = None
-    gpu_usage: Percent = None
-    timestamp: Timestamp = None
-
-
-class MetricPoint(BaseModel):
-    """One value of any metric; the resource is the first of the labels resource_id, service, service.name, instance,
-    job."""
-
-    metric_name: Annotated[str, Field(min_length=1, max_length=200)]
-    value: float
-    labels: dict[str, str] = Field(default_factory=dict)
-    timestamp: Timestamp = None
-
-
-class Metrics(BaseModel):
-    """A batch, both forms mixed as you like."""
-
-    metrics: Annotated[list[ResourceMetrics | MetricPoint], Field(min_length=1)]
-
-
-class Ingested(BaseModel):
-    """One sample was taken."""
-
-    message: str
-    resource_id: str
-
-
-class Fault(BaseModel):
-    """What is wrong, and where."""
-
-    where: str
-    what: str
-
-
-class BatchIngested(BaseModel):
-    """How many entries of a batch were taken; the first 20 faults of the others."""
-
-    message: str
-    accepted: int
-    rejected: int
-    errors: list[Fault]
-
-
 METRIC_EXAMPLES: Any = {
     "resource": {"summary": "Usage of one resource", "value": SEED_EXAMPLE},
     "point": {"summary": "One value of any metric", "value": POINT_EXAMPLE},
@@ -132,6 +80,14 @@ WRITTEN: Any = {
 }
 
 
+LIMITS = (
+    f"\n\nLimits: {lean.BODY_LIMIT} bytes as the function receives the body (base64 leaves about 4.5 MB of them "
+    f"to a binary one), {limits.INFLATED_LIMIT >> 20} MiB inflated; {limits.LABELS_LIMIT} labels a series, {limits.NAME_LIMIT} bytes a "
+    f"name, {limits.VALUE_LIMIT} a label value, {limits.KEY_LIMIT} a series with all its labels, {limits.RESOURCE_LIMIT} a "
+    "resource id. Control characters are refused in names and resource ids, and but for tab and newline in values."
+)
+
+
 async def json_metrics(
     metrics: Annotated[ResourceMetrics | MetricPoint | Metrics, Body(openapi_examples=METRIC_EXAMPLES)],
 ) -> None:
@@ -161,6 +117,11 @@ async def otlp_metrics() -> None:
     """
 
 
+def text_of(described: Callable[..., Any]) -> str:
+    """A path's description: its function's docstring, and the limits."""
+    return inspect.cleandoc(described.__doc__ or "") + LIMITS
+
+
 app: FastAPI = create_app("ingestion")
 for path, name in {
     "/api/v1/metrics/ingest": "ingest_metrics",
@@ -170,6 +131,7 @@ for path, name in {
     app.add_api_route(
         path,
         json_metrics,
+        description=text_of(json_metrics),
         methods=["POST"],
         operation_id=name,
         summary="Take metrics in as JSON",
@@ -182,6 +144,7 @@ for path, name in {
 app.add_api_route(
     "/api/v1/write",
     remote_write,
+    description=text_of(remote_write),
     methods=["POST"],
     operation_id="remote_write",
     summary="Prometheus remote write 1.0 and 2.0",
@@ -205,6 +168,7 @@ app.add_api_route(
 app.add_api_route(
     "/v1/metrics",
     otlp_metrics,
+    description=text_of(otlp_metrics),
     methods=["POST"],
     operation_id="otlp_metrics",
     summary="OTLP metrics over HTTP, protobuf and JSON",
