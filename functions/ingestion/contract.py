@@ -80,12 +80,13 @@ WRITTEN: Any = {
 }
 
 
-LIMITS = (
-    f"\n\nLimits: {lean.BODY_LIMIT} bytes as the function receives the body (base64 leaves about 4.5 MB of them "
-    f"to a binary one), {limits.INFLATED_LIMIT >> 20} MiB inflated; {limits.LABELS_LIMIT} labels a series, {limits.NAME_LIMIT} bytes a "
-    f"name, {limits.VALUE_LIMIT} a label value, {limits.KEY_LIMIT} a series with all its labels, {limits.RESOURCE_LIMIT} a "
-    "resource id. Control characters are refused in names and resource ids, and but for tab and newline in values."
-)
+LIMITS = f"""
+
+Limits: {lean.BODY_LIMIT} bytes as the function receives the body (base64 leaves about 4.5 MB of them to a binary one),
+{limits.INFLATED_LIMIT >> 20} MiB inflated; {limits.LABELS_LIMIT} labels a series, {limits.NAME_LIMIT} bytes a name,
+{limits.VALUE_LIMIT} a label value, {limits.KEY_LIMIT} a series with all its labels, {limits.RESOURCE_LIMIT} a resource
+id. Control characters are refused in names and resource ids, and but for tab and newline in values.
+"""
 
 
 async def json_metrics(
