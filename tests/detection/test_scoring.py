@@ -30,7 +30,7 @@ def test_a_spike_is_found_and_clears_when_it_is_over() -> None:
     (begun,) = shard.ledger.untold
     assert (begun.resource_id, begun.metric_name, begun.phase) == ("web-1", "cpu_usage", "open")
     assert begun.detected_at == from_ms(NOON + LONG * MINUTE)
-    shard.learn([delivery(steady(start=LONG + 3, rows=100))], NOW)
+    shard.learn([delivery(steady(start=LONG + 3))], NOW)
     (ended,) = shard.ledger.untold
     assert (ended.id, ended.phase) == (begun.id, "cleared")
 
