@@ -28,6 +28,8 @@ UNMEASURED = 0.25  # to a callee nobody measures: possible, never likelier than 
 FAR_SLOWER = 3.0  # times the usual latency: what lets callers time out
 WORTH_RETRYING = 0.01  # failed calls for each of the alarmed node's requests: what can slow it down
 BUSY = 5.0  # requests a row, from which on silence says something
+HARDLY = 0.1  # of the usual calls, for each request of the alarmed node
+A_GOOD_PART = 0.3  # of the alarmed node's loss must fall into the silence
 RARELY = 0.01  # of quiet rows may show the same silence
 
 
@@ -123,7 +125,7 @@ def _could_act(panel: Panel, other: Deviation, account: Account) -> Flags:
     A callee that is first called because something fails is an effect, however slow.
     """
     weight, near = account.weight[0], panel.near[None]
-    called = np.median(panel.requests[: panel.history], axis=0) > 0
+    called = panel.usual_requests > 0
     excess = np.einsum("r,rn->n", weight, other.excess[0])
     if other.channel is Channel.TIME:
         return np.asarray(called & (other.level[0] > 0) & (excess >= (FAR_SLOWER - 1.0) * other.level[0]))
@@ -133,14 +135,16 @@ def _could_act(panel: Panel, other: Deviation, account: Account) -> Flags:
 
 def _silence(panel: Panel, weight: Floats) -> tuple[Flags, Flags, Floats]:
     """Nodes busy before the alarm, those that took hardly a request while the alarmed one suffered, and calls lost."""
-    windows = np.arange(len(panel.times))[None]
-    calls = calls_per_request(panel, windows)[0]
-    history, near = calls[: panel.history], calls[panel.near]
+    if not panel.history:
+        nobody = np.zeros(len(panel.nodes), np.bool_)
+        return nobody, nobody, np.zeros(len(panel.nodes))
+    calls = calls_per_request(panel, np.arange(len(panel.times))[None])[0]
+    near, leading = calls[panel.near], panel.near[: panel.leading]
+    middle = np.median(calls[: panel.history], axis=0)
+    usual, requests = middle, panel.usual_requests
     if panel.leading:  # the best row: some of them may lie in the fault already
-        usual, requests = near[: panel.leading].max(axis=0), panel.requests[panel.near[: panel.leading]].max(axis=0)
-    else:
-        usual, requests = np.median(history, axis=0), np.median(panel.requests[: panel.history], axis=0)
-    busy = (requests >= BUSY) & (np.median(history, axis=0) > 0)
-    common = (history <= 0.1 * np.median(history, axis=0)).mean(axis=0) > RARELY
-    hardly = weight @ (near <= 0.1 * usual) >= 0.3
+        usual, requests = calls[leading].max(axis=0), panel.requests[leading].max(axis=0)
+    busy = (requests >= BUSY) & (middle > 0)
+    common = (calls[: panel.history] <= HARDLY * middle).mean(axis=0) > RARELY
+    hardly = weight @ (near <= HARDLY * usual) >= A_GOOD_PART
     return busy, busy & ~common & hardly, weight @ np.maximum(usual - near, 0.0)

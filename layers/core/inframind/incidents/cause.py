@@ -21,7 +21,8 @@ __all__ = ["Alarm", "Window", "rank", "rank_window"]
 LEAST_BLAME = 0.2  # of the alarm, that its first suspect must carry: spread wider than that, nobody is named
 LISTED = 0.01  # score, from which on a suspect is worth a line
 ON_THE_WAY = 0.1  # score of a node that is abnormal but explained by what it calls: behind its cause, before the rest
-HINTED = 0.5  # score that the strongest hint adds
+HINTED = 1.0  # score that the strongest hint adds to a node with a part in the alarm, as large as all of the blame
+HINTED_AT_REST = 0.3  # the same for a node whose metrics are as usual: it was changed, and nothing shows it
 CHANNELS = {
     "latency": (Channel.TIME, Channel.FAILURES),
     "availability": (Channel.FAILURES, Channel.TIME),
@@ -57,7 +58,7 @@ def rank(
     blame = settle(passed_on(found, account, calls(graph, panel.nodes, panel.measured)))
     scores = blame + ON_THE_WAY * found.abnormal * np.minimum(account.share[0], 1.0)
     scores[0] = blame[0]
-    hinted = HINTED * _hinted(panel, hints)
+    hinted = _hinted(panel, hints) * np.where(scores >= LISTED, HINTED, HINTED_AT_REST)
     if (blame + hinted)[1:].max(initial=0.0) < LEAST_BLAME:
         scores[1:] = 0.0
     scores += hinted

@@ -94,7 +94,7 @@ def _least_unit(panel: Panel, channel: Channel) -> Floats:
     """Per node the smallest deviation that may count as one: for failures a single request of a usual row."""
     if channel is Channel.TIME:
         return np.full(len(panel.nodes), LEAST_SLOWDOWN)
-    return np.maximum(LEAST_FAILURES, 1.0 / np.maximum(np.median(panel.requests[: panel.history], axis=0), 1.0))
+    return np.maximum(LEAST_FAILURES, 1.0 / np.maximum(panel.usual_requests, 1.0))
 
 
 def _in_quiet_units(relative: Floats, least: Floats) -> Floats:

@@ -43,7 +43,7 @@ class Suspect(Record):
 class Hint(Record):
     """Something known beside the metrics that makes a node more suspect: a deployment, error logs.
 
-    `strength` from 0 to 1: a hint of 1 adds as much as half of the alarm's blame.
+    `strength` from 0 to 1: a hint of 1 against a node with a part in the alarm weighs as much as all of the blame.
     """
 
     node: str

@@ -52,6 +52,11 @@ class Panel:
     near: NDArray[np.intp]
     leading: int
 
+    @property
+    def usual_requests(self) -> Floats:
+        """Median requests of a quiet row, (nodes,); 0 without history."""
+        return np.median(self.requests[: self.history], axis=0) if self.history else np.zeros(len(self.nodes))
+
 
 def align(before: Window, after: Window, graph: Graph, alarm: Alarm) -> Panel:
     """Both windows joined by column name, for the nodes that the alarmed one reaches by calls.

@@ -1,0 +1,255 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inframind.incidents.cause import Alarm, Window, rank, rank_window
+from inframind.incidents.suspects import EvidenceKind, deployment_hint
+from tests.incidents.planted import FRONT, GRAPH, STEP_S, Shop
+
+NODES = sorted(set(GRAPH) - {FRONT})
+Ranking = list[tuple[str, float]]
+
+
+def ranking(shop: Shop, metric: str, late_s: float = 0.0) -> Ranking:
+    return rank_window(shop.before, shop.after, GRAPH, shop.alarm(metric, late_s))
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_a_slow_node_is_named_wherever_it_stands(node: str) -> None:
+    assert ranking(Shop().slow(node), "latency")[0][0] == node
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_a_failing_node_is_named_wherever_it_stands(node: str) -> None:
+    assert ranking(Shop().fail(node), "availability")[0][0] == node
+
+
+@pytest.mark.parametrize("node", ["cart", "search", "mail", "bank", "index"])
+def test_a_node_that_fell_silent_is_named_when_its_callers_fail(node: str) -> None:
+    assert ranking(Shop().silence(node), "availability")[0][0] == node
+
+
+@pytest.mark.parametrize("node", sorted(set(NODES) - set(GRAPH[FRONT])))
+def test_a_node_nobody_measures_comes_right_after_its_caller(node: str) -> None:
+    names = [name for name, _ in ranking(Shop().slow(node).drop(node), "latency")]
+    assert node in names[:3]
+    assert node in GRAPH[names[0]]
+
+
+def test_blame_passes_through_a_node_nobody_measures() -> None:
+    assert ranking(Shop().slow("offers").drop("proxy"), "latency")[0][0] == "offers"
+
+
+@pytest.mark.parametrize("metric", ["latency", "availability"])
+@pytest.mark.parametrize("seed", range(20))
+def test_nobody_is_named_when_nothing_happens(metric: str, seed: int) -> None:
+    assert ranking(Shop(seed), metric) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nobody_is_named_when_latency_and_traffic_are_those_of_another_month(seed: int) -> None:
+    assert ranking(Shop(seed, shift=1.6, traffic=0.5), "latency") == []
+
+
+def test_a_fault_is_found_below_the_level_of_another_month() -> None:
+    assert ranking(Shop(shift=0.6, traffic=1.7).slow("stock-db", 0.03), "latency")[0][0] == "stock-db"
+
+
+def test_nobody_is_named_when_the_alarmed_node_is_well() -> None:
+    shop = Shop()
+    shop.put(("bank", "latency", "Average"), np.array([0.05, 0.05, 0.11, 0.11, 0.05]))
+    assert ranking(shop, "latency") == []
+
+
+def test_a_single_wild_row_is_a_blip_and_names_nobody() -> None:
+    shop = Shop()
+    for node, seconds in (("bank", 0.5), ("cart", 0.5), ("web", 0.15)):
+        values = np.array(shop.after.series[node, "latency", "Average"])
+        values[2] += seconds
+        shop.put((node, "latency", "Average"), values)
+    assert ranking(shop, "latency") == []
+
+
+def test_a_callee_first_called_because_something_fails_is_an_effect() -> None:
+    shop = Shop().fail("cart")
+    graph = {**GRAPH, "cart": [*GRAPH["cart"], "apology"], "apology": []}
+    shop.put(("apology", "requests", "Sum"), np.array([0, 0, 25, 20, 0.0]))
+    shop.put(("apology", "latency", "Average"), np.array([np.nan, np.nan, 5, 4, np.nan]))
+    answer = rank_window(shop.before, shop.after, graph, shop.alarm("availability"))
+    assert answer[0][0] == "cart"
+    assert "apology" not in dict(answer)
+
+
+def test_a_fault_hidden_in_the_history_does_not_hide_the_next_one() -> None:
+    shop, earlier = Shop(), Shop().slow("index")
+    for column, values in earlier.after.series.items():
+        shop.before.series[column][40:45] = values  # type: ignore[index]
+    assert ranking(shop.slow("index"), "latency")[0][0] == "index"
+
+
+def test_a_node_so_slow_that_its_callers_fail_is_named() -> None:
+    shop = Shop().fail("bank")
+    shop.put(("bank", "availability", "Average"), np.full(5, 100.0))
+    shop.put(("bank", "latency", "Average"), np.array([0.05, 0.3, 2.0, 1.8, 0.05]))
+    assert ranking(shop, "availability")[0][0] == "bank"
+
+
+@pytest.mark.parametrize("late_s", [-STEP_S, -60, 60, STEP_S])
+@pytest.mark.parametrize("node", NODES)
+def test_an_alarm_a_minute_or_a_row_off_names_the_same(node: str, late_s: float) -> None:
+    assert ranking(Shop().slow(node), "latency", late_s)[0][0] == node
+
+
+def test_a_long_quiet_stretch_after_the_alarm_names_nobody() -> None:
+    shop = Shop(3, history=600)
+    for cut in (300, 420, 540):
+        before = Window(shop.before.times[:cut], {c: v[:cut] for c, v in shop.before.series.items()})
+        after = Window(shop.before.times[cut:], {c: v[cut:] for c, v in shop.before.series.items()})
+        for metric in ("latency", "availability"):
+            assert rank_window(before, after, GRAPH, Alarm(FRONT, metric, "Average", after.times[0])) == []
+
+
+def test_an_alarm_far_outside_the_window_is_taken_to_lie_at_its_edge() -> None:
+    shop = Shop().slow("index")
+    alarm = shop.alarm("latency")
+    assert rank_window(shop.before, shop.after, GRAPH, alarm._replace(timestamp=0.0))[0][0] == "index"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(sorted(GRAPH)), st.sampled_from(NODES))
+def test_renaming_all_nodes_renames_the_answer_and_nothing_else(names: list[str], node: str) -> None:
+    new = dict(zip(sorted(GRAPH), (f"n-{name}" for name in names), strict=True))
+    shop = Shop().slow(node)
+
+    def renamed(window: Window) -> Window:
+        return Window(window.times, {(new[n], m, s): values for (n, m, s), values in window.series.items()})
+
+    graph = {new[caller]: [new[callee] for callee in callees] for caller, callees in GRAPH.items()}
+    alarm = shop.alarm("latency")
+    answer = rank_window(renamed(shop.before), renamed(shop.after), graph, alarm._replace(node=new[FRONT]))
+    assert dict(answer) == {new[name]: score for name, score in ranking(shop, "latency")}
+
+
+def test_a_quiet_node_more_changes_nothing() -> None:
+    shop = Shop().slow("stock")
+    expected = ranking(shop, "latency")
+    for window in (shop.before, shop.after):
+        rows = len(window.times)
+        window.series["lamp", "latency", "Average"] = [0.01] * rows  # type: ignore[index]
+        window.series["lamp", "requests", "Sum"] = [50.0] * rows  # type: ignore[index]
+        window.series["lamp", "availability", "Average"] = [100.0] * rows  # type: ignore[index]
+    graph = {**GRAPH, FRONT: [*GRAPH[FRONT], "lamp"], "lamp": []}
+    assert rank_window(shop.before, shop.after, graph, shop.alarm("latency")) == expected
+
+
+def test_a_node_the_alarmed_one_does_not_reach_is_never_named() -> None:
+    shop = Shop().slow("stock")
+    graph = {**GRAPH, "batch": ["stock"]}
+    for metric in ("latency", "requests"):
+        shop.put(("batch", metric, "Average" if metric == "latency" else "Sum"), np.array([1, 1, 99, 99, 1.0]))
+    assert rank_window(shop.before, shop.after, graph, shop.alarm("latency")) == ranking(shop, "latency")
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_rows_and_columns_changes_nothing(random: object) -> None:
+    shop = Shop().slow("cart")
+
+    def shuffled(window: Window) -> Window:
+        rows, columns = list(range(len(window.times))), list(window.series)
+        random.shuffle(rows)  # type: ignore[attr-defined]
+        random.shuffle(columns)  # type: ignore[attr-defined]
+        return Window([window.times[r] for r in rows], {c: [window.series[c][r] for r in rows] for c in columns})
+
+    answer = rank_window(shuffled(shop.before), shuffled(shop.after), GRAPH, shop.alarm("latency"))
+    assert answer == ranking(shop, "latency")
+
+
+@pytest.mark.parametrize("alarmed", ["latency", "availability"])
+@settings(max_examples=10, deadline=None)
+@given(factor=st.sampled_from([1e-3, 0.01, 1 / 3, 1000.0]), scaled=st.sampled_from(["latency", "availability"]))
+def test_the_unit_of_a_metric_changes_nothing(alarmed: str, factor: float, scaled: str) -> None:
+    shop = Shop().slow("search").fail("search")
+
+    def in_unit(window: Window) -> Window:
+        return Window(
+            window.times,
+            {c: [value * factor if c[1] == scaled else value for value in v] for c, v in window.series.items()},
+        )
+
+    answer = rank_window(in_unit(shop.before), in_unit(shop.after), GRAPH, shop.alarm(alarmed))
+    expected = ranking(shop, alarmed)
+    assert [node for node, _ in answer] == [node for node, _ in expected]
+    assert [score for _, score in answer] == pytest.approx([score for _, score in expected], abs=1e-5)
+
+
+def test_an_empty_history_still_finds_what_stands_out() -> None:
+    shop = Shop().slow("bank", 0.3)
+    nothing = Window([], {column: [] for column in shop.before.series})
+    assert rank_window(nothing, shop.after, GRAPH, shop.alarm("latency"))[0][0] == "bank"
+
+
+def test_a_graph_with_a_ring_comes_to_an_end() -> None:
+    shop = Shop().slow("stock")
+    graph = {**GRAPH, "stock-db": ["cart"]}
+    assert rank_window(shop.before, shop.after, graph, shop.alarm("latency"))[0][0] == "stock"
+
+
+def test_an_alarm_on_something_else_than_time_or_failures_names_nobody() -> None:
+    shop = Shop().slow("stock")
+    assert rank_window(shop.before, shop.after, GRAPH, Alarm(FRONT, "requests", "Sum", shop.after.times[2])) == []
+
+
+def test_every_suspect_carries_numbered_evidence_in_words() -> None:
+    shop = Shop().slow("bank")
+    first, *others = rank(shop.before, shop.after, GRAPH, shop.alarm("latency"))
+    assert first.node == "bank"
+    assert {evidence.kind for evidence in first.evidence} == {
+        EvidenceKind.DEVIATION,
+        EvidenceKind.ONSET,
+        EvidenceKind.CALL_GRAPH,
+    }
+    share = next(evidence for evidence in first.evidence if evidence.kind is EvidenceKind.CALL_GRAPH)
+    assert share.numbers["share"] == pytest.approx(1.0, abs=0.15)
+    assert share.words.endswith("of the added time of web")
+    ids = [evidence.id for suspect in (first, *others) for evidence in suspect.evidence]
+    again = rank(shop.before, shop.after, GRAPH, shop.alarm("latency"))
+    assert ids == [evidence.id for suspect in again for evidence in suspect.evidence]
+    assert len(set(ids)) == len(ids)
+
+
+def test_trouble_that_nothing_explains_stays_with_the_alarmed_node() -> None:
+    shop = Shop()
+    values = np.array(shop.after.series[FRONT, "latency", "Average"]) + np.array([0, 0, 0.2, 0.2, 0])
+    shop.put((FRONT, "latency", "Average"), values)
+    assert [suspect.node for suspect in rank(shop.before, shop.after, GRAPH, shop.alarm("latency"))] == [FRONT]
+    assert ranking(shop, "latency") == []
+
+
+def test_a_deployment_shortly_before_outranks_what_metrics_leave_open() -> None:
+    shop = Shop().slow("stock-db").drop("stock-db")
+    alarm = shop.alarm("latency")
+    hint = deployment_hint("stock-db", "v42", alarm.timestamp - 300, alarm.timestamp)
+    assert hint is not None
+    assert [suspect.node for suspect in rank(shop.before, shop.after, GRAPH, alarm)][:2] == ["stock", "stock-db"]
+    first, second, *_ = rank(shop.before, shop.after, GRAPH, alarm, [hint])
+    assert (first.node, second.node) == ("stock-db", "stock")
+    assert first.evidence[0].kind is EvidenceKind.DEPLOYMENT
+    assert first.evidence[0].words == "v42 was deployed 5 min before the alarm"
+
+
+def test_a_deployment_of_a_node_that_is_well_does_not_outrank_the_one_that_is_not() -> None:
+    shop = Shop().slow("bank")
+    alarm = shop.alarm("latency")
+    hint = deployment_hint("mail", "v3", alarm.timestamp - 60, alarm.timestamp)
+    assert hint is not None
+    assert [suspect.node for suspect in rank(shop.before, shop.after, GRAPH, alarm, [hint])][:2] == ["bank", "mail"]
+
+
+def test_a_deployment_cannot_accuse_when_nothing_is_the_matter() -> None:
+    shop = Shop()
+    alarm = shop.alarm("latency")
+    hint = deployment_hint("cart", "v7", alarm.timestamp - 60, alarm.timestamp)
+    assert hint is not None
+    assert rank(shop.before, shop.after, GRAPH, alarm, [hint]) == ()
