@@ -18,6 +18,7 @@ import time
 from typing import TextIO
 
 from infra.local.console import complain
+from infra.local.in_flight import release
 from infra.local.keys import kept_token
 from infra.local.settings import Refused, Settings, child_environ, read_settings
 from infra.local.snapshots import Snapshots
@@ -40,6 +41,7 @@ def main() -> int:
     with lock:
         settings.run_file.unlink(missing_ok=True)
         Snapshots(settings.state_dir).restore()
+        release(settings.state_dir)
         prepare_process(settings, engine.getsockname()[1])
         from infra.local.serving import Serving
 
