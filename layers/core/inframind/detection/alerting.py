@@ -1,4 +1,10 @@
-"""Alert economy: a long incident is one anomaly that opens, goes on and clears, not a hundred."""
+"""Alert economy: a long incident is one anomaly that opens, goes on and clears, not a hundred.
+
+Only what beats the peak of the last hour speaks; an alert is followed by silence and raises its series' own bar, so a
+series that alerts often must shout louder; the bar sinks again while the series is quiet.
+"""
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,26 +12,70 @@ from numpy.typing import NDArray
 from inframind.detection.columns import Column, State
 from inframind.detection.verdicts import Codes, Floats, Phase
 
-RECOVERY = 5  # calm samples in succession that end an anomaly: one calm sample amid a storm does not
-HUSHED = 0.5  # what an ongoing anomaly's score is held at
+SILENCE = 29  # samples after an alert in which no other is raised
+PEAK_HALF_LIFE = 36.0  # samples in which the recent peak is half forgotten
+PEAK_SHARE = math.log(0.9)  # of the recent peak that must be reached to speak
+RAISE = 0.163  # what an alert adds to the logarithm of its series' bar
+BAR_MEMORY = 8500.0  # samples in which the bar sinks to a third: weeks
+SLACK = 0.06  # how far below 1 a long quiet series' bar sinks, as a logarithm
+HUSHED = 0.5  # what the score is held at while an anomaly goes on
+JUST_BELOW = 0.99  # what it is held at otherwise, when it does not speak
+UNUSUAL_Z = 3.0  # deviations: a value that far out is not calm
+NEVER = 30_000
 
-LAYOUT = (Column("alert_open", "|u1"), Column("alert_calm", "<u2"))
+LAYOUT = (
+    Column("alert_open", "|u1"),
+    Column("alert_calm", "|u1"),
+    Column("alert_pending", "|u1"),
+    Column("alert_since", "<i2", initial=NEVER),
+    Column("alert_peak", "<f4", initial=-20.0),
+    Column("alert_bar", "<f4"),
+    Column("trigger", "|u1", initial=1),
+    Column("recovery", "|u1", initial=5),
+    Column("lenience", "<f4"),  # added to the logarithm of the bar
+)
 
 
-def speak(state: State, raw: Floats, present: NDArray[np.bool_]) -> tuple[Floats, Codes]:
-    """Score to announce and phase of each series, shapes (n,), from the continuous score of one time step.
+def speak(state: State, news: Floats, z: Floats, present: NDArray[np.bool_]) -> tuple[Floats, Codes]:
+    """Score to announce and phase of each series, (n,), from its news and its z at one time step."""
+    loud = np.log(np.maximum(news, 1e-9)).astype(np.float32)
+    state["alert_bar"] = np.where(present, _sunk(state["alert_bar"]), state["alert_bar"])
+    excess = loud - state["alert_bar"] - state["lenience"] - state["forgiven"]
+    heard = (excess >= 0) & (loud > state["alert_peak"] + np.float32(PEAK_SHARE)) & (state["alert_since"] >= SILENCE)
+    unusual = (excess >= math.log(HUSHED)) | (np.abs(z) >= UNUSUAL_Z)
+    pending = np.where(
+        heard & (state["alert_pending"] == 0), 1, (state["alert_pending"] + 1) * unusual * (state["alert_pending"] > 0)
+    )
+    opens = present & (pending >= state["trigger"])
+    _remember(state, (loud, pending, opens), present)
+    phase = _phase(state, opens, ~unusual, present)
+    ceiling = np.where(phase == Phase.QUIET, JUST_BELOW, HUSHED)
+    score = np.exp(np.minimum(excess, 50.0)).astype(np.float64)
+    return np.where(opens, np.maximum(score, 1.0), np.minimum(score, ceiling)) * present, phase
 
-    >>> state = {"alert_open": np.zeros(1, "u1"), "alert_calm": np.zeros(1, "u2")}
-    >>> [speak(state, np.array([s]), np.array([True]))[1].item() for s in (0.2, 1.3, 1.4, 0, 0, 0, 0, 0, 0)]
-    [0, 1, 2, 2, 2, 2, 2, 3, 0]
-    """
+
+def _sunk(bar: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (bar + np.float32(SLACK)) * np.float32(math.exp(-1.0 / BAR_MEMORY)) - np.float32(SLACK)
+
+
+def _remember(
+    state: State, now: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]], present: NDArray[np.bool_]
+) -> None:
+    loud, pending, opens = now
+    peak = np.maximum(state["alert_peak"] - np.float32(math.log(2.0) / PEAK_HALF_LIFE), loud)
+    state["alert_peak"] = np.where(present, peak, state["alert_peak"])
+    state["alert_since"] = np.where(opens, 0, np.minimum(state["alert_since"] + present, NEVER)).astype(np.int16)
+    state["alert_bar"] = state["alert_bar"] + np.float32(RAISE) * opens
+    waits = np.where(opens, 0, np.minimum(pending, 254))
+    state["alert_pending"] = np.where(present, waits, state["alert_pending"]).astype(np.uint8)
+
+
+def _phase(state: State, opens: NDArray[np.bool_], calm: NDArray[np.bool_], present: NDArray[np.bool_]) -> Codes:
     was_open = state["alert_open"] > 0
-    loud = present & (raw >= 1.0)
-    calm = np.where(present, np.where(loud, 0, state["alert_calm"] + 1), state["alert_calm"])
-    opens = loud & ~was_open
-    clears = was_open & present & (calm >= RECOVERY)
-    goes_on = was_open & ~clears
+    run = np.where(calm, np.minimum(state["alert_calm"], 253) + present, 0)
+    run = np.where(opens, 0, np.where(present, run, state["alert_calm"]))
+    clears = was_open & ~opens & present & (run >= state["recovery"])
+    goes_on = was_open & ~opens & ~clears
     state["alert_open"] = (opens | goes_on).astype(np.uint8)
-    state["alert_calm"] = np.minimum(np.where(was_open, calm, 0), RECOVERY).astype(np.uint16)
-    phase = opens * Phase.OPENED + goes_on * Phase.ONGOING + clears * Phase.CLEARED
-    return np.where(opens, raw, np.minimum(raw, HUSHED)), phase.astype(np.uint8)
+    state["alert_calm"] = run.astype(np.uint8)
+    return np.asarray(opens * Phase.OPENED + goes_on * Phase.ONGOING + clears * Phase.CLEARED, np.uint8)

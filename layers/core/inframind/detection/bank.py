@@ -3,14 +3,16 @@
 Loops run over time steps, never over series.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection import model, sealed
-from inframind.detection.columns import Columns
+from inframind.detection import model, sealed, tuning
+from inframind.detection.clock import local_ms
+from inframind.detection.columns import Columns, Rows, State
 from inframind.detection.sealed import BankCorrupt
+from inframind.detection.tuning import Tuning
 from inframind.detection.verdicts import Floats, Verdicts
 
 __all__ = ["Bank", "BankCorrupt"]
@@ -18,7 +20,9 @@ __all__ = ["Bank", "BankCorrupt"]
 BATCHES_REMEMBERED = 512  # SQS redelivers within minutes; 512 batches are hours of a busy shard
 EXTRA = "extra/"
 
-Rows = NDArray[np.int64]
+BLOCK = 2048  # series judged together: their arrays stay in the processor's cache
+
+Times = NDArray[np.int64]
 
 
 class Bank:
@@ -45,7 +49,7 @@ class Bank:
         return cls()
 
     def __len__(self) -> int:
-        return self._columns.rows
+        return self._columns.count
 
     def rows(self, keys: Sequence[bytes]) -> Rows:
         """Row of each key, shape (len(keys),); a key not seen before joins."""
@@ -61,20 +65,34 @@ class Bank:
         """The key of every row, in row order."""
         return list(self._rows)
 
-    def update(self, rows: Rows, times_ms: NDArray[np.int64], values: Floats) -> Verdicts:
+    def update(self, rows: Rows, times_ms: Times, values: Floats, zone: str = "UTC") -> Verdicts:
         """Score and learn `values`, (t, n): one column for each of the n different rows, one line for each
         of the t increasing times: (t,), or (t, n) where every series has times of its own. NaN and infinities
-        are missing samples; one not later than the row's newest is ignored.
+        are missing samples; one not later than the row's newest is ignored. Days and weeks are those of `zone`.
 
         Splitting a stream into batches of any size changes no bit of the verdicts or of the state.
         """
-        verdicts = Verdicts.blank(*values.shape)
-        state = self._columns.gather(rows)
-        with np.errstate(all="ignore"):
-            for i, time_ms in enumerate(times_ms):
-                model.step(state, time_ms, values[i], (verdicts, i))
-        self._columns.scatter(rows, state)
+        verdicts, local = Verdicts.blank(*values.shape), local_ms(times_ms, zone)
+        for start in range(0, len(rows), BLOCK):
+            part = slice(start, start + BLOCK)
+            state = self._columns.gather(rows[part])
+            clocks = (_of(times_ms, part), _of(local, part))
+            model.replay(state, clocks, values[:, part], verdicts.of(part))
+            self._columns.scatter(state)
         return verdicts
+
+    def tune(self, rows: Rows, wanted: Tuning) -> None:
+        """Ask something particular of some series, from their next sample on."""
+        self._change(rows, lambda state: tuning.apply(state, wanted))
+
+    def forgive(self, rows: Rows) -> None:
+        """Learn that what some series just did was normal: the same is not announced again."""
+        self._change(rows, tuning.forgive)
+
+    def _change(self, rows: Rows, change: Callable[[State], None]) -> None:
+        state = self._columns.gather(rows)
+        change(state)
+        self._columns.scatter(state)
 
     def newest_ms(self) -> NDArray[np.int64]:
         """Time of the newest sample of every row; the smallest int64 where there is none yet."""
@@ -121,6 +139,10 @@ class Bank:
         bank._batches = dict.fromkeys(_strings(contents, "batches"))
         bank.extra = {n.removeprefix(EXTRA): b for n, b in contents.blobs.items() if n.startswith(EXTRA)}
         return bank
+
+
+def _of(times: Times, part: slice) -> Times:
+    return times if times.ndim == 1 else times[:, part]
 
 
 def _strings(contents: sealed.Contents, name: str) -> list[bytes]:

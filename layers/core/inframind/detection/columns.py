@@ -1,81 +1,93 @@
-"""The state of many series as a structure of arrays: one column a quantity, one row a series."""
+"""The state of many series as a structure of arrays: one array a quantity, the series along its last axis."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.generic]
-State = dict[str, NDArray]  # type: ignore[type-arg]
-ROOM_TO_GROW = 64  # rows allotted at first; doubled whenever they run out
+Array = NDArray[Any]
+State = dict[str, Array]
+Rows = NDArray[np.int64]
+
+ROOM_TO_GROW = 64  # series allotted at first; doubled whenever they run out
+ROWS = "rows"  # in a gathered state: which series these are, for the tables, which are not copied
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A quantity kept for every series: `width` elements a row (0: a plain number), `initial` in a new
-    one."""
+    """A quantity kept for every series: `shape` elements for each, `initial` in a new one.
+
+    A `table` is too wide to copy at every update, and a time step reads one line of it: it is changed in place.
+    """
 
     name: str
     dtype: str
-    width: int = 0
+    shape: tuple[int, ...] = ()
     initial: float = 0.0
+    table: bool = False
 
-    def fresh(self, rows: int) -> Array:
-        shape = (rows, self.width) if self.width else (rows,)
-        return np.full(shape, self.initial, np.dtype(self.dtype))
+    def fresh(self, count: int) -> Array:
+        """The quantity of `count` new series."""
+        return np.full((*self.shape, count), self.initial, np.dtype(self.dtype))
 
 
 class Columns:
-    """Rows of state that can be added, gathered, scattered and dropped, all series at once."""
+    """State of series that can join, be gathered, scattered and dropped, all at once."""
 
     def __init__(self, layout: Iterable[Column]) -> None:
         self.layout = tuple(layout)
-        self.rows = 0
+        self.count = 0
         self._arrays: State = {c.name: c.fresh(0) for c in self.layout}
 
     def add(self, count: int) -> None:
-        """Append `count` fresh rows."""
-        if self.rows + count > len(self._arrays[self.layout[0].name]):
-            self._grow(max(2 * self.rows, self.rows + count, ROOM_TO_GROW))
-        self.rows += count
-
-    def _grow(self, rows: int) -> None:
+        """Let `count` new series join."""
+        if self.count + count > self._arrays[self.layout[0].name].shape[-1]:
+            self._grow(max(2 * self.count, self.count + count, ROOM_TO_GROW))
         for c in self.layout:
-            old = self._arrays[c.name]
-            self._arrays[c.name] = np.concatenate([old[: self.rows], c.fresh(rows - self.rows)])
+            self._arrays[c.name][..., self.count : self.count + count] = c.initial
+        self.count += count
 
-    def gather(self, rows: NDArray[np.int64]) -> State:
-        """Copies of the rows asked for, in that order, ready to be changed and scattered back."""
-        return {name: a[rows] for name, a in self._arrays.items()}
+    def _grow(self, capacity: int) -> None:
+        for c in self.layout:
+            used = self._arrays[c.name][..., : self.count]
+            self._arrays[c.name] = np.concatenate([used, c.fresh(capacity - self.count)], axis=-1)
 
-    def scatter(self, rows: NDArray[np.int64], state: State) -> None:
+    def gather(self, rows: Rows) -> State:
+        """Copies of the rows asked for, in that order, to be changed and scattered back; tables as they are."""
+        state = {c.name: self._arrays[c.name] if c.table else self._arrays[c.name][..., rows] for c in self.layout}
+        state[ROWS] = rows
+        return state
+
+    def scatter(self, state: State) -> None:
         """Put changed rows back where they were gathered."""
-        for name, a in self._arrays.items():
-            a[rows] = state[name]
+        for c in self.layout:
+            if not c.table:
+                self._arrays[c.name][..., state[ROWS]] = state[c.name]
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
-        """Drop the rows where `mask` is false; the others move up."""
+        """Drop the series where `mask` is false; the others move up."""
         for c in self.layout:
-            self._arrays[c.name] = self._arrays[c.name][: self.rows][mask]
-        self.rows = int(mask.sum())
+            self._arrays[c.name] = self.column(c.name)[..., mask]
+        self.count = int(mask.sum())
 
-    def column(self, name: str) -> NDArray:  # type: ignore[type-arg]
-        """One column of all rows, as a view."""
-        return self._arrays[name][: self.rows]
+    def column(self, name: str) -> Array:
+        """One quantity of all series, as a view."""
+        return self._arrays[name][..., : self.count]
 
-    def dump(self) -> dict[str, Array]:
-        """Every column, cut to the rows in use."""
+    def dump(self) -> State:
+        """Every quantity, cut to the series there are."""
         return {c.name: self.column(c.name) for c in self.layout}
 
     @classmethod
-    def load(cls, layout: Iterable[Column], arrays: dict[str, Array], rows: int) -> "Columns":
-        """Columns from a dump, also of an older program: a column that the dump does not know starts fresh,
+    def load(cls, layout: Iterable[Column], arrays: State, count: int) -> "Columns":
+        """Columns from a dump, also of an older program: a quantity that the dump does not know starts fresh,
         one that the layout does not know is dropped."""
         made = cls(layout)
-        made.rows = rows
+        made.count = count
         for c in made.layout:
-            fresh, stored = c.fresh(rows), arrays.get(c.name)
+            fresh, stored = c.fresh(count), arrays.get(c.name)
             fits = stored is not None and stored.shape == fresh.shape and stored.dtype == fresh.dtype
             made._arrays[c.name] = np.array(stored) if fits else fresh
         return made

@@ -1,39 +1,135 @@
-"""The shipped detector: what the bank keeps of every series, and what one time step does to it."""
+"""The shipped detector: what the bank keeps of every series, and what one time step does to it.
+
+One set of constants for every series. They were fitted together, on series of four sources, and each can be halved
+or doubled without harm (docs/detection.md has the tables).
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection import alerting, ewz
+from inframind.detection import alerting, kinds, season, tuning, views
 from inframind.detection.columns import Column, State
-from inframind.detection.verdicts import Floats, Kind, Verdicts
+from inframind.detection.season import Expected
+from inframind.detection.verdicts import Floats, Verdicts
+from inframind.detection.views import News
 
-MIN_HISTORY = 30  # samples before anything is said: fewer do not tell what is usual
-THRESHOLD = 4.0  # deviations at which an anomaly opens
+MIN_HISTORY = 50  # samples before an anomaly can open: fewer do not tell what is usual
+YOUNG = 100.0  # samples at which news is half believed: much is new in a short history
+MIN_RANKED = 10  # samples before the continuous score says anything, and at which it is half believed
+RECORD, LEVEL_RECORD = 15.0, 16.0  # weights of the terms of the news
+SHIFT, ROUGHER, CALMER = 0.27, 0.38, 0.58
+SEASON_TRUSTED, SEASON_BAND = 0.65, 0.18  # share left over below which the season's view counts, and how gradually
+SEASON_WEIGHT = 0.7  # in the continuous score; the rest is the plain z
+CRITICAL = 4.0  # deviations that make a continuous score of 1
+VIEW_CAP = 50.0  # deviations
+
+Flags = NDArray[np.bool_]
+Times = NDArray[np.int64]
 
 LAYOUT: tuple[Column, ...] = (
     Column("newest_ms", "<i8", initial=np.iinfo(np.int64).min),
-    *ewz.LAYOUT,
+    Column("raw_mean", "<f8"),
+    Column("raw_var", "<f8"),
+    *season.LAYOUT,
+    *views.LAYOUT,
     *alerting.LAYOUT,
+    *tuning.LAYOUT,
+    *kinds.LAYOUT,
 )
 
 
-def step(state: State, time_ms: NDArray[np.int64], x: Floats, out: tuple[Verdicts, int]) -> None:
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One time step's values and local times, (n,) each or one time for all; where they are absent, the level."""
+
+    x: Floats
+    time_ms: Times
+    local_ms: Times
+    present: Flags
+
+
+def replay(state: State, clocks: tuple[Times, Times], values: Floats, verdicts: Verdicts) -> None:
+    """Judge and learn `values` (t, n) at times and local times, (t,) or (t, n) each, step by step.
+
+    A value that is not finite, or not later than the newest of its series, is missing.
+    """
+    times_ms, local_ms = clocks
+    with np.errstate(all="ignore"):
+        for i, time_ms in enumerate(times_ms):
+            present = np.isfinite(values[i]) & (time_ms > state["newest_ms"])
+            x = np.where(present, values[i], state["level"])
+            step(state, Sample(x, time_ms, local_ms[i], present), (verdicts, i))
+
+
+def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     """Judge one value of each series against the state before it, then learn it.
 
-    `time_ms` is one time for all series, or one for each. Writes row `out[1]` of the verdicts. A value that is
-    not finite, or not later than the newest of its series, is missing.
+    Writes row `out[1]` of the verdicts.
     """
+    x, present = sample.x, sample.present
+    state["first_ms"] = np.where(state["n"] > 0, state["first_ms"], sample.local_ms)
+    was = season.expect(state, sample.local_ms, x)
+    raw_z, raw_std = _plain(state, x, was)
+    trust = np.clip((SEASON_TRUSTED - season.explained(state)) / SEASON_BAND, 0.0, 1.0)
+    leftover = np.where(was.std > was.floor, was.residual / np.maximum(was.std, was.floor), 0.0)
+    view = np.stack([x, np.clip(leftover, -VIEW_CAP, VIEW_CAP)])
+    ranked = present & (state["n"] >= MIN_RANKED)
+    heard = views.observe(state, view, present)
+    terms = np.stack([_terms(heard, 0), trust * _terms(heard, 1)])
+    weighed = terms.sum(axis=1)
+    heeded = present & (state["n"] >= MIN_HISTORY) & tuning.admits(state, x, was.value)
+    news = weighed.max(axis=0) * heeded * _belief(state["n"])
     verdicts, i = out
-    present = np.isfinite(x) & (time_ms > state["newest_ms"])
-    value = np.where(present, x, state["mean"])
-    z, std = ewz.distance(state, value)
-    judged = present & (state["n"] >= MIN_HISTORY)
-    raw = np.where(judged, np.abs(z) / THRESHOLD, 0.0)
-    verdicts.score[i], verdicts.phase[i] = alerting.speak(state, raw, present)
-    verdicts.raw[i] = raw
-    verdicts.z[i] = np.where(present, z, 0.0)
-    verdicts.expected[i] = np.where(present & (state["n"] > 0), state["mean"], np.nan)
-    verdicts.std[i] = np.where(present & (state["n"] > 0), std, np.nan)
-    verdicts.kind[i] = np.where(raw >= 1.0, np.where(z > 0, Kind.SPIKE, Kind.DIP), Kind.NORMAL)
-    ewz.learn(state, value, present)
-    state["newest_ms"] = np.where(present, time_ms, state["newest_ms"])
+    verdicts.score[i], verdicts.phase[i] = alerting.speak(state, news, was.z * ranked, present)
+    strength = SEASON_WEIGHT * np.abs(was.z) + (1.0 - SEASON_WEIGHT) * np.abs(raw_z)
+    verdicts.raw[i] = ranked * strength * state["n"] / (state["n"] + MIN_RANKED) / CRITICAL
+    _report(verdicts, i, (was, present & (state["n"] > 0)))
+    verdicts.kind[i] = kinds.name(state, (heard, terms, was), verdicts.phase[i])
+    _learn_plain(state, x, raw_std, present)
+    season.learn(state, x, was, present)
+    state["newest_ms"] = np.where(present, sample.time_ms, state["newest_ms"])
+
+
+def _terms(heard: News, view: int) -> Floats:
+    records, surprise = heard.records[view], heard.surprise[view]
+    over, under = np.maximum(surprise, 0.0), np.maximum(-surprise[3:], 0.0)
+    return np.stack([
+        RECORD * np.sqrt(records[0]),
+        LEVEL_RECORD * np.sqrt(records[1:].mean(axis=0)),
+        SHIFT * _rms(over[:3]),
+        ROUGHER * _rms(over[3:6]),
+        CALMER * _rms(under),
+    ])  # fmt: skip
+
+
+def _belief(n: Floats) -> Floats:
+    return np.asarray(n * n / (n * n + YOUNG * YOUNG), np.float64)
+
+
+def _rms(a: NDArray[np.float32]) -> Floats:
+    return np.asarray(np.sqrt(np.mean(a * a, axis=0)), np.float64)
+
+
+def _plain(state: State, x: Floats, was: Expected) -> tuple[Floats, Floats]:
+    std = np.sqrt(state["raw_var"])
+    apart = x - state["raw_mean"]
+    z = np.where(std > was.floor, apart / np.maximum(std, was.floor), 0.0)
+    return np.clip(z, -season.Z_CAP, season.Z_CAP), np.where(std > was.floor, std, np.inf)
+
+
+def _learn_plain(state: State, x: Floats, std: Floats, present: Flags) -> None:
+    rate = present / np.minimum(state["n"] + 1.0, season.MEMORY)
+    limit = season.LEARNING_CLIP * std
+    apart = np.clip(x - state["raw_mean"], -limit, limit)
+    state["raw_mean"] = state["raw_mean"] + rate * apart
+    learnt = (1.0 - rate) * (state["raw_var"] + rate * apart * apart)
+    state["raw_var"] = np.where(present, learnt, state["raw_var"])
+
+
+def _report(verdicts: Verdicts, i: int, judged: tuple[Expected, Flags]) -> None:
+    was, known = judged
+    verdicts.z[i] = np.where(known, was.z, 0.0)
+    verdicts.expected[i] = np.where(known, was.value, np.nan)
+    verdicts.std[i] = np.where(known, was.std, np.nan)

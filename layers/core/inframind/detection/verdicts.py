@@ -67,6 +67,10 @@ class Verdicts:
         codes = [np.zeros(shape, np.uint8) for _ in range(2)]
         return cls(zeros[0], zeros[1], unknown[0], unknown[1], zeros[2], codes[0], codes[1])
 
+    def of(self, part: slice) -> "Verdicts":
+        """The verdicts of some of the series, as views: what is written there is written here."""
+        return Verdicts(*(getattr(self, field)[:, part] for field in self.__slots__))
+
     def flagged(self) -> tuple[Indices, Indices]:
         """Time and series indices of the samples in any phase but quiet, in order of time."""
         times, series = np.nonzero(self.phase)

@@ -1,0 +1,28 @@
+"""`inframind <command>`: what a person runs in a terminal."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from inframind.backtest import command as backtest
+from inframind.errors import InframindError
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command that the words name; 0, or 2 with one clear line when it is refused."""
+    parser = argparse.ArgumentParser(prog="inframind", description="InfraMind on the command line.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    replay = commands.add_parser("backtest", help=backtest.__doc__, description=backtest.__doc__)
+    backtest.add_arguments(replay)
+    replay.set_defaults(run=backtest.run)
+    arguments = parser.parse_args(words)
+    try:
+        arguments.run(arguments)
+    except (InframindError, OSError) as refusal:
+        print(f"inframind {arguments.command}: {refusal}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
