@@ -16,7 +16,10 @@ from inframind.frame_blocks import GRID, MAX_CELLS, NAMES, Grid, pack_grid, pack
 from inframind.frames import Frame, FrameUnreadable
 
 STALE = 0x7FF0000000000002
-names = st.lists(st.binary(min_size=1, max_size=30), min_size=1, max_size=6, unique=True)
+labels = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=9), max_size=3)
+names = st.lists(
+    labels.map(lambda parts: "\0".join(("metric", *parts, *parts)).encode()), min_size=1, max_size=6, unique=True
+)
 bits = st.one_of(
     st.integers(0, 2**64 - 1),
     st.sampled_from([0, 1 << 63, STALE, 0x7FF8000000000001, 0xFFF0000000000000]),
@@ -133,9 +136,12 @@ BOMB = bytes(cramjam.zstd.compress(bytes(50_000_000)))
         (ONE, FULL[:-1]),
         (pack_names([b"up", b"up"]), pack_grid(Grid(np.arange(3, dtype=np.int64), np.zeros((3, 2)), None))),
         (pack_names([b"up", b"down"]), FULL),
+        (pack_names([b"up\0job"]), FULL),
+        (pack_names([b"up\0job\0\xff"]), FULL),
     ],
     ids=str.split(
-        "names-size names-count names-bomb cells rows width mask grid-bomb falling too-little short twice number"
+        "names-size names-count names-bomb cells rows width mask grid-bomb falling too-little short twice number "
+        "half-label no-text"
     ),
 )
 def test_declared_sizes_are_checked_before_anything_is_allocated(labels: bytes, grid: bytes) -> None:
@@ -169,14 +175,14 @@ def test_a_frame_that_is_too_large_is_split_and_loses_nothing(rows: int, columns
 
 def test_more_cells_than_a_reader_allows_are_split_however_well_they_compress() -> None:
     wide = 3
-    series = tuple(bytes([i]) for i in range(wide))
+    series = tuple(f"m{i}".encode() for i in range(wide))
     frame = Frame("db-1", series, np.arange(MAX_CELLS // 2, dtype=np.int64), np.zeros((MAX_CELLS // 2, wide)))
     parts = [frames.decode(part) for part in frames.encode_bounded(frame)]
     assert sum(part.values.size for part in parts) == frame.values.size
 
 
 def test_one_sample_that_fits_nowhere_is_refused() -> None:
-    name = np.random.default_rng(1).bytes(300_000)
+    name = np.random.default_rng(1).integers(1, 127, 300_000, np.uint8).tobytes()
     with pytest.raises(TooLarge):
         frames.encode_bounded(Frame("db-1", (name,), np.array([0]), np.zeros((1, 1))))
 

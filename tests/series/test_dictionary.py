@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from inframind.frames import FrameUnreadable
 from inframind.series.dictionary import PAGE_BYTES, Dictionary
 
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8).map(str.encode)
 
-@given(st.lists(st.lists(st.binary(min_size=1, max_size=8), unique=True, max_size=5), max_size=6))
+
+@given(st.lists(st.lists(NAMES, unique=True, max_size=5), max_size=6))
 def test_a_reader_of_all_pages_knows_what_their_writer_knows(batches: list[list[bytes]]) -> None:
     writer, pages = Dictionary(), []
     for names in batches:

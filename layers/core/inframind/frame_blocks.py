@@ -127,7 +127,19 @@ def _names(block: bytes) -> tuple[bytes, ...]:
     names = tuple(text[start:end] for start, end in zip([0, *ends], ends, strict=False))
     if len(set(names)) != count:
         raise FrameUnreadable("frame damaged: a series stands in it twice")
+    for name in names:
+        _check(name)
     return names
+
+
+def _check(name: bytes) -> None:
+    """Whoever takes a frame may take its names for what they are: metric, then pairs of label and value, in UTF-8."""
+    try:
+        parts = name.decode().count("\0")
+    except UnicodeDecodeError as error:
+        raise FrameUnreadable("frame damaged: a name is not text") from error
+    if parts % 2:
+        raise FrameUnreadable("frame damaged: a name has a label without value")
 
 
 def _steps(times: Times) -> tuple[int, int, NDArray[np.signedinteger]]:
