@@ -76,8 +76,9 @@ void read_cpu(Group& group, const std::string& folder) {
         group.throttled = scaled(keyed(*text, "throttled_usec"), 1e-6);
     }
     if (auto text = read_small((folder + "/cpu.max").c_str())) {
-        const auto quota = take_number(*text);
-        const auto period = take_number(*text);
+        auto line = take_line(*text);
+        const auto quota = take_number(line);
+        const auto period = take_number(line);
         if (quota && period && *period > 0)
             group.cpu_limit = static_cast<double>(*quota) / static_cast<double>(*period);
     }

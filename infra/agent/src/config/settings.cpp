@@ -93,12 +93,17 @@ private:
     std::string file_;
 };
 
-Config defaults() {
+Config made_defaults() {
     Config config;
     for (const auto& setting : settings()) {
         const auto node = parse_yaml("value: " + std::string(setting.fallback));
-        setting.apply(config, node.keys.front().second);
+        setting.apply(config, node.keys.front().value);
     }
+    return config;
+}
+
+const Config& defaults() {
+    static const Config config = made_defaults();
     return config;
 }
 
@@ -110,7 +115,7 @@ void override_setting(Reading& reading, const Override& change) {
     }
     try {
         const auto node = parse_yaml("value: " + change.value);
-        reading.set(*setting, node.keys.front().second);
+        reading.set(*setting, node.keys.front().value);
     } catch (const YamlError& error) {
         reading.fault(0, "'" + change.path + "': " + error.what());
     }

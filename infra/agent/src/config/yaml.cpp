@@ -105,13 +105,13 @@ private:
             const Node name = node_of(key, depth + 1);
             if (name.kind != Node::Kind::scalar) throw YamlError(name.line, "a key is plain text");
             const bool twice = std::any_of(node.keys.begin(), node.keys.end(),
-                                           [&](const auto& known) { return known.first == name.text; });
+                                           [&](const auto& known) { return known.name == name.text; });
             if (twice) throw YamlError(name.line, "'" + name.text + "' is given twice");
             Event value;
             next(value);
             Node inner = node_of(value, depth + 1);
             if (inner.kind == Node::Kind::scalar || inner.keys.empty()) inner.line = name.line;
-            node.keys.emplace_back(name.text, std::move(inner));
+            node.keys.push_back({name.text, std::move(inner)});
         }
     }
 

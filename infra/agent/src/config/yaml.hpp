@@ -2,12 +2,13 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "failed.hpp"
 
 namespace inframind {
+
+struct Key;
 
 /// A part of a YAML document with the line it starts on.
 struct Node {
@@ -15,12 +16,17 @@ struct Node {
 
     Kind kind = Kind::scalar;
     int line = 0;
-    std::string text;                                // of a scalar
-    bool quoted = false;                             // a quoted scalar is never null
-    std::vector<Node> items;                         // of a list
-    std::vector<std::pair<std::string, Node>> keys;  // of a map, in the order written
+    std::string text;         // of a scalar
+    bool quoted = false;      // a quoted scalar is never null
+    std::vector<Node> items;  // of a list
+    std::vector<Key> keys;    // of a map, in the order written
 
     bool is_null() const { return kind == Kind::scalar && !quoted && (text.empty() || text == "~" || text == "null"); }
+};
+
+struct Key {
+    std::string name;
+    Node value;
 };
 
 /// The document is not YAML that the agent takes; `what()` says why and `line` where.

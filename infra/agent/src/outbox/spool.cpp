@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cinttypes>
 #include <cstdio>
 #include <memory>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::string_view suffix = ".parcel";
 constexpr std::size_t largest = 64 << 20;
+std::atomic<unsigned> last_number{0};  // of the whole process: two names are never the same
 
 }  // namespace
 
@@ -34,7 +36,7 @@ Spool::Spool(std::string folder, bool lock) : folder_(std::move(folder)) {
 
 Spool::Entry Spool::store(const Parcel& parcel) {
     char name[80];
-    std::snprintf(name, sizeof name, "%016" PRId64 "-%08" PRIu64 "-%d%s", now_ms(), number_++, ::getpid(),
+    std::snprintf(name, sizeof name, "%016" PRId64 "-%08" PRIu32 "-%d%s", now_ms(), ++last_number, ::getpid(),
                   suffix.data());
     const auto text = sealed(parcel);
     const auto draft = path(name) + ".tmp";

@@ -38,7 +38,6 @@ private:
 
     std::string folder_;
     Descriptor lock_;
-    std::uint64_t number_ = 0;
 };
 
 }  // namespace inframind
