@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # A person's own key may have any form that fits in a header.
-KEY_FORM = re.compile(r"[!-~]{16,512}")
+KEY_FORM = re.compile(r"[!-~]{1,512}")
 
 
 class Refused(Exception):
@@ -88,7 +88,7 @@ def read_key(text: str) -> str | None:
         return None
     if not KEY_FORM.fullmatch(text):
         raise Refused(
-            "INFRAMIND_API_KEY must be 16 to 512 printable characters without spaces; leave it out to have one made", 2
+            "INFRAMIND_API_KEY must be at most 512 printable characters without spaces; leave it out to have one made", 2
         )
     return text
 
