@@ -17,9 +17,9 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs/benchmarks.md"
 HEAD = """# Benchmarks
 
-Written by `make bench` on {when}: {machine}. Ours and theirs are measured side by side in one run, so that a busy machine
-slows both: read the ratios, not the absolutes. A dash means that there is nothing to compare with, or that the other
-program was not installed.
+Written by `make bench` on {when}: {machine}. Ours and theirs are measured side by side in one run, so that a busy
+machine slows both: read the ratios, not the absolutes. A dash means that there is nothing to compare with, or that the
+other program was not installed.
 """
 
 
