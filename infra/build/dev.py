@@ -10,7 +10,7 @@ from infra.local.preflight import INSTALL_BYTES, check_disk, check_venv_module  
 from infra.local.settings import ROOT, Refused  # noqa: E402
 from infra.local.start import say  # noqa: E402
 
-DEV = Environment("dev", ROOT / ".venv/dev", (ROOT / "requirements.txt",))
+DEV = Environment("dev", ROOT / ".venv/dev", (ROOT / "requirements.txt",), with_project=True)
 
 
 def main() -> int:

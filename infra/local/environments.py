@@ -21,6 +21,7 @@ from infra.local.settings import ROOT, Refused
 
 PROGRESS_EVERY_S = 2.0
 LAST_LINES = 6
+PROJECT = ("install", "--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--editable")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Environment:
     name: str
     folder: Path
     locks: tuple[Path, ...]
+    with_project: bool = False  # the project itself, editable, with its command line
 
     @property
     def python(self) -> Path:
@@ -119,6 +121,7 @@ class Build:
             [sys.executable, "-m", "venv", "--clear", str(environment.folder)],
             [python, "-m", "pip", "install", "--require-hashes", *options, *locks],
             [python, "-m", "compileall", "-q", "-j", "2", str(environment.folder / "lib")],
+            *([[python, "-m", "pip", *PROJECT, str(ROOT)]] if environment.with_project else []),
         )
         self.say(f"{environment.name}: installing {environment.packages()} packages")
         try:

@@ -88,7 +88,8 @@ def read_key(text: str) -> str | None:
         return None
     if not KEY_FORM.fullmatch(text):
         raise Refused(
-            "INFRAMIND_API_KEY must be at most 512 printable characters without spaces; leave it out to have one made", 2
+            "INFRAMIND_API_KEY must be at most 512 printable characters without blanks; leave it out to have one made",
+            2,
         )
     return text
 

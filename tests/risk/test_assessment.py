@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from inframind.frames import Frame
 from inframind.records import Risk, RiskLevel
@@ -17,7 +18,7 @@ NONE, SURE = Presence(False, 1.0), Presence(True, 1.0)
 NOW = datetime(2026, 1, 11, 12, tzinfo=UTC)
 
 
-def over(share_of_20: int) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def over(share_of_20: int) -> dict[str, NDArray[np.float64]]:
     return {"cpu_usage": np.array([81.0] * share_of_20 + [20.0] * (20 - share_of_20))}
 
 
