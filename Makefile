@@ -5,10 +5,10 @@ PYTHON ?= python3
 DEV := .venv/dev/bin
 DEV_READY := .venv/dev/.complete
 
-.PHONY: help run demo test check format package bench lock clean
+.PHONY: help run demo test check format package bench lock openapi bootstrap-key clean
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 run: python ## the whole platform on this machine; PORT= DATA_DIR= INFRAMIND_API_KEY= are honoured
 	@exec $(PYTHON) infra/local/run.py
@@ -33,6 +33,12 @@ bench: $(DEV_READY) ## the benchmarks, written to docs/benchmarks.md
 
 lock: $(DEV_READY) ## write the locks anew from pyproject.toml
 	$(DEV)/python -m infra.build.lock
+
+openapi: $(DEV)/.complete ## write the merged OpenAPI document after a route has changed
+	PYTHONPATH=layers/core $(DEV)/python -m infra.build.openapi
+
+bootstrap-key: $(DEV)/.complete ## print the first admin key of a deployment: STACK=inframind-dev
+	@STACK=$(STACK) $(DEV)/python -m infra.build.bootstrap_key
 
 clean: ## remove what was built; environments and data stay
 	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .bench dist
