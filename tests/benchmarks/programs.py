@@ -22,6 +22,11 @@ class Program:
         self.port = port
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def cpu_s(self) -> float:
         """Seconds of CPU spent so far by all its threads, in user and kernel mode."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()

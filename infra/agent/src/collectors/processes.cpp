@@ -6,6 +6,7 @@
 
 #include "collectors/collector.hpp"
 #include "failed.hpp"
+#include "log.hpp"
 #include "text/files.hpp"
 #include "text/scan.hpp"
 
@@ -18,6 +19,7 @@ const Family most_pids{"node_processes_max_processes", "Number of max PIDs limit
 const Family most_threads{"node_processes_max_threads", "Limit of threads in the system", Kind::gauge};
 const Family states{"node_processes_state", "Number of processes in each state.", Kind::gauge};
 
+constexpr std::int64_t count_every_ms = 900;  // about once a second: /proc is long where there are many processes
 constexpr std::string_view letters = "RSDZTtXxIKWP";
 
 /// The state in a line of /proc/PID/stat: after the name, which may itself hold blanks and parentheses.
@@ -42,7 +44,8 @@ public:
     std::string_view name() const override { return "processes"; }
 
     void collect(Sample& out, Reader) override {
-        out.add(pids, count());
+        if (counted_ms_ < 0 || ticking_ms() - counted_ms_ >= count_every_ms) count();
+        out.add(pids, number_);
         if (with_states_) add_states(out);
         auto text = load_.read();
         const auto slash = text.find('/');
@@ -56,18 +59,18 @@ public:
 private:
     static double limit(ProcFile& file) { return static_cast<double>(to_number(trimmed(file.read())).value_or(0)); }
 
-    double count() {
+    void count() {
+        counted_ms_ = ticking_ms();
         if (!folder_) folder_ = ::opendir(proc_.c_str());
         if (!folder_) fail_with_errno("cannot list " + proc_);
         ::rewinddir(folder_);
         found_ = {};
-        double number = 0;
+        number_ = 0;
         while (const dirent* entry = ::readdir(folder_)) {
             if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
-            ++number;
+            ++number_;
             if (with_states_) note_state(entry->d_name);
         }
-        return number;
     }
 
     void note_state(const char* pid) {
@@ -87,6 +90,8 @@ private:
     ProcFile load_, most_pids_, most_threads_;
     bool with_states_;
     DIR* folder_ = nullptr;
+    std::int64_t counted_ms_ = -1;
+    double number_ = 0;
     std::array<double, letters.size()> found_{};
 };
 

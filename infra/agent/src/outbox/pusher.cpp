@@ -8,7 +8,8 @@
 namespace inframind {
 namespace {
 
-constexpr std::int64_t idle_ms = 60'000;  // the time after which requests that others spooled are noticed
+constexpr std::int64_t release_every_ms = 10'000;  // pushes come every 15 seconds and need most of OpenSSL's code
+constexpr std::int64_t idle_ms = 60'000;           // the time after which requests that others spooled are noticed
 
 }  // namespace
 
@@ -66,6 +67,10 @@ bool Pusher::post_oldest() {
 void Pusher::settle(const Outbox::Next& next, const Outcome& outcome) {
     outbox_.settle(next.id);
     pauses_.reset();
+    if (stats_.waiting_parcels == 0 && ticking_ms() - released_ms_ >= release_every_ms) {
+        release_clean_pages();
+        released_ms_ = ticking_ms();
+    }
     if (outcome.kind == Outcome::Kind::accepted) {
         stats_.samples_sent += next.parcel.samples;
         stats_.last_push_ms = now_ms();

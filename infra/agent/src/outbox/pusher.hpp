@@ -37,6 +37,7 @@ private:
     Poster poster_;
     Pauses pauses_;
     std::atomic<std::int64_t> stop_at_{0};  // on the ticking clock; 0 while it runs
+    std::int64_t released_ms_ = 0;
     bool failing_ = false;
     std::thread thread_;
 };
