@@ -89,21 +89,21 @@ class Shop:
     def slow(self, node: str, front_s: float = 0.06) -> "Shop":
         """Makes `node` slower by as much as costs the front `front_s` a request; its callers wait for it."""
         for place, cost in self._upwards(node, front_s).items():
-            self._add(place, "latency", cost / RATE[place] * FAULT)
+            self.add(place, "latency", cost / RATE[place] * FAULT)
         return self
 
     def fail(self, node: str, front: float = 0.06) -> "Shop":
         """Makes `node` fail calls, as many as `front` for each request of the front; its callers fail with it."""
         for place, cost in self._upwards(node, front).items():
-            self._add(place, "availability", -100 * np.minimum(cost / RATE[place], 1.0) * FAULT)
+            self.add(place, "availability", -100 * np.minimum(cost / RATE[place], 1.0) * FAULT)
         return self
 
     def silence(self, node: str) -> "Shop":
         """`node` is gone and reports nothing, what it alone calls gets no requests, its callers fail."""
         for place, cost in self._upwards(node, RATE[node]).items():
             if place != node:
-                self._add(place, "availability", -100 * np.minimum(cost / RATE[place], 1.0) * FAULT)
-        self._mute(node)
+                self.add(place, "availability", -100 * np.minimum(cost / RATE[place], 1.0) * FAULT)
+        self.mute(node)
         return self
 
     def drop(self, node: str) -> "Shop":
@@ -114,9 +114,11 @@ class Shop:
         return self
 
     def put(self, column: tuple[str, str, str], values: Floats) -> None:
+        """What a column shows in each row around the alarm."""
         self.after.series[column] = values.tolist()  # type: ignore[index]
 
-    def _mute(self, node: str) -> None:
+    def mute(self, node: str) -> "Shop":
+        """`node` reports nothing during the fault, nor does what it alone calls."""
         gone = FAULT > 0.5
         for metric, statistic in (("latency", "Average"), ("availability", "Average")):
             values = np.array(self.after.series[node, metric, statistic])
@@ -125,9 +127,11 @@ class Shop:
         self.put((node, "requests", "Sum"), np.where(gone, 0, requests))
         for callee in GRAPH[node]:
             if all(caller == node for caller, callees in GRAPH.items() if callee in callees):
-                self._mute(callee)
+                self.mute(callee)
+        return self
 
-    def _add(self, node: str, metric: str, values: Floats) -> None:
+    def add(self, node: str, metric: str, values: Floats) -> None:
+        """Adds to what `node` shows in each row around the alarm."""
         column = (node, metric, "Average")
         if column in self.after.series:
             added = np.array(self.after.series[column]) + values

@@ -32,22 +32,24 @@ class Account:
     def share(self) -> Floats:
         """`cost` as a part of the alarmed node's own, (replays, nodes): 1 explains all of it, 0 nothing."""
         whole = self.cost[:, :1]
-        return np.maximum(self.cost, 0.0) / np.where(whole > 0, whole, np.inf)
+        return np.asarray(np.maximum(self.cost, 0.0) / np.where(whole > 0, whole, np.inf))
 
 
 def settle_accounts(panel: Panel, own: Deviation, windows: NDArray[np.intp]) -> Account:
     """Bills in the channel of the alarm, for the alarm and every replay.
 
-    No row weighs more than the second worst: a single wild row beside a fault must not become the whole of it.
+    No row counts for more than the second worst: a single wild row beside a fault must not become the whole of it.
     """
     front = own.excess[:, :, 0]
     quiet = float(np.median(front[1:])) if len(front) > 1 else 0.0
     suffered = np.maximum(front - quiet, 0.0)
     suffered = np.minimum(suffered, second_largest(suffered)[:, None])
+    counted = np.minimum(suffered + quiet, front) / np.where(front > 0, front, 1.0)
+    excess = own.excess * np.where(front > 0, counted, 1.0)[:, :, None]
     whole = suffered.sum(axis=1, keepdims=True)
     weight = np.where(whole > 0, suffered / np.where(whole > 0, whole, 1.0), 1.0 / front.shape[1])
     calls = calls_per_request(panel, windows)
-    return Account(weight, _over_rows(weight, own.excess * calls), _over_rows(weight, own.excess))
+    return Account(weight, _over_rows(weight, excess * calls), _over_rows(weight, excess))
 
 
 def calls_per_request(panel: Panel, windows: NDArray[np.intp]) -> Floats:

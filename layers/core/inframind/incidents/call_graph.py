@@ -60,7 +60,7 @@ def settle(passed: Floats) -> Floats:
     array([0.2, 0.8])
     """
     kept = 1.0 - passed.sum(axis=1)
-    moving = np.zeros(len(passed))
+    moving: Floats = np.zeros(len(passed))
     moving[0] = 1.0
     rested = np.zeros(len(passed))
     for _ in range(len(passed)):

@@ -15,6 +15,7 @@ FALSE_ALARMS = 0.01  # of quiet windows may pass one limit, all nodes of the win
 FEWEST_REPLAYS = 20  # below it the history says nothing about tails
 LEAST_LIMIT = 1.0  # a quiet row in twenty reaches it: never less, however steady the history
 LARGEST = 16.0  # quiet units: beyond, larger says nothing more, and one node's must not stand for the other's
+SUFFERS = 0.5  # quiet units that the alarmed node must show in a row, whatever else is wrong in it
 EXPLAINS = 0.3  # of the alarmed node's loss, from which on a node explains it
 
 
@@ -52,7 +53,7 @@ def clarity(own: Deviation, other: Deviation, account: Account) -> Clarity:
 
 def _jointly(own: Deviation, channel: Deviation) -> Floats:
     """Geometric mean of the alarmed node's and each node's size, in the second best of the rows."""
-    front = np.clip(own.size[:, :, :1], 0.0, LARGEST)
+    front = np.where(own.size[:, :, :1] >= SUFFERS, np.clip(own.size[:, :, :1], 0.0, LARGEST), 0.0)
     return second_largest(np.sqrt(front * np.clip(channel.size, 0.0, LARGEST)))
 
 
