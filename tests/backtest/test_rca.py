@@ -55,7 +55,16 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_the_command_writes_a_ranking_an_issue_and_prints_how_often_it_was_right(data: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "inframind.backtest.rca", "--data", str(data), "--out", str(tmp_path / "out")]
+    command = [
+        sys.executable,
+        "-m",
+        "inframind.cli",
+        "backtest-rca",
+        "--data",
+        str(data),
+        "--out",
+        str(tmp_path / "out"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment())
     written = {path.name: json.loads(path.read_text()) for path in (tmp_path / "out/calm/train").iterdir()}
     assert {name: ranking[0][0] for name, ranking in written.items()} == {
@@ -70,7 +79,7 @@ def test_the_command_writes_a_ranking_an_issue_and_prints_how_often_it_was_right
 
 
 def test_the_command_tells_when_there_is_no_data(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "inframind.backtest.rca", "--data", str(tmp_path), "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "inframind.cli", "backtest-rca", "--data", str(tmp_path), "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
     assert done.returncode == 2
     assert "holds no scenario" in done.stderr

@@ -1,16 +1,14 @@
-"""Ranks the causes of recorded issues, and of quiet hours that have none, and tells how often the ranking was right."""
+"""`inframind backtest-rca`: rank the causes of recorded issues, and of quiet hours without any, and count the hits."""
 
 import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from inframind.backtest.issues import Issue, Scenario, scenarios
-from inframind.errors import Rejected
 from inframind.incidents.cause import Alarm, Window, rank_window
 
 Ranking = list[tuple[str, float]]
@@ -111,31 +109,15 @@ def report(verdicts: Sequence[Verdict], long: Sequence[bool], short: Sequence[bo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `inframind backtest-rca`."""
+    """What the command understands."""
     parser.add_argument("--data", type=Path, required=True, help="folder of scenarios: graph, quiet rows, issues")
     parser.add_argument("--out", type=Path, required=True, help="folder for one ranking an issue, as JSON")
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Ranks, writes, prints; 0 when it could, 2 when the data is not there or not readable."""
-    try:
-        found = scenarios(arguments.data)
-    except Rejected as fault:
-        print(fault, file=sys.stderr)
-        return 2
+def run(arguments: argparse.Namespace) -> None:
+    """Ranks, writes, prints. Raises Rejected where the data is not there or not readable."""
+    found = scenarios(arguments.data)
     verdicts = [verdict for scenario in found for verdict in answer(scenario)]
     write(verdicts, arguments.out)
     long, short = ([quiet for scenario in found for quiet in silence(scenario, kind)] for kind in (False, True))
     print(report(verdicts, long, short))
-    return 0
-
-
-def main() -> int:
-    """`python -m inframind.backtest.rca`: the sub-command by itself."""
-    parser = argparse.ArgumentParser(prog="inframind backtest-rca", description=__doc__)
-    add_arguments(parser)
-    return run(parser.parse_args())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from inframind.backtest import command as backtest
+from inframind.backtest import rca
 from inframind.errors import InframindError
 
 
@@ -15,6 +16,9 @@ def main(words: Sequence[str] | None = None) -> int:
     replay = commands.add_parser("backtest", help=backtest.__doc__, description=backtest.__doc__)
     backtest.add_arguments(replay)
     replay.set_defaults(run=backtest.run)
+    causes = commands.add_parser("backtest-rca", help=rca.__doc__, description=rca.__doc__)
+    rca.add_arguments(causes)
+    causes.set_defaults(run=rca.run)
     arguments = parser.parse_args(words)
     try:
         arguments.run(arguments)
