@@ -38,6 +38,10 @@ def check(once: Once, folder: Path, text: str) -> tuple[int, list[str]]:
             "platform:\n  url: ftp://x\n",
             "agent.yaml:2: 'platform.url' is 'ftp://x', not an address such as https://host/path",
         ),
+        (
+            "remote_write:\n  path: api\n",
+            "agent.yaml:2: 'remote_write.path' is 'api', not a path such as /api/v1/write",
+        ),
         ("listen: here\n", "agent.yaml:1: 'listen' is 'here', not address:port or :port"),
         ("labels: {1a: x}\n", "agent.yaml:1: 'labels' holds '1a', which cannot name a label"),
         ("io:\n  exclude: sda\n", "agent.yaml:2: 'io.exclude' is not a list"),

@@ -114,7 +114,7 @@ def test_the_platform_being_away_costs_the_build_nothing_but_patience(once: Once
     assert done.returncode == 5
     assert time.monotonic() - began < 3
     messages = [json.loads(line)["message"] for line in done.stderr.splitlines()]
-    assert messages == ["the platform cannot be reached; samples wait", "the build's events are lost"]
+    assert messages == ["the platform does not take requests; they wait", "the build's events are lost"]
 
 
 def test_undelivered_events_wait_in_the_spool_for_the_agent(

@@ -98,6 +98,14 @@ def test_nonsense_is_answered_and_the_agent_lives(agent: Starter, nonsense: byte
     assert "node_load1" in running.get()
 
 
+def test_silent_clients_do_not_keep_a_scraper_out(agent: Starter) -> None:
+    running = agent()
+    silent = [socket.create_connection(("127.0.0.1", running.port), timeout=5) for _ in range(100)]
+    assert "node_load1" in running.get()
+    for client in silent:
+        client.close()
+
+
 def test_requests_may_come_in_pieces_and_several_at_once(agent: Starter) -> None:
     running = agent()
     with socket.create_connection(("127.0.0.1", running.port), timeout=5) as client:

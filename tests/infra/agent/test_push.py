@@ -80,7 +80,7 @@ def test_a_temporary_failure_is_tried_again_until_it_is_taken(agent: Starter, re
     assert bodies[0] == bodies[1] == bodies[2] == bodies[3]
     assert len(set(bodies[3:])) == len(bodies[3:])
     assert running.value("inframind_agent_push_failures_total") == 3
-    assert running.logged("the platform takes samples again")
+    assert running.logged("the platform takes requests again")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
@@ -182,9 +182,11 @@ def test_a_stop_delivers_a_last_sample(agent: Starter, recorder: Recorder) -> No
     assert len(recorder.times("node_load1")) == 1
 
 
-def test_a_stop_does_not_wait_for_ever(agent: Starter, recorder: Recorder) -> None:
+@pytest.mark.parametrize("pause", ["100ms", "1m"])
+def test_a_stop_does_not_wait_for_ever(agent: Starter, recorder: Recorder, pause: str) -> None:
     recorder.answer = lambda number: Answer(503)
-    running = agent(pushing(recorder, stop_grace="500ms"))
+    patient = {"first_pause": pause, "longest_pause": pause}
+    running = agent(pushing(recorder, stop_grace="500ms", remote_write=patient))
     until(lambda: recorder.requests)
     began = time.monotonic()
     assert running.stop() == 0

@@ -49,14 +49,14 @@ def test_an_authority_is_found_by_its_hash_in_a_folder(agent: Starter, secure: R
 
 def test_an_unknown_authority_gets_nothing(agent: Starter, secure: Recorder) -> None:
     running = agent(pushing(secure))
-    line = until(lambda: running.logged("the platform cannot be reached; samples wait"))
+    line = until(lambda: running.logged("the platform does not take requests; they wait"))
     assert "certificate" in line["reason"]
     assert secure.requests == []
 
 
 def test_a_certificate_of_another_host_gets_nothing(agent: Starter, impostor: Recorder, made: Path) -> None:
     running = agent(pushing(impostor, platform={"url": impostor.url, "ca_file": str(made / "ca.pem")}))
-    line = until(lambda: running.logged("the platform cannot be reached; samples wait"))
+    line = until(lambda: running.logged("the platform does not take requests; they wait"))
     assert "mismatch" in line["reason"]
     assert impostor.requests == []
 
@@ -68,5 +68,5 @@ def test_the_check_can_be_switched_off(agent: Starter, impostor: Recorder) -> No
 
 def test_a_plain_server_is_not_taken_for_a_secure_one(agent: Starter, recorder: Recorder) -> None:
     running = agent(pushing(recorder, platform={"url": recorder.url.replace("http:", "https:")}))
-    line = until(lambda: running.logged("the platform cannot be reached; samples wait"))
+    line = until(lambda: running.logged("the platform does not take requests; they wait"))
     assert "no TLS connection with 127.0.0.1" in line["reason"]

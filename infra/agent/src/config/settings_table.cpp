@@ -58,7 +58,7 @@ const Setting table[] = {
     {"platform.ca_file", "\"\"", "File of certificate authorities to trust (PEM), in place of the system's.", TO(platform.ca_file, text_value)},
     {"platform.ca_directory", "/etc/ssl/certs", "Folder of trusted certificate authorities, hashed as openssl rehash does; only the one needed is read.", TO(platform.ca_directory, text_value)},
 
-    {"remote_write.path", "/api/v1/write", "Path below platform.url that takes Prometheus remote write 1.0; \"\" pushes no samples.", TO(remote_write.path, text_value)},
+    {"remote_write.path", "/api/v1/write", "Path below platform.url that takes Prometheus remote write 1.0; \"\" pushes no samples.", TO(remote_write.path, path_value)},
     {"remote_write.metrics", "[\"*\"]", "Names of metrics that are pushed, as shell patterns.", TO(remote_write.metrics, list_value)},
     {"remote_write.every", "15s", "Time between pushes. Longer is cheaper for the platform: samples are sent together.", TO(remote_write.every_ms, duration_value)},
     {"remote_write.most_samples", "10000", "Most samples in one request; at that number they are sent early.", TO(remote_write.most_samples, number_value)},

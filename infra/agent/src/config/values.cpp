@@ -108,6 +108,14 @@ std::string url_value(const Node& node) {
     return text;
 }
 
+std::string path_value(const Node& node) {
+    auto text = text_value(node);
+    const bool plain = std::all_of(text.begin(), text.end(), [](char byte) { return byte > 0x20 && byte < 0x7F; });
+    if (!text.empty() && (!plain || text.front() != '/'))
+        throw Unfit("is '" + text + "', not a path such as /api/v1/write");
+    return text;
+}
+
 std::string address_value(const Node& node) {
     auto text = text_value(node);
     if (!text.empty() && !parse_address(text)) throw Unfit("is '" + text + "', not address:port or :port");

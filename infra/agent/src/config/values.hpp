@@ -28,6 +28,8 @@ std::vector<std::pair<std::string, std::string>> labels_value(const Node& node);
 Level level_value(const Node& node);
 /// "http://" or "https://" and a host, without the slash at the end; or empty.
 std::string url_value(const Node& node);
+/// "/path" of printable characters without blanks; or empty.
+std::string path_value(const Node& node);
 /// "address:port", ":port", "[::1]:port"; or empty.
 std::string address_value(const Node& node);
 

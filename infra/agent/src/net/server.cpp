@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "failed.hpp"
@@ -117,11 +118,18 @@ void Server::accept_clients() {
         while (true) {
             Descriptor socket(::accept4(door.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
             if (!socket) break;
-            if (clients_.size() >= most_clients) continue;  // turned away by closing
+            if (clients_.size() >= most_clients) drop_most_silent();
             set(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
             clients_.push_back({std::move(socket), {}, {}, 0, ticking_ms(), false});
         }
     }
+}
+
+/// Makes room: whoever opens connections and says nothing must not keep a scraper out.
+void Server::drop_most_silent() {
+    clients_.erase(std::min_element(clients_.begin(), clients_.end(), [](const auto& left, const auto& right) {
+        return left.heard_ms < right.heard_ms;
+    }));
 }
 
 /// False where the client is to be let go.

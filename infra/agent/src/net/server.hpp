@@ -39,6 +39,7 @@ private:
     };
 
     void accept_clients();
+    void drop_most_silent();
     bool advance(Client& client, short events);
     bool receive(Client& client);
     void answer(Client& client);

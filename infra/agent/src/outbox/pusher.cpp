@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "failed.hpp"
 #include "memory.hpp"
 
@@ -53,15 +55,20 @@ bool Pusher::post_oldest() {
     if (over()) return true;
     ++stats_.push_failures;
     const auto length_ms = pauses_.next(outcome.pause_ms);
-    if (!failing_) {
-        log(Level::warning, "the platform cannot be reached; samples wait",
-            {{"status", std::to_string(outcome.status)},
-             {"reason", outcome.reason},
-             {"pause_ms", std::to_string(length_ms)}});
-    }
-    failing_ = true;
+    report(outcome, length_ms);
     pause(length_ms);
     return true;
+}
+
+/// Says that the platform does not take requests: once for each reason, not for each attempt.
+void Pusher::report(const Outcome& outcome, std::int64_t pause_ms) {
+    const auto reason = std::to_string(outcome.status) + outcome.reason;
+    if (reason == failing_) return;
+    failing_ = reason;
+    log(Level::warning, "the platform does not take requests; they wait",
+        {{"status", std::to_string(outcome.status)},
+         {"reason", outcome.reason},
+         {"pause_ms", std::to_string(pause_ms)}});
 }
 
 void Pusher::settle(const Outbox::Next& next, const Outcome& outcome) {
@@ -74,7 +81,7 @@ void Pusher::settle(const Outbox::Next& next, const Outcome& outcome) {
     if (outcome.kind == Outcome::Kind::accepted) {
         stats_.samples_sent += next.parcel.samples;
         stats_.last_push_ms = now_ms();
-        if (failing_) log(Level::info, "the platform takes samples again");
+        if (!failing_.empty()) log(Level::info, "the platform takes requests again");
     } else {
         stats_.samples_refused += next.parcel.samples;
         log(Level::error, "the platform refused a request; it is not sent again",
@@ -83,14 +90,16 @@ void Pusher::settle(const Outbox::Next& next, const Outcome& outcome) {
              {"reason", outcome.reason},
              {"samples", std::to_string(next.parcel.samples)}});
     }
-    failing_ = false;
+    failing_.clear();
 }
 
 void Pusher::pause(std::int64_t length_ms) {
     const auto until = ticking_ms() + length_ms;
-    // A stop ends the pause: one last attempt is made within the grace.
-    const bool stopping = stop_at_ != 0;
-    while (!over() && ticking_ms() < until && (stop_at_ != 0) == stopping) outbox_.wait(until - ticking_ms());
+    const auto stop_at = stop_at_.load();
+    // A stop ends the pause: a last attempt is made within the grace.
+    while (!over() && ticking_ms() < until && stop_at_ == stop_at) {
+        outbox_.wait((stop_at == 0 ? until : std::min(until, stop_at)) - ticking_ms());
+    }
 }
 
 void Pusher::stop(std::int64_t grace_ms) {

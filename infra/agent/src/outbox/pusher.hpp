@@ -27,6 +27,7 @@ private:
     void run();
     bool post_oldest();
     void settle(const Outbox::Next& next, const Outcome& outcome);
+    void report(const Outcome& outcome, std::int64_t pause_ms);
     void pause(std::int64_t length_ms);
     void stop(std::int64_t grace_ms);
     bool over() const;
@@ -38,7 +39,7 @@ private:
     Pauses pauses_;
     std::atomic<std::int64_t> stop_at_{0};  // on the ticking clock; 0 while it runs
     std::int64_t released_ms_ = 0;
-    bool failing_ = false;
+    std::string failing_;  // the reason that was reported; "" while the platform takes requests
     std::thread thread_;
 };
 
