@@ -17,7 +17,7 @@ demo: python ## feed a simulated fleet with a planted fault to the running platf
 	@exec $(PYTHON) -m infra.demo
 
 test: $(DEV_READY) ## all tests, end-to-end ones included
-	$(DEV)/pytest
+	$(DEV)/pytest -n 2 --dist loadfile
 
 check: $(DEV_READY) ## format, lint, strict types, template, architecture rules
 	$(DEV)/python -m infra.build.check
