@@ -1,19 +1,19 @@
 """Tests of the simulated fleet."""
 
-import numpy as np
+from statistics import fmean, pstdev
 
-from infra.demo.fleet import FAULT_STEPS, PLANTED, fleet
+from infra.demo.fleet import PLANTED, QUIET_STEPS, fleet
 
 
 def test_the_same_seed_gives_the_same_fleet() -> None:
-    for one, other in zip(fleet(3), fleet(3), strict=True):
-        np.testing.assert_array_equal(one.values, other.values)
+    assert fleet(3) == fleet(3)
+    assert fleet(3) != fleet(4)
 
 
 def test_the_fault_shows_in_the_planted_series_and_nowhere_else() -> None:
     for curve in fleet(3):
-        past, fault = curve.values[:-FAULT_STEPS], curve.values[-FAULT_STEPS:]
-        deviations = abs(fault.mean() - past.mean()) / past.std()
+        past, fault = curve.values[:QUIET_STEPS], curve.values[QUIET_STEPS:]
+        deviations = abs(fmean(fault) - fmean(past)) / pstdev(past)
         assert (deviations > 4) == curve.is_planted, (curve.resource, curve.metric)
 
 
@@ -25,5 +25,5 @@ def test_every_planted_series_exists() -> None:
 def test_usage_stays_a_percentage() -> None:
     for curve in fleet(3):
         if curve.metric.endswith("_usage"):
-            assert curve.values.min() >= 0
-            assert curve.values.max() <= 100
+            assert min(curve.values) >= 0
+            assert max(curve.values) <= 100

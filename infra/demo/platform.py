@@ -1,0 +1,60 @@
+"""The running platform as the demonstration sees it: where it is, and how it is asked."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from infra.local.settings import Settings, read_settings
+
+
+class Platform:
+    """The platform over HTTP."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url, self._key = url, key
+
+    def call(self, path: str, body: Any = None) -> Any:
+        """The decoded answer of a GET, or of a POST when there is a body."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        with urlopen(Request(self.url + path, data, headers), timeout=30) as answer:
+            return json.load(answer)
+
+    def pages(self, path: str) -> Iterator[Any]:
+        """The items of every page of a list; `path` has a query already."""
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.call(f"{path}&cursor={cursor}" if cursor else path)
+            yield from page["items"]
+            cursor = page["cursor"]
+
+    def knows(self, resource: str) -> bool:
+        """Whether a resource has ever sent samples."""
+        try:
+            self.call(f"/api/v1/sla/{resource}/status")
+        except HTTPError as refused:
+            if refused.code == 404:
+                return False
+            raise
+        return True
+
+
+def running(environ: dict[str, str]) -> Platform:
+    """The platform on `PORT`; without that, the one which runs on `DATA_DIR`. Raises `Refused` as `make run` does."""
+    settings = read_settings(environ)
+    url = f"http://localhost:{settings.port}" if environ.get("PORT") else _url_of_run(settings)
+    return Platform(url, settings.key or _kept_key(settings.key_file))
+
+
+def _url_of_run(settings: Settings) -> str:
+    try:
+        return str(json.loads(settings.run_file.read_text())["url"])
+    except OSError:
+        return f"http://localhost:{settings.port}"
+
+
+def _kept_key(file: Path) -> str:
+    return file.read_text().strip() if file.is_file() else ""

@@ -1,0 +1,47 @@
+"""Tests of how the demonstration finds the platform: `make demo` after `make run`, whatever was chosen there."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.demo.platform import running
+from infra.local.harness import free_port
+from infra.local.settings import ROOT, Refused
+
+
+def test_without_a_port_it_is_the_run_on_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"url": "http://localhost:8123"}))
+    assert running({"DATA_DIR": str(tmp_path)}).url == "http://localhost:8123"
+
+
+def test_a_port_that_was_given_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"url": "http://localhost:8123"}))
+    assert running({"DATA_DIR": str(tmp_path), "PORT": "8124"}).url == "http://localhost:8124"
+
+
+def test_without_a_run_it_is_the_usual_port(tmp_path: Path) -> None:
+    assert running({"DATA_DIR": str(tmp_path)}).url == "http://localhost:8080"
+
+
+def test_a_port_that_is_none_is_refused_as_a_run_refuses_it() -> None:
+    with pytest.raises(Refused, match="PORT=http is not a port"):
+        running({"PORT": "http"})
+
+
+def test_it_needs_no_package_and_says_in_one_line_that_nothing_answers() -> None:
+    port = str(free_port())
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "infra.demo"],
+        cwd=ROOT,
+        env={"PATH": os.defpath, "PORT": port},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == f"Nothing answers at http://localhost:{port}. Start it with 'make run' in another terminal.\n"
