@@ -9,7 +9,7 @@ import pytest
 from tests.cloudformation import ROOT
 
 PACKAGE = ROOT / "layers/core/inframind"
-SHARED = {"errors", "identity", "records", "facts", "frames", "frame_blocks", "frame_bundles"}
+SHARED = {"errors", "identity", "records", "facts", "frames", "frame_blocks", "frame_bundles", "signals"}
 ROOMS = {
     "ingestion",
     "series",

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from inframind.records import Anomaly, Moment, Record, RiskLevel
+from inframind.signals import Incident
 
 
 class Fact(Record):
@@ -29,3 +30,25 @@ class RiskRaised(Fact):
     previous_level: RiskLevel
     risk_score: float
     explanation: str
+
+
+class IncidentOpened(Fact):
+    """Signals became an incident."""
+
+    source: ClassVar[str] = "inframind.incidents"
+    incident: Incident
+
+
+class IncidentChanged(Fact):
+    """An incident grew, rose, was acknowledged, merged or analysed; `reason` says which, in one word."""
+
+    source: ClassVar[str] = "inframind.incidents"
+    incident: Incident
+    reason: str
+
+
+class IncidentResolved(Fact):
+    """An incident is over."""
+
+    source: ClassVar[str] = "inframind.incidents"
+    incident: Incident
