@@ -7,7 +7,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from infra.local.settings import Settings, read_settings
+from infra.local.settings import read_settings
 
 
 class Platform:
@@ -45,15 +45,8 @@ class Platform:
 def running(environ: dict[str, str]) -> Platform:
     """The platform on `PORT`; without that, the one which runs on `DATA_DIR`. Raises `Refused` as `make run` does."""
     settings = read_settings(environ)
-    url = f"http://localhost:{settings.port}" if environ.get("PORT") else _url_of_run(settings)
-    return Platform(url, settings.key or _kept_key(settings.key_file))
-
-
-def _url_of_run(settings: Settings) -> str:
-    try:
-        return str(json.loads(settings.run_file.read_text())["url"])
-    except OSError:
-        return f"http://localhost:{settings.port}"
+    known = None if environ.get("PORT") else settings.run_url()
+    return Platform(known or f"http://localhost:{settings.port}", settings.key or _kept_key(settings.key_file))
 
 
 def _kept_key(file: Path) -> str:

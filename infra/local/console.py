@@ -33,7 +33,7 @@ def printable(line: str) -> str:
     return flat if len(flat) <= WIDTH else flat[: WIDTH - 1] + "…"
 
 
-def banner(url: str, key: str) -> str:
+def banner(url: str, key: str, demo: str = "make demo") -> str:
     """The end of a start: where it is, the key, three things to try."""
     head = f'-H "X-API-Key: {key}"'
     sample = '{"resource_id": "server-001", "cpu_usage": 45.5, "memory_usage": 60.2, "gpu_usage": 30.0}'
@@ -42,7 +42,7 @@ def banner(url: str, key: str) -> str:
   key        {key}
 
   Try, in a second terminal:
-    make demo
+    {demo}
     curl -s {url}/api/v1/metrics/ingest {head} -H "Content-Type: application/json" -d '{sample}'
     curl -s "{url}/api/v1/sla/server-001/risk?lookback_minutes=15" {head}
 

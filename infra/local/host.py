@@ -20,6 +20,7 @@ from typing import TextIO
 from infra.local.console import complain
 from infra.local.in_flight import release
 from infra.local.keys import kept_token
+from infra.local.preflight import in_use
 from infra.local.settings import Refused, Settings, child_environ, read_settings
 from infra.local.snapshots import Snapshots
 
@@ -54,15 +55,13 @@ def hold_data_dir(settings: Settings) -> TextIO:
     """A lock on the data folder for as long as this process lives: two engines would overwrite each other's state."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = (settings.data_dir / "lock").open("a+")
+        lock = settings.lock_file.open("a+")
     except OSError as error:
         raise Refused(f"cannot write in DATA_DIR {settings.data_dir}: {error.strerror}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Refused(
-            f"DATA_DIR {settings.data_dir} is in use by another run. Stop that, or choose another: DATA_DIR=~/other"
-        ) from None
+        raise in_use(settings) from None
     return lock
 
 

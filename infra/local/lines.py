@@ -39,6 +39,9 @@ def render(function: str, message: str) -> str:
     'AnomalyFound  anomaly found  resource=db-1'
     >>> render("writer", '{"level": "INFO", "message": "stored"}')
     ''
+    >>> told = {"event": "anomaly found", "message": "…", "severity": "high", "explanation": "cpu of db-1 rose."}
+    >>> render("scorer", json.dumps(told))
+    'anomaly found  high  cpu of db-1 rose.'
     """
     if not message.startswith("{"):
         return f"{function}: {message}" if message.startswith(CRASHES) else ""
@@ -52,6 +55,10 @@ def render(function: str, message: str) -> str:
     event = line.get("event")
     if level not in LOUD and not event:
         return ""
+    if event and "explanation" in line:
+        return "  ".join(
+            str(part) for part in (event, line.get("severity") or line.get("resource"), line["explanation"])
+        )
     head = str(event) if event and level not in LOUD else f"{level.lower()} in {line.get('service') or function}"
     return "  ".join(part for part in (head, str(line.get("message", "")), fields(line)) if part)
 

@@ -5,9 +5,10 @@ import os
 import shutil
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from infra.local.settings import Refused
+from infra.local.settings import Refused, Settings
 
 # Two environments of 110 and 160 MB, pip's own temporary files, and room for data.
 INSTALL_BYTES = 700 * 2**20
@@ -20,6 +21,26 @@ def check_venv_module() -> None:
         if importlib.util.find_spec(module) is None:
             package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
             raise Refused(f"Python's {module} module is missing. Install it: apt install {package}")
+
+
+def check_not_running(settings: Settings) -> None:
+    """Before the port is looked at: the commonest reason for a taken port is that the platform is up already."""
+    import fcntl  # Windows, which was told so before, has none
+
+    with suppress(OSError), settings.lock_file.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise in_use(settings) from None
+
+
+def in_use(settings: Settings) -> Refused:
+    """The refusal of a second run on one data folder: two engines would overwrite each other's state."""
+    where = settings.run_url() or "still starting or stopping"
+    return Refused(
+        f"DATA_DIR {settings.data_dir} is in use by another run ({where}). "
+        f"Stop that, or start a second one: make run DATA_DIR=~/other PORT={settings.port % 65535 + 1}"
+    )
 
 
 def check_port(port: int) -> None:

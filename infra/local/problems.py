@@ -33,11 +33,11 @@ def failed() -> tuple[Message, Message]:
 
 def too_large(limit: int, what: str) -> tuple[Message, Message]:
     detail = f"{what} is larger than {limit} bytes ({limit // 2**20} MB). Send smaller batches."
-    return problem(413, "Body too large", detail)
+    return problem(413, "The body is too large", detail)
 
 
 def not_inflatable(reason: str) -> tuple[Message, Message]:
     detail = (
         f"The body is announced as gzip and cannot be inflated: {reason}. Send it whole, or without Content-Encoding."
     )
-    return problem(400, "Body not readable", detail)
+    return problem(400, "The request could not be read", detail)

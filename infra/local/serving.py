@@ -23,7 +23,7 @@ from infra.local.deployed import Deployed
 from infra.local.deploying import DeployProcessFailed, up_to_date
 from infra.local.door import FrontDoor, Receive, Scope, Send
 from infra.local.saving import Saver
-from infra.local.settings import Settings
+from infra.local.settings import Settings, demo_command
 from infra.local.snapshots import Snapshots
 from infra.local.watch import Watcher
 
@@ -99,7 +99,7 @@ class Serving:
         self.saver.start()
         self.write_run_file(deployed)
         say(f"ready after {time.monotonic() - started:.1f} s")
-        show(banner(self.url, self.token))
+        show(banner(self.url, self.token, demo_command(self.settings)))
 
     def opened(self, opening: "asyncio.Task[None]") -> None:
         """A run that cannot open stops, with the reason."""

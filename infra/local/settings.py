@@ -1,7 +1,9 @@
 """What can be chosen about a local run, read from the environment once."""
 
+import json
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +51,17 @@ class Settings:
         return self.data_dir / "run.json"
 
     @property
+    def lock_file(self) -> Path:
+        return self.data_dir / "lock"
+
+    def run_url(self) -> str | None:
+        """Where the run on this data folder is, if one is up and open."""
+        try:
+            return str(json.loads(self.run_file.read_text())["url"])
+        except OSError:
+            return None
+
+    @property
     def log_file(self) -> Path:
         return self.data_dir / "engine.log"
 
@@ -65,6 +78,13 @@ def read_settings(environ: dict[str, str]) -> Settings:
         functions_python=Path(environ.get("FUNCTIONS_PYTHON") or ROOT / ".venv/functions/bin/python"),
         stop_at_eof=environ.get("STOP_AT_EOF") == "1",
     )
+
+
+def demo_command(settings: Settings) -> str:
+    """What feeds the demonstration to this run, whose port and usual key it finds in the data folder."""
+    chosen = [f"DATA_DIR={shlex.quote(str(settings.data_dir))}"] if settings.data_dir != ROOT / ".data" else []
+    chosen += [f"INFRAMIND_API_KEY={shlex.quote(settings.key)}"] if settings.key else []
+    return " ".join(["make demo", *chosen])
 
 
 def read_port(text: str) -> int:

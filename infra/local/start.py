@@ -11,6 +11,7 @@ from infra.local.preflight import (
     RUN_BYTES,
     check_data_dir,
     check_disk,
+    check_not_running,
     check_not_windows,
     check_port,
     check_venv_module,
@@ -38,6 +39,7 @@ def start(arguments: list[str]) -> int:
 
 def make_ready(settings: Settings) -> Settings:
     check_not_windows()
+    check_not_running(settings)
     check_port(settings.port)
     check_data_dir(settings.data_dir)
     environments = run_environments()

@@ -38,7 +38,7 @@ def test_a_template_that_the_engine_refuses_stops_with_the_resource_and_the_reas
     template.write_text(good.replace("      Namespace: AWS/SQS\n", ""))
     with pytest.raises(NotReady) as refused, platform(tmp_path / "data", template):
         pass
-    assert "inframind: deployment failed: WorkDeadLettersAlarm: MetricName and Namespace are required" in str(refused)
+    assert "inframind: deployment failed: WorkDeadLettersAlarm: MetricName and Namespace are required" in str(refused.value)
     template.write_text(good)
     with platform(tmp_path / "data", template) as running:
         assert call(running, "GET", "/").status == 200, "a failed first deployment is replaced"
@@ -48,5 +48,5 @@ def test_a_second_run_on_the_same_data_is_refused_in_one_line(template: Path, tm
     with platform(tmp_path / "data", template) as running:
         with pytest.raises(NotReady) as refused, platform(tmp_path / "data", template):
             pass
-        assert "is in use by another run" in str(refused)
+        assert "is in use by another run" in str(refused.value)
         assert call(running, "GET", "/").status == 200

@@ -1,5 +1,6 @@
 """Each thing a machine may lack is one clear line on stderr and an exit status."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.preflight import check_data_dir, check_disk, check_venv_module
-from infra.local.settings import ROOT, Refused, read_settings
+from infra.local.settings import ROOT, Refused, demo_command, read_settings
 
 RUN = ROOT / "infra" / "local" / "run.py"
 
@@ -39,6 +40,25 @@ def test_a_taken_port_is_named_with_the_next_one() -> None:
     assert status == 1
     assert f"port {port} is taken" in line
     assert f"make run PORT={port + 1}" in line
+
+
+def test_a_second_run_is_told_where_the_first_one_is_even_on_its_port(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"url": "http://localhost:8123"}')
+    with socket.socket() as taken, (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, line = run(PORT=str(port), DATA_DIR=str(tmp_path))
+    assert status == 1
+    assert f"DATA_DIR {tmp_path} is in use by another run (http://localhost:8123)" in line
+    assert line.endswith(f"make run DATA_DIR=~/other PORT={port + 1}")
+
+
+def test_the_demonstration_is_told_what_a_run_was_told() -> None:
+    assert demo_command(read_settings({})) == "make demo"
+    chosen = demo_command(read_settings({"DATA_DIR": "/tmp/my data", "INFRAMIND_API_KEY": "im_a_b", "PORT": "8181"}))
+    assert chosen == "make demo DATA_DIR='/tmp/my data' INFRAMIND_API_KEY=im_a_b"
 
 
 def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
