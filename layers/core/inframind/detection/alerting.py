@@ -15,6 +15,7 @@ from inframind.detection.verdicts import Codes, Floats, Phase
 SILENCE = 29  # samples after an alert in which no other is raised
 PEAK_HALF_LIFE = 36.0  # samples in which the recent peak is half forgotten
 PEAK_SHARE = math.log(0.9)  # of the recent peak that must be reached to speak
+BREAKS_SILENCE = math.log(3.0)  # over the recent peak: a second incident is not lost in the first one's silence
 RAISE = 0.163  # what an alert adds to the logarithm of its series' bar
 BAR_MEMORY = 8500.0  # samples in which the bar sinks to a third: weeks
 SLACK = 0.06  # how far below 1 a long quiet series' bar sinks, as a logarithm
@@ -41,7 +42,9 @@ def speak(state: State, news: Floats, z: Floats, present: NDArray[np.bool_]) -> 
     loud = np.log(np.maximum(news, 1e-9)).astype(np.float32)
     state["alert_bar"] = np.where(present, _sunk(state["alert_bar"]), state["alert_bar"])
     excess = loud - state["alert_bar"] - state["lenience"] - state["forgiven"]
-    heard = (excess >= 0) & (loud > state["alert_peak"] + np.float32(PEAK_SHARE)) & (state["alert_since"] >= SILENCE)
+    above = loud - state["alert_peak"]
+    silent = (state["alert_since"] < SILENCE) & (above <= BREAKS_SILENCE)
+    heard = (excess >= 0) & (above > PEAK_SHARE) & ~silent
     unusual = (excess >= math.log(HUSHED)) | (np.abs(z) >= UNUSUAL_Z)
     pending = np.where(
         heard & (state["alert_pending"] == 0), 1, (state["alert_pending"] + 1) * unusual * (state["alert_pending"] > 0)

@@ -55,16 +55,18 @@ class Columns:
             self._arrays[c.name] = np.concatenate([used, c.fresh(capacity - self.count)], axis=-1)
 
     def gather(self, rows: Rows) -> State:
-        """Copies of the rows asked for, in that order, to be changed and scattered back; tables as they are."""
-        state = {c.name: self._arrays[c.name] if c.table else self._arrays[c.name][..., rows] for c in self.layout}
+        """The rows asked for, in that order, to be replaced (not changed in place) and scattered back; tables whole."""
+        index = _index(rows)
+        state = {c.name: self._arrays[c.name] if c.table else self._arrays[c.name][..., index] for c in self.layout}
         state[ROWS] = rows
         return state
 
     def scatter(self, state: State) -> None:
         """Put changed rows back where they were gathered."""
+        index = _index(state[ROWS])
         for c in self.layout:
             if not c.table:
-                self._arrays[c.name][..., state[ROWS]] = state[c.name]
+                self._arrays[c.name][..., index] = state[c.name]
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the series where `mask` is false; the others move up."""
@@ -91,3 +93,10 @@ class Columns:
             fits = stored is not None and stored.shape == fresh.shape and stored.dtype == fresh.dtype
             made._arrays[c.name] = np.array(stored) if fits else fresh
         return made
+
+
+def _index(rows: Rows) -> Rows | slice:
+    """The rows as a slice where they follow one another, which spares a copy."""
+    if rows.size and int(rows[-1]) - int(rows[0]) == rows.size - 1 and bool((np.diff(rows) == 1).all()):
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows

@@ -6,11 +6,12 @@ from numpy.typing import NDArray
 from inframind.detection.columns import Column, State
 from inframind.detection.season import Expected
 from inframind.detection.verdicts import Codes, Floats, Kind, Phase
-from inframind.detection.views import News
+from inframind.detection.views import ROUGHNESS, News
 
 FAR = 4.0  # deviations: a single value that far out is a spike or a dip
 MOVED = 2.0  # deviations of the mean of 8 samples from the long one: the level has moved, it is not one value
 STAYED = 0.6  # share of that move which the mean of 96 samples has made too: it came slowly
+ROUGH = 1.6  # times the usual roughness, of the samples before this one: all of them are wild
 STILL = 0.05  # of the usual roughness: the series has stopped moving
 SHAPES = (Kind.NEW_HIGH, Kind.LEVEL_UP, Kind.LEVEL_UP, Kind.VARIANCE, Kind.VARIANCE)
 DOWN = {
@@ -30,37 +31,44 @@ for _up, _down in DOWN.items():
 
 def name(state: State, judged: tuple[News, Floats, Expected], phase: Codes) -> Codes:
     """Kind of each series' departure, (n,); `NORMAL` while it is quiet. An anomaly keeps the kind it opened with,
-    unless what looked like a single value turns out to be a new level."""
-    if not phase.any():
-        state["alert_kind"] = np.zeros(len(phase), np.uint8)
-        return state["alert_kind"]
-    fresh = _shape(state, judged)
-    kept = state["alert_kind"]
-    grows = np.isin(kept, (Kind.SPIKE, Kind.DIP, Kind.NEW_HIGH, Kind.NEW_LOW)) & _is_level(fresh)
-    kind = np.where((phase == Phase.OPENED) | ((phase == Phase.ONGOING) & grows), fresh, kept)
-    kind = np.where(phase == Phase.QUIET, np.uint8(Kind.NORMAL), kind).astype(np.uint8)
+    unless what looked like a single value turns out to be a new level, or the first of many wild ones."""
+    kind = np.zeros(len(phase), np.uint8)
+    at = np.flatnonzero(phase)
+    if at.size:
+        fresh, kept, now = _shape(state, judged, at), state["alert_kind"][at], phase[at]
+        grows = np.isin(kept, (Kind.SPIKE, Kind.DIP, Kind.NEW_HIGH, Kind.NEW_LOW)) & _lasts(fresh)
+        kind[at] = np.where((now == Phase.OPENED) | ((now == Phase.ONGOING) & grows), fresh, kept)
     state["alert_kind"] = kind
     return kind
 
 
-def _shape(state: State, judged: tuple[News, Floats, Expected]) -> Codes:
+def _shape(state: State, judged: tuple[News, Floats, Expected], at: NDArray[np.int64]) -> Codes:
     heard, terms, was = judged
-    columns = np.arange(terms.shape[2])
-    loudest = terms.sum(axis=1).argmax(axis=0)
-    top = terms[loudest, :, columns].argmax(axis=1)
-    moved = heard.moved[1]  # the season's view is in deviations
+    here, z = terms[:, :, at], was.z[at]
+    loudest = here.sum(axis=1).argmax(axis=0)
+    top = here[loudest, :, np.arange(len(at))].argmax(axis=1)
+    moved = heard.moved[1][:, at]  # the season's view is in deviations
     shifted = np.abs(moved[0]) >= MOVED
     slowly = shifted & (moved[2] * np.sign(moved[0]) >= STAYED * np.abs(moved[0]))
     about_value = top < SHAPELESS_TERMS
     kind = np.array(SHAPES, np.uint8)[top]
-    kind = np.where(about_value & (np.abs(was.z) >= FAR), np.uint8(Kind.SPIKE), kind)
+    kind = np.where(about_value & (np.abs(z) >= FAR), np.uint8(Kind.SPIKE), kind)
+    wild = _roughness_before(state["rough"][1][:, at], z) >= ROUGH
+    kind = np.where(about_value & wild, np.uint8(Kind.VARIANCE), kind)
     kind = np.where(about_value & shifted, np.uint8(Kind.LEVEL_UP), kind)
     kind = np.where(about_value & slowly, np.uint8(Kind.DRIFT_UP), kind)
-    still = (top == CALMER_TERM) & (state["rough"][0, 0] <= STILL * state["rough"][0, 3])
+    still = (top == CALMER_TERM) & (state["rough"][0, 0][at] <= STILL * state["rough"][0, 3][at])
     kind = np.where(still, np.uint8(Kind.FLATLINE), kind)
-    upwards: NDArray[np.bool_] = np.where(shifted, moved[0], was.z) >= 0
+    upwards: NDArray[np.bool_] = np.where(shifted, moved[0], z) >= 0
     return np.where(upwards, kind, _MIRROR[kind]).astype(np.uint8)
 
 
-def _is_level(kind: Codes) -> NDArray[np.bool_]:
-    return np.isin(kind, (Kind.LEVEL_UP, Kind.LEVEL_DOWN))
+def _roughness_before(rough: Floats, z: Floats) -> Floats:
+    """Roughness of the last samples but this one, in units of the usual: a lone spike is taken out of the mean."""
+    short = float(ROUGHNESS[0, 0])
+    before = (rough[0] - np.abs(z) / short) / (1.0 - 1.0 / short)
+    return np.asarray(before / np.maximum(rough[3], 1e-300), np.float64)
+
+
+def _lasts(kind: Codes) -> NDArray[np.bool_]:
+    return np.isin(kind, (Kind.LEVEL_UP, Kind.LEVEL_DOWN, Kind.VARIANCE))

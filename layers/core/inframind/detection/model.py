@@ -24,6 +24,7 @@ SEASON_TRUSTED, SEASON_BAND = 0.65, 0.18  # share left over below which the seas
 SEASON_WEIGHT = 0.7  # in the continuous score; the rest is the plain z
 CRITICAL = 4.0  # deviations that make a continuous score of 1
 VIEW_CAP = 50.0  # deviations
+LARGEST = 1e30  # no metric reaches it; beyond, squares and single precision overflow
 
 Flags = NDArray[np.bool_]
 Times = NDArray[np.int64]
@@ -53,12 +54,12 @@ class Sample:
 def replay(state: State, clocks: tuple[Times, Times], values: Floats, verdicts: Verdicts) -> None:
     """Judge and learn `values` (t, n) at times and local times, (t,) or (t, n) each, step by step.
 
-    A value that is not finite, or not later than the newest of its series, is missing.
+    A value that is not finite or beyond `LARGEST`, or not later than the newest of its series, is missing.
     """
     times_ms, local_ms = clocks
     with np.errstate(all="ignore"):
         for i, time_ms in enumerate(times_ms):
-            present = np.isfinite(values[i]) & (time_ms > state["newest_ms"])
+            present = (np.abs(values[i]) <= LARGEST) & (time_ms > state["newest_ms"])
             x = np.where(present, values[i], state["level"])
             step(state, Sample(x, time_ms, local_ms[i], present), (verdicts, i))
 
@@ -77,7 +78,8 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     view = np.stack([x, np.clip(leftover, -VIEW_CAP, VIEW_CAP)])
     ranked = present & (state["n"] >= MIN_RANKED)
     heard = views.observe(state, view, present)
-    terms = np.stack([_terms(heard, 0), trust * _terms(heard, 1)])
+    terms = _terms(heard)
+    terms[1] *= trust
     weighed = terms.sum(axis=1)
     heeded = present & (state["n"] >= MIN_HISTORY) & tuning.admits(state, x, was.value)
     news = weighed.max(axis=0) * heeded * _belief(state["n"])
@@ -92,24 +94,27 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     state["newest_ms"] = np.where(present, sample.time_ms, state["newest_ms"])
 
 
-def _terms(heard: News, view: int) -> Floats:
-    records, surprise = heard.records[view], heard.surprise[view]
-    over, under = np.maximum(surprise, 0.0), np.maximum(-surprise[3:], 0.0)
-    return np.stack([
-        RECORD * np.sqrt(records[0]),
-        LEVEL_RECORD * np.sqrt(records[1:].mean(axis=0)),
-        SHIFT * _rms(over[:3]),
-        ROUGHER * _rms(over[3:6]),
-        CALMER * _rms(under),
-    ])  # fmt: skip
+def _terms(heard: News) -> Floats:
+    """What each kind of news adds, (views, 5, n)."""
+    records, surprise = heard.records, heard.surprise
+    over, calmer = np.maximum(surprise, np.float32(0.0)), np.minimum(surprise[:, 3:], np.float32(0.0))
+    terms = np.empty((views.VIEWS, 5, records.shape[2]))
+    terms[:, 0] = RECORD * np.sqrt(records[:, 0])
+    terms[:, 1] = LEVEL_RECORD * np.sqrt(records[:, 1:].mean(axis=1))
+    terms[:, 2] = SHIFT * _rms(over[:, :3])
+    terms[:, 3] = ROUGHER * _rms(over[:, 3:])
+    terms[:, 4] = CALMER * _rms(calmer)
+    return terms
 
 
 def _belief(n: Floats) -> Floats:
     return np.asarray(n * n / (n * n + YOUNG * YOUNG), np.float64)
 
 
-def _rms(a: NDArray[np.float32]) -> Floats:
-    return np.asarray(np.sqrt(np.mean(a * a, axis=0)), np.float64)
+def _rms(a: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Root mean square of three, along the second axis."""
+    square = a * a
+    return np.asarray(np.sqrt((square[:, 0] + square[:, 1] + square[:, 2]) / np.float32(3.0)))
 
 
 def _plain(state: State, x: Floats, was: Expected) -> tuple[Floats, Floats]:

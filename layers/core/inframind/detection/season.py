@@ -24,7 +24,7 @@ DAILY_MEMORY, WEEKLY_MEMORY = 30, 200  # samples of a bin
 DAILY_SHRINK = 4.0  # samples of a half hour at which half of what it says is believed
 WEEKLY_SHRINK = 2.0  # weeks after the first at which half of what a weekday says is believed
 LEARNING_CLIP, LEVEL_CLIP = 3.0, 5.0  # deviations; the level follows a real shift a little faster
-FLOOR = 1e-9  # less than this share of the value's own size is rounding, not variation
+FLOOR = 1e-11  # less than this share of the value's own size is rounding, not variation
 Z_CAP = 50.0
 
 LAYOUT = (
@@ -73,7 +73,7 @@ def expect(state: State, local_ms: Times, x: Floats) -> Expected:
     residual = x - level - daily - weekly
     std, floor = np.sqrt(state["var"]), FLOOR * np.maximum(np.abs(x), np.abs(level)) + 1e-300
     apart = residual - state["mean"]
-    z = np.where(np.abs(apart) > floor, apart / np.maximum(std, floor), 0.0)
+    z = np.where((np.abs(apart) > floor) | (std > floor), apart / np.maximum(std, floor), 0.0)
     return Expected(half_hour, quarter, level, daily, weekly, residual, std, floor, np.clip(z, -Z_CAP, Z_CAP))
 
 

@@ -18,9 +18,8 @@ from inframind.detection.columns import Column, State
 Floats = NDArray[np.float64]
 
 VIEWS = 2  # raw, left over by the season
-HORIZONS = np.array([8.0, 32.0, 96.0])[:, None]  # samples: minutes, hours, a working day of 5-minute samples
+MEANS = np.array([8.0, 32.0, 96.0, 1000.0, 5.0])[:, None]  # samples: three short, the long one, and right now
 ROUGHNESS = np.array([12.0, 48.0, 144.0, 1000.0])[:, None]  # the last is what the others are compared with
-NOW, LONG = 5.0, 1000.0  # samples: the mean that roughness is measured from; the mean that levels are
 RECORD_HALF_LIFE = 20_000  # samples in which a range shrinks by half: weeks
 SHRINK = 1.0 - 2.0 ** (-1.0 / RECORD_HALF_LIFE)
 SURPRISE_MEMORY = 5000.0  # samples that "usual" means
@@ -31,9 +30,7 @@ LEAST_RANGE = 1.0  # of the usual roughness: a record within a narrower range is
 QUANTITIES, SURPRISES = 6, 6
 
 LAYOUT = (
-    Column("short", "<f8", (VIEWS, 3)),
-    Column("long", "<f8", (VIEWS,)),
-    Column("now", "<f8", (VIEWS,)),
+    Column("means", "<f8", (VIEWS, 5)),
     Column("rough", "<f8", (VIEWS, 4)),
     Column("low", "<f8", (VIEWS, QUANTITIES)),
     Column("high", "<f8", (VIEWS, QUANTITIES)),
@@ -55,49 +52,68 @@ class News:
 def observe(state: State, view: Floats, present: NDArray[np.bool_]) -> News:
     """News of one time step of the views, (2, n), against the state before it; then learns it."""
     n = state["n"] + 1.0
-    before = state["now"]
-    rough = np.where(n > 1, np.abs(view - before), 0.0)
-    state["now"] = before + _rate(present, n, NOW) * (view - before)
-    state["long"] = state["long"] + _rate(present, n, LONG) * (view - state["long"])
-    state["short"] = state["short"] + _rate(present, n, HORIZONS) * (view[:, None] - state["short"])
-    state["rough"] = state["rough"] + _rate(present, n, ROUGHNESS) * (rough[:, None] - state["rough"])
-    moved = state["short"] - state["long"][:, None]
-    scale = np.maximum(state["rough"][:, 3:], 1e-9 * np.abs(view[:, None]) + 1e-300)
-    ratios = np.concatenate([np.abs(moved) / scale + LEAST_MOVE, state["rough"][:, :3] / scale], axis=1)
-    return News(_records(state, view, present), _surprise(state, ratios, present), moved)
+    rough = np.abs(view - state["means"][:, 4]) * (n > 1)
+    means = state["means"] = _towards(state["means"], view[:, None], _rate(present, n, MEANS))
+    roughness = state["rough"] = _towards(state["rough"], rough[:, None], _rate(present, n, ROUGHNESS))
+    moved = means[:, :3] - means[:, 3:4]
+    scale = np.maximum(roughness[:, 3:], 1e-11 * np.abs(view[:, None]) + 1e-300)
+    ratios = np.empty((VIEWS, SURPRISES, len(n)), np.float32)
+    ratios[:, :3] = np.minimum(np.abs(moved) / scale, MOST_RATIO) + LEAST_MOVE
+    ratios[:, 3:] = np.clip(roughness[:, :3] / scale, LEAST_RATIO, MOST_RATIO)
+    return News(_records(state, view, present), _surprise(state, np.log(ratios), present), moved)
 
 
-def _rate(present: NDArray[np.bool_], n: Floats, memory: float | Floats) -> Floats:
+def _rate(present: NDArray[np.bool_], n: Floats, memory: Floats) -> Floats:
     return np.asarray(present / np.minimum(n, memory), np.float64)
 
 
+def _towards(old: Floats, target: Floats, rate: Floats) -> Floats:
+    moved = target - old
+    moved *= rate
+    moved += old
+    return moved
+
+
 def _records(state: State, view: Floats, present: NDArray[np.bool_]) -> Floats:
-    short, quantity = state["short"], np.empty((VIEWS, QUANTITIES, view.shape[1]))
-    quantity[:, 0], quantity[:, 1:4] = view, short
-    quantity[:, 4:] = short[:, :2] - short[:, 1:]
+    means, quantity = state["means"], np.empty((VIEWS, QUANTITIES, view.shape[1]))
+    quantity[:, 0], quantity[:, 1:4] = view, means[:, :3]
+    np.subtract(means[:, :2], means[:, 1:3], out=quantity[:, 4:])
+    low, high = state["low"], state["high"]
     first = state["n"] < 1
-    low, high = np.where(first, quantity, state["low"]), np.where(first, quantity, state["high"])
-    middle = np.zeros_like(quantity)
-    middle[:, :4] = state["long"][:, None]
-    low, high = low + SHRINK * (middle - low), high + SHRINK * (middle - high)
-    outside = np.maximum(np.maximum(quantity - high, low - quantity), 0.0)
-    least = LEAST_RANGE * state["rough"][:, 3:] + 1e-300
-    record = np.minimum(outside / np.maximum(high - low, least), 1.0)
-    state["low"] = np.where(present, np.minimum(low, quantity), state["low"])
-    state["high"] = np.where(present, np.maximum(high, quantity), state["high"])
-    return np.asarray(record * present)
+    if first.any():
+        low, high = np.where(first, quantity, low), np.where(first, quantity, high)
+    low, high = low * (1.0 - SHRINK), high * (1.0 - SHRINK)
+    middle = SHRINK * means[:, 3:4]
+    low[:, :4] += middle
+    high[:, :4] += middle
+    outside = np.maximum(quantity - high, low - quantity)
+    width = high - low
+    np.maximum(width, LEAST_RANGE * state["rough"][:, 3:] + 1e-300, out=width)
+    outside /= width
+    np.clip(outside, 0.0, 1.0, out=outside)
+    np.minimum(low, quantity, out=low)
+    np.maximum(high, quantity, out=high)
+    if present.all():
+        state["low"], state["high"] = low, high
+        return np.asarray(outside, np.float64)
+    state["low"], state["high"] = np.where(present, low, state["low"]), np.where(present, high, state["high"])
+    return np.asarray(outside * present)
 
 
-def _surprise(state: State, ratios: Floats, present: NDArray[np.bool_]) -> NDArray[np.float32]:
-    n = state["n"].astype(np.float32)
-    size = np.log(np.clip(ratios, LEAST_RATIO, MOST_RATIO).astype(np.float32))
-    apart = size - state["usual"]
-    std = np.maximum(np.sqrt(state["unsteady"]), np.float32(SURPRISE_FLOOR))
-    news = np.where(present & (n > 5), apart / std, np.float32(0.0))
-    limit = np.where(n < 5, np.float32(np.inf), np.float32(SURPRISE_CLIP) * std)
-    step = np.clip(apart, -limit, limit)
+def _surprise(state: State, size: NDArray[np.float32], present: NDArray[np.bool_]) -> NDArray[np.float32]:
+    n, usual, unsteady = state["n"].astype(np.float32), state["usual"], state["unsteady"]
+    apart = size - usual
+    std = np.maximum(np.sqrt(unsteady), np.float32(SURPRISE_FLOOR))
+    news = apart / std
+    news *= present & (n > 5)
+    limit = std
+    limit *= np.where(n < 5, np.float32(np.inf), np.float32(SURPRISE_CLIP))
+    np.clip(apart, -limit, limit, out=apart)
     rate = (present / np.minimum(n + 1, np.float32(SURPRISE_MEMORY))).astype(np.float32)
-    state["usual"] = state["usual"] + rate * step
-    learnt = (np.float32(1.0) - rate) * (state["unsteady"] + rate * step * step)
-    state["unsteady"] = np.where(present, learnt, state["unsteady"])
+    step = apart * rate
+    state["usual"] = usual + step
+    step *= apart
+    step += unsteady
+    step *= np.float32(1.0) - rate
+    state["unsteady"] = step if present.all() else np.where(present, step, unsteady)
     return np.asarray(news, np.float32)
