@@ -38,7 +38,8 @@ def test_a_template_that_the_engine_refuses_stops_with_the_resource_and_the_reas
     template.write_text(good.replace("      Namespace: AWS/SQS\n", ""))
     with pytest.raises(NotReady) as refused, platform(tmp_path / "data", template):
         pass
-    assert "inframind: deployment failed: WorkDeadLettersAlarm: MetricName and Namespace are required" in str(refused.value)
+    reason = "inframind: deployment failed: WorkDeadLettersAlarm: MetricName and Namespace are required"
+    assert reason in str(refused.value)
     template.write_text(good)
     with platform(tmp_path / "data", template) as running:
         assert call(running, "GET", "/").status == 200, "a failed first deployment is replaced"
