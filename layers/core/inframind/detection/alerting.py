@@ -46,9 +46,8 @@ def speak(state: State, news: Floats, z: Floats, present: NDArray[np.bool_]) -> 
     silent = (state["alert_since"] < SILENCE) & (above <= BREAKS_SILENCE)
     heard = (excess >= 0) & (above > PEAK_SHARE) & ~silent
     unusual = (excess >= math.log(HUSHED)) | (np.abs(z) >= UNUSUAL_Z)
-    pending = np.where(
-        heard & (state["alert_pending"] == 0), 1, (state["alert_pending"] + 1) * unusual * (state["alert_pending"] > 0)
-    )
+    waiting, pressing = state["alert_pending"], heard | (np.abs(z) >= UNUSUAL_Z)
+    pending = np.where(waiting > 0, (waiting + 1) * pressing, heard)
     opens = present & (pending >= state["trigger"])
     _remember(state, (loud, pending, opens), present)
     phase = _phase(state, opens, ~unusual, present)
