@@ -93,6 +93,18 @@ def test_every_queue_is_either_consumed_or_watched_as_dead_letters() -> None:
     assert watched == set(resources("AWS::SQS::Queue"))
 
 
+@pytest.mark.parametrize("name", sorted(resources("AWS::Events::Rule")))
+def test_a_rule_may_reach_its_queues_and_nobody_else_may(name: str) -> None:
+    (target,) = resources("AWS::Events::Rule")[name]["Properties"]["Targets"]
+    policies = [one["Properties"] for one in resources("AWS::SQS::QueuePolicy").values()]
+    for queue in (target["Arn"]["Fn::GetAtt"][0], target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]):
+        (policy,) = [one["PolicyDocument"] for one in policies if one["Queues"] == [{"Ref": queue}]]
+        for statement in policy["Statement"]:
+            assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        granted = [one["Condition"]["ArnEquals"]["aws:SourceArn"] for one in policy["Statement"]]
+        assert {"Fn::GetAtt": [name, "Arn"]} in [arn for arns in granted for arn in _list(arns)]
+
+
 @pytest.mark.parametrize("name", sorted(resources("AWS::DynamoDB::Table")))
 def test_a_table_costs_nothing_idle_and_survives_mistakes(name: str) -> None:
     table = resources("AWS::DynamoDB::Table")[name]

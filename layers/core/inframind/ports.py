@@ -20,6 +20,7 @@ from inframind.records import (
     RiskLevel,
     Severity,
 )
+from inframind.signals import Signal
 
 T = TypeVar("T")
 
@@ -50,6 +51,16 @@ class SeriesStore(Protocol):
     """The Series table: frames at rest, and the catalogue of resources."""
 
     def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
+
+
+class SignalQueue(Protocol):
+    """SignalsQueue: signs of trouble on their way to the correlator, in any order."""
+
+    def send(self, signals: Sequence[Signal]) -> None:
+        """Queues every signal (each at most 8 KB as JSON), or raises `Unavailable`: some may be queued then."""
+
+    def remind(self, due_ms: int, delay_s: int) -> None:
+        """Queues a reminder to look again, which arrives after the delay: fifteen minutes at most."""
         """Stores frames; the same frame again changes nothing.
 
         Returns the resources of which something could not be stored, each with the reason: try those again.

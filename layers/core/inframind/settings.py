@@ -38,6 +38,7 @@ class Settings:
     counters_table: str = ""
     samples_queue_url: str = ""
     score_queue_url: str = ""
+    signals_queue_url: str = ""
     bank_bucket: str = ""
     bus_name: str = ""
 

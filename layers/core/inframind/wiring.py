@@ -107,6 +107,14 @@ def score_queue() -> "ports.ScoreQueue":
 
 
 @cache
+def signal_queue() -> "ports.SignalQueue":
+    """Signals on their way to the correlator."""
+    from inframind.adapters.sqs_signals import SqsSignals
+
+    return SqsSignals(client("sqs"), settings().signals_queue_url)
+
+
+@cache
 def frame_quarantine() -> "ports.FrameQuarantine":
     """Where unreadable frames are set aside."""
     from inframind.adapters.s3_quarantine import S3Quarantine
@@ -128,6 +136,7 @@ def reset() -> None:
         facts,
         series_store,
         score_queue,
+        signal_queue,
         frame_quarantine,
     ):
         made.cache_clear()

@@ -27,7 +27,7 @@ def dependencies(client: Callable[[str], Any], settings: Settings) -> Iterator[A
     Every client is made here: boto3 cannot make two at once, and checks run side by side.
     """
     s3, events = client("s3"), client("events")
-    for name in ("samples_queue_url", "score_queue_url"):
+    for name in ("samples_queue_url", "score_queue_url", "signals_queue_url"):
         yield AwsDependency(_words(name, "_url"), _queue(client("sqs"), getattr(settings, name)))
     for name in ("series_table", "anomalies_table", "risk_table", "access_table", "counters_table"):
         yield AwsDependency(_words(name), _table(client("dynamodb"), getattr(settings, name)))
