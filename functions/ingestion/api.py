@@ -20,6 +20,7 @@ from inframind.settings import settings
 
 BOOK = Book()  # as long as this instance lives
 INGESTED: CounterKey = ("metrics_ingested_total", ())
+REJECTED: CounterKey = ("metrics_rejected_total", ())
 
 
 def take_json(request: Request) -> Response:
@@ -28,10 +29,13 @@ def take_json(request: Request) -> Response:
     with BOOK.opened() as book:
         body = inflated(request.body, request.header("content-encoding"))
         entries = json_form.read(body, clock(), book, tally)
-        if not entries.accepted:
-            raise Rejected("No metric could be taken; every fault is named in errors.", tally.faults)
         queue(entries.samples, book)
-    return accepted(json_form.answer(entries, tally), entries.samples)
+    counts = counted(entries.samples, tally)
+    if not entries.accepted:
+        refused = Rejected("No metric could be taken; the faults are named in errors.", tally.faults)
+        return Response(refused.status, problem.headers(refused), problem.text(refused).encode(), counts)
+    body = json.dumps(json_form.answer(entries, tally), ensure_ascii=False).encode()
+    return Response(202, {"content-type": "application/json"}, body, counts)
 
 
 def take_remote_write(request: Request) -> Response:
@@ -46,7 +50,7 @@ def take_remote_write(request: Request) -> Response:
         both = samples.joined(histograms)
         queue(both, book)
     written = remote_write.written_headers(version, samples.size, histograms.size)
-    counts = {INGESTED: float(both.size)}
+    counts = counted(both, tally)
     if not tally.rejected and not tally.faults:
         return Response(204, written, counts=counts)
     refused = Malformed(f"{tally.rejected} samples were refused; the other {both.size} are kept.", tally.faults)
@@ -61,8 +65,8 @@ def take_otlp(request: Request) -> Response:
     with BOOK.opened() as book:
         samples = otlp.read(message, clock(), book, tally)
         queue(samples, book)
-    counts = {INGESTED: float(samples.size)}
-    return Response(200, {"content-type": encoding}, otlp_wire.answer(tally, encoding), counts)
+    answer = otlp_wire.answer(tally, encoding)
+    return Response(200, {"content-type": encoding}, answer, counted(samples, tally))
 
 
 def refuse_otlp(headers: Headers, error: Rejected | Unavailable) -> Response:
@@ -85,10 +89,10 @@ def queue(samples: Samples, book: Book) -> None:
         wiring.sample_queue().send(bundle(packed(samples, book)))
 
 
-def accepted(document: dict[str, object], samples: Samples) -> Response:
-    """202, and the samples counted."""
-    body = json.dumps(document, ensure_ascii=False).encode()
-    return Response(202, {"content-type": "application/json"}, body, {INGESTED: float(samples.size)})
+def counted(samples: Samples, tally: Tally) -> dict[CounterKey, float]:
+    """What a request adds to the counters: what was taken, and what was not if there is any."""
+    counts = {INGESTED: float(samples.size)}
+    return counts | {REJECTED: float(tally.rejected)} if tally.rejected else counts
 
 
 METRICS = Route(Role.INGEST, take_json)

@@ -8,9 +8,9 @@ from fastapi import Query
 from inframind import wiring
 from inframind.appraisal import appraise, limits
 from inframind.detection.grids import merge
-from inframind.errors import NotFound
 from inframind.frames import Frame
 from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.problem import without_samples
 from inframind.records import Risk, RiskLevel, Role, to_ms
 from inframind.risk.compliance import SlaStatus, conclude, standing
 from inframind.tally import tally
@@ -67,7 +67,7 @@ def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
     summary="How likely a resource is to breach its limits soon",
     description="40 % whether there is an anomaly, times how sure that is; 60 % the share of values over their limit "
     "(CPU 80, memory 85, GPU 90 unless configured). The score is the sum of the contributions: LOW below 0.3, HIGH "
-    "from 0.7. `INSUFFICIENT_DATA`: nothing arrived in the last `lookback_minutes`. For role viewer.",
+    "from 0.7. `INSUFFICIENT_DATA`: nothing arrived in the last `lookback_minutes`.",
     tags=["risk"],
     response_model_exclude_none=True,
     responses=_shown(RISK) | refusals(404, 422),
@@ -90,7 +90,7 @@ async def sla_risk(
     operation_id="sla_status",
     summary="Whether a resource keeps its limits now",
     description="The latest value, at most an hour old, of each metric that has a limit, and the risk level of the "
-    "last scheduled assessment (null before the first). For role viewer.",
+    "last scheduled assessment (null before the first).",
     tags=["risk"],
     responses=_shown(STATUS) | refusals(404),
     dependencies=[needs(Role.VIEWER)],
@@ -103,7 +103,7 @@ async def sla_status(resource_id: str) -> SlaStatus:
     "/api/v1/monitoring/sla",
     operation_id="monitoring_sla",
     summary="Whether a resource keeps its limits now",
-    description="The same as `/api/v1/sla/{resource_id}/status`. For role viewer.",
+    description="The same as `/api/v1/sla/{resource_id}/status`.",
     tags=["risk"],
     responses=_shown(STATUS) | refusals(404, 422),
     dependencies=[needs(Role.VIEWER)],
@@ -123,5 +123,5 @@ def _latest(resource: str, rows: int) -> Frame:
     """The newest samples of a resource; raises `NotFound` if there never were any."""
     frames = wiring.series_store().latest(resource, rows)
     if not frames:
-        raise NotFound(f"Resource '{resource}' has sent no samples. GET /api/v1/resources lists those that have.")
+        raise without_samples(resource)
     return merge(frames)

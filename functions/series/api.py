@@ -7,10 +7,10 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from inframind import wiring
-from inframind.errors import NotFound
 from inframind.http.analysis import analysis_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.paging import Cursor, Limit
+from inframind.http.problem import without_samples
 from inframind.records import Role, from_ms
 from inframind.series import wire
 from inframind.series.query import DEFAULT_LIMIT, MAX_LIMIT, Words, query_of
@@ -44,7 +44,7 @@ def words(  # noqa: PLR0913, one argument a query parameter
     operation_id="list_resources",
     summary="The resources that have sent samples, by id",
     description="`first_seen` and `last_seen` are the times of samples; `last_seen` may lag behind by five minutes. "
-    "Up to 500 metric names are listed for each. For role viewer.",
+    "Up to 500 metric names are listed for each.",
     tags=["series"],
     responses={200: {"content": {"application/json": {"example": wire.RESOURCES}}}, **refusals(422)},
     dependencies=[needs(Role.VIEWER)],
@@ -61,7 +61,7 @@ async def list_resources(limit: Limit = 100, cursor: Cursor = None) -> wire.Reso
     description="Without `start` and `end`, those of the last hour; where there are none, `note` says when there "
     "are. Steps begin at whole multiples of `step` since the epoch, and a point stands at the beginning of its step. "
     "A page ends after `limit` samples, in order of time over all series; `cursor` leads to the next, and a page "
-    "may be short, even empty, and yet have one. For role viewer.",
+    "may be short, even empty, and yet have one.",
     tags=["series"],
     response_model=wire.SamplesPage,
     responses={200: {"content": {"application/json": {"example": wire.SAMPLES}}}, **refusals(404, 422)},
@@ -75,8 +75,6 @@ async def read_samples(resource_id: str, words: Annotated[Words, Depends(words)]
     if answer.is_empty:
         known = store.summary(resource_id)
         if known is None:
-            raise NotFound(
-                f"Resource '{resource_id}' has sent no samples. GET /api/v1/resources lists those that have."
-            )
+            raise without_samples(resource_id)
         note = wire.nothing_found(query, known)
     return Response(wire.samples_page(query, answer, note), media_type="application/json")

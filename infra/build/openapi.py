@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 GENERATED = {"$ref": "#/components/schemas/HTTPValidationError"}  # FastAPI's own form of errors, which nobody answers
 REFUSED = {
-    400: (Malformed.title, "The body is not a snappy block."),
+    400: (Malformed.title, "The body is not JSON: Expecting value: line 1 column 1 (char 0)."),
     401: (Unauthenticated.title, "Send a key as 'Authorization: Bearer <key>', 'X-API-Key' or 'X-IM-Token'."),
     403: (Forbidden.title, "Key 0123456789ab has role 'ingest'; this path needs 'viewer'."),
     404: (NotFound.title, "There is nothing by this name."),
@@ -40,12 +40,16 @@ REFUSED = {
         Conflict.title,
         "There is a key 0123456789ab already. Its token was shown once; rotate it to have a new one.",
     ),
-    413: (TooLarge.title, "The body has 7340032 bytes; the limit is 6291456."),
+    413: (
+        TooLarge.title,
+        "The body is over the limit of 6000000 bytes (about 4.5 MB of binary). Send smaller batches.",
+    ),
     415: (UnsupportedType.title, "Content-Encoding br is not taken here; send gzip or none."),
-    422: (Rejected.title, "1 fault(s) in the request; each is named in errors."),
+    422: (Rejected.title, "The request has 1 fault, named in errors."),
     503: ("Temporarily unavailable", "The series table could not be reached: ConnectTimeoutError."),
 }
 """What a refusal reads like, by status."""
+NOT_SNAPPY = "The body is not a snappy block, or it was cut off."
 OVERVIEW = """Send what you already have (Prometheus remote write, OTLP, JSON); every series is scored.
 
 Keys: `Authorization: Bearer <key>`, `X-API-Key` or `X-IM-Token`; the role a path needs stands in its description.
@@ -87,7 +91,7 @@ def merged(apps: dict[str, FastAPI]) -> dict[str, Any]:
     used = {tag for path in document["paths"].values() for operation in path.values() for tag in operation["tags"]}
     return document | {
         "servers": [{"url": "/", "description": "This deployment"}],
-        "tags": [{"name": tag, "description": TAGS.get(tag, tag)} for tag in sorted(used)],
+        "tags": [{"name": tag, "description": TAGS.get(tag, tag)} for tag in sorted(used, key=_reading_order)],
         "paths": dict(sorted(document["paths"].items())),
         "components": {"schemas": dict(sorted(parts["schemas"].items())), "securitySchemes": SCHEMES},
     }
@@ -130,6 +134,10 @@ def _application(word: str, path: Path) -> FastAPI:
     return app
 
 
+def _reading_order(tag: str) -> tuple[int, str]:
+    return (list(TAGS).index(tag) if tag in TAGS else len(TAGS), tag)
+
+
 def _secure(operation: dict[str, Any], route: RouteContext) -> None:
     for role in access_roles(route):
         operation["security"] = [{name: []} for name in SCHEMES]
@@ -143,6 +151,8 @@ def _problems(operation: dict[str, Any]) -> None:
         generated = content.get("application/json", {}).get("schema") == GENERATED
         if status >= "400" and (generated or CONTENT_TYPE in content):
             response["content"] = {CONTENT_TYPE: {"schema": PROBLEM, "example": _example(int(status))}}
+            if status == "400" and "application/json" not in operation["requestBody"]["content"]:
+                response["content"][CONTENT_TYPE]["example"]["detail"] = NOT_SNAPPY
 
 
 def _example(status: int) -> dict[str, Any]:

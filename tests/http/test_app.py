@@ -106,6 +106,19 @@ def test_an_invalid_parameter_is_named(handler: Handler) -> None:
     assert [fault["where"] for fault in document["errors"]] == ["query.limit"]
 
 
+def test_a_body_that_is_not_json_is_said_to_be_none(aws: Account) -> None:
+    taking = create_app("platform")
+
+    @taking.post("/things")
+    async def take(thing: dict[str, int]) -> int:
+        return len(thing)
+
+    sent = event("POST", "/things") | {"body": "name=x"}
+    document = problem(ask(lambda_handler(taking, "platform"), sent))
+    assert document["detail"] == "The request has 1 fault, named in errors."
+    assert document["errors"] == [{"where": "body", "what": "is not JSON: Expecting value at character 0"}]
+
+
 def test_a_wrong_method_is_405_and_says_which_are_right(handler: Handler) -> None:
     answer = ask(handler, event("DELETE", "/checked"))
     assert problem(answer)["status"] == 405

@@ -30,6 +30,20 @@ class Rejected(InframindError):
         self.faults = tuple(faults[:MAX_FAULTS])
 
 
+def faulty(what: str, faults: Sequence[Fault]) -> Rejected:
+    """The rejection of an input with these faults; the detail says how many they are and where they are named.
+
+    >>> faulty("The query", [Fault("query.limit", "must be a number")]).detail
+    'The query has 1 fault, named in errors.'
+    >>> faulty("The query", [Fault("query.limit", "must be a number")] * 30).detail
+    'The query has 30 faults; the first 20 are named in errors.'
+    """
+    number = len(faults)
+    if number > MAX_FAULTS:
+        return Rejected(f"{what} has {number} faults; the first {MAX_FAULTS} are named in errors.", faults)
+    return Rejected(f"{what} has {number} fault{'s' * (number > 1)}, named in errors.", faults)
+
+
 class Malformed(Rejected):
     """The bytes cannot be read as what they claim to be."""
 
@@ -66,10 +80,10 @@ class MethodNotAllowed(Rejected):
 
 
 class Conflict(Rejected):
-    """Someone else wrote first."""
+    """Someone else wrote first, or what is there forbids it."""
 
     status = 409
-    title = "Someone else changed this first"
+    title = "The present state does not allow this"
 
 
 class TooLarge(Rejected):

@@ -270,6 +270,13 @@ def test_requests_and_samples_are_counted(api: ModuleType) -> None:
     assert (counts["http_requests_total", labels], counts["metrics_ingested_total", ()]) == (2.0, 6.0)
 
 
+def test_what_is_refused_is_counted_beside_what_is_taken_and_alone(api: ModuleType) -> None:
+    ask(api.handler, post_json(INGEST, {"metrics": [SEED, {"metric_name": "x"}]}))
+    assert ask(api.handler, post_json(INGEST, {"metric_name": "x"})).status == 422
+    counts = wiring.counters().read()
+    assert (counts["metrics_ingested_total", ()], counts["metrics_rejected_total", ()]) == (3.0, 2.0)
+
+
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_a_request_sent_twice_is_the_same_samples_twice(api: ModuleType, aws: Account, kind: str) -> None:
     request = REQUESTS[kind]()

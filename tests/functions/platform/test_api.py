@@ -89,6 +89,7 @@ def test_keys_and_audit_are_for_admins_alone(handler: Handler, role: str) -> Non
         ({"role": "viewer"}, "body.name"),
         ({"name": "", "role": "viewer"}, "body.name"),
         ({"name": "ci", "role": "king"}, "body.role"),
+        ({"name": "ci", "role": "viewer", "expires_in": 3600}, "body.expires_in"),
         ({"name": "ci", "role": "viewer", "expires_at": "2020-01-01T00:00:00Z"}, "body.expires_at"),
     ],
 )

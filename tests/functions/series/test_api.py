@@ -103,7 +103,7 @@ def test_where_the_last_hour_is_empty_the_note_says_when_there_is_something(hand
     store({0: {UP: 1.0}, 60: {UP: 1.0}})
     answer = get(handler, "/api/v1/metrics/db-1")
     assert points(answer) == {}
-    assert "between 2026-01-11T12:00:00Z and 2026-01-11T12:01:00Z" in answer.json["note"]
+    assert "from 2026-01-11T12:00:00Z to 2026-01-11T12:01:00Z" in answer.json["note"]
 
 
 def test_words_stand_for_what_json_has_no_number_for_and_stale_markers_are_asked_for(handler: Handler) -> None:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from inframind import wiring
 from inframind.detection.grids import merge
 from inframind.detection.zscore import ALGORITHM, Analysis, Rule, analyze, names
-from inframind.errors import NotFound
 from inframind.frames import Frame
 from inframind.http.app import needs, refusals
+from inframind.http.problem import without_samples
 from inframind.identity import SeriesId
 from inframind.records import Role
 from inframind.settings import settings
@@ -47,7 +47,7 @@ def analysis_routes() -> APIRouter:
         description="Judges the newest value of each metric against the mean and sample deviation of up to "
         "`window_size` values before it; more than 3 deviations away is an anomaly. `INSUFFICIENT_DATA`: no metric "
         "has two values before its newest. `confidence_score` is z / 6, at most 1, for an anomaly, and 1 minus that "
-        "for OK. A constant that moves has z-score=1000000.0. For role viewer.",
+        "for OK. A constant that moves has z-score=1000000.0.",
         response_model=Analysis,
         responses=ANSWERED | refusals(404, 422),
         dependencies=[needs(Role.VIEWER)],
@@ -65,7 +65,7 @@ def history(resource: str, rows: int) -> dict[str, NDArray[np.float64]]:
     """At least the newest `rows` values of each metric, if there are so many; raises `NotFound` without samples."""
     frames = wiring.series_store().latest(resource, rows)
     if not frames:
-        raise NotFound(f"Resource '{resource}' has sent no samples. GET /api/v1/resources lists those that have.")
+        raise without_samples(resource)
     grid = merge(frames)
     if len(grid.times_ms) >= rows and _scarce(grid, rows):
         grid = merge(wiring.series_store().latest(resource, rows * FURTHER_BACK))

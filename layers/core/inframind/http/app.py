@@ -12,7 +12,7 @@ from mangum import Mangum
 from starlette.exceptions import HTTPException
 
 from inframind import entry
-from inframind.errors import Fault, InframindError, NotFound, Rejected, Unavailable
+from inframind.errors import Fault, InframindError, NotFound, Rejected, Unavailable, faulty
 from inframind.http import problem
 from inframind.http.access import gate
 from inframind.http.counting import MATCHED, counted
@@ -105,8 +105,13 @@ async def _known(_request: Request, error: Exception) -> Response:
 
 async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
-    return answer(Rejected(f"{len(faults)} fault(s) in the request; each is named in errors.", faults))
+    return answer(faulty("The request", [_fault(one) for one in error.errors()]))
+
+
+def _fault(found: Mapping[str, Any]) -> Fault:
+    if found["type"] == "json_invalid":
+        return Fault("body", f"is not JSON: {found['ctx']['error']} at character {found['loc'][-1]}")
+    return Fault(".".join(map(str, found["loc"])), found["msg"])
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from inframind.errors import Rejected, Unavailable
+from inframind.errors import NotFound, Rejected, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -17,6 +17,14 @@ def body(error: Rejected | Unavailable) -> dict[str, Any]:
         "detail": error.detail,
         "errors": [{"where": fault.where, "what": fault.what} for fault in error.faults],
     }
+
+
+def without_samples(resource: str) -> NotFound:
+    """The answer to whoever asks about a resource that never sent anything."""
+    return NotFound(
+        f"Resource '{resource}' has sent no samples. GET /api/v1/resources lists those that have; "
+        "POST /api/v1/metrics/ingest sends some."
+    )
 
 
 def headers(error: Rejected | Unavailable) -> dict[str, str]:

@@ -78,10 +78,11 @@ def _utc(moment: datetime) -> datetime:
 
 
 class KeyOrder(BaseModel):
-    """A key to be made."""
+    """A key to be made. Unknown fields are refused: a misspelt `expires_at` would make a key that never ends."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": KEY["name"], "role": "ingest", "expires_at": "2027-01-01T00:00:00Z"}]}
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": KEY["name"], "role": "ingest", "expires_at": "2027-01-01T00:00:00Z"}]},
     )
 
     name: str = Field(min_length=1, max_length=100, description="What the key is for; people recognise it by this.")
@@ -98,7 +99,7 @@ class KeyOrder(BaseModel):
 class Rotation(BaseModel):
     """How to rotate a key."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"grace_seconds": 3600}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"grace_seconds": 3600}]})
 
     grace_seconds: int = Field(
         3600, ge=0, le=604_800, description="How long the old token works on, at most a week; 0 ends it at once."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from inframind.errors import Fault, Rejected
+from inframind.errors import Fault, faulty
 from inframind.identity import SeriesId
 from inframind.records import to_ms
 from inframind.series.samples import Aggregation
@@ -109,7 +109,7 @@ def query_of(resource: str, words: Words, now: datetime) -> Query:
     if start >= end and not faults:
         faults.append(Fault("query.start", "must be before end"))
     if faults:
-        raise Rejected(f"{len(faults)} fault(s) in the query; each is named in errors.", faults)
+        raise faulty("The query", faults)
     return Query(
         resource,
         start,

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind.records import Moment, ResourceSummary, from_ms, rfc3339
+from inframind.series.catalogue import MAX_METRICS
 from inframind.series.query import Query
 from inframind.series.retrieval import Answer
 from inframind.series.samples import Floats, Ints
@@ -97,12 +98,17 @@ def nothing_found(query: Query, resource: ResourceSummary) -> str:
     """Why an answer is empty, and where something would be found.
 
     >>> known = ResourceSummary(resource_id="a", first_seen=from_ms(0), last_seen=from_ms(60_000), metrics=("up",))
-    >>> nothing_found(Query("a", 3_600_000, 7_200_000), known)
-    'No samples in this range; there are some between 1970-01-01T00:00:00Z and 1970-01-01T00:01:00Z.'
+    >>> print(nothing_found(Query("a", 3_600_000, 7_200_000), known))
+    No samples in this range. Look from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z and five minutes on.
+    >>> nothing_found(Query("a", 3_600_000, 7_200_000, metrics=frozenset({"upp"})), known)
+    'This resource sends no upp; GET /api/v1/resources lists what it sends.'
     """
+    unheard = query.metrics.difference(resource.metrics)
+    if unheard and len(resource.metrics) < MAX_METRICS:
+        return f"This resource sends no {', '.join(sorted(unheard))}; GET /api/v1/resources lists what it sends."
     what = "samples of these metrics and labels" if query.metrics or query.labels else "samples"
-    span = f"{rfc3339(resource.first_seen)} and {rfc3339(resource.last_seen)}"
-    return f"No {what} in this range; there are some between {span}."
+    span = f"from {rfc3339(resource.first_seen)} to {rfc3339(resource.last_seen)}"
+    return f"No {what} in this range. Look {span} and five minutes on."
 
 
 def times(times_ms: Ints) -> list[str]:
