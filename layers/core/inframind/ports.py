@@ -47,12 +47,6 @@ class ScoreQueue(Protocol):
         """Queues bundles by shard. The same bundle sent again within five minutes is one message."""
 
 
-class SeriesStore(Protocol):
-    """The Series table: frames at rest, and the catalogue of resources."""
-
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
-
-
 class SignalQueue(Protocol):
     """SignalsQueue: signs of trouble on their way to the correlator, in any order."""
 
@@ -61,6 +55,12 @@ class SignalQueue(Protocol):
 
     def remind(self, due_ms: int, delay_s: int) -> None:
         """Queues a reminder to look again, which arrives after the delay: fifteen minutes at most."""
+
+
+class SeriesStore(Protocol):
+    """The Series table: frames at rest, and the catalogue of resources."""
+
+    def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
         """Stores frames; the same frame again changes nothing.
 
         Returns the resources of which something could not be stored, each with the reason: try those again.
