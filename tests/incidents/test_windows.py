@@ -24,8 +24,8 @@ def test_a_column_that_one_window_lacks_is_not_measured_there() -> None:
 
 def test_rows_around_the_alarm_reach_into_a_history_that_joins_it() -> None:
     panel = align(window(0, 10, db_latency=1), window(600, 30, db_latency=1), GRAPH, Alarm("web", "latency", "", 600))
-    assert panel.times[panel.near].tolist() == [420, 480, 540, 600, 660, 720, 780]
-    assert panel.leading == 3
+    assert panel.times[panel.near].tolist() == [360, 420, 480, 540, 600, 660, 720, 780]
+    assert panel.leading == 4
 
 
 def test_rows_of_another_month_are_history_only() -> None:

@@ -11,7 +11,7 @@ from inframind.incidents.deviation import Deviation, second_largest
 
 Floats = NDArray[np.float64]
 
-FALSE_ALARMS = 0.01  # of quiet windows may pass one limit, all nodes of the window together
+FALSE_ALARMS = 0.02  # of quiet windows may pass one limit, all nodes of the window together
 FEWEST_REPLAYS = 20  # below it the history says nothing about tails
 LEAST_LIMIT = 1.0  # a quiet row in twenty reaches it: never less, however steady the history
 LARGEST = 16.0  # quiet units: beyond, larger says nothing more, and one node's must not stand for the other's
@@ -72,7 +72,7 @@ def limit(quiet: Floats) -> float:
     out of hundreds, does not lift the limit.
 
     >>> round(limit(np.arange(101) / 100), 2)
-    1.47
+    1.3
     """
     if len(quiet) < FEWEST_REPLAYS:
         return LEAST_LIMIT

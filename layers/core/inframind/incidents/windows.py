@@ -12,7 +12,7 @@ from inframind.incidents.call_graph import Graph, reachable
 Floats = NDArray[np.float64]
 Column = tuple[str, str, str]
 
-LEADING = 3  # rows that may begin before the alarm: one quiet at least, also when the onset is a row off
+LEADING = 4  # rows that may begin before the alarm: two quiet ones at least, also when the onset is a row off
 TRAILING = 4  # rows that may begin with or after it: a fault that outlasts 20 minutes of five was seen in the first
 
 
