@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -341,3 +342,60 @@ def test_an_instance_that_knows_less_never_takes_back_what_another_wrote(client:
     summary = one.summary("db-1")
     assert summary is not None
     assert (summary.first_seen, summary.last_seen) == (from_ms(100), from_ms(900_000))
+
+
+def fleet(size: int) -> list[Frame]:
+    return [a_frame(1, 2, resource=f"node-{number:04d}", series=(b"up", b"load\0cpu\x000")) for number in range(size)]
+
+
+def calls_of(client: Any) -> list[str]:
+    calls: list[str] = []
+    client.meta.events.register("before-call.dynamodb", lambda model, **_: calls.append(model.name))
+    return calls
+
+
+def test_a_fleet_that_comes_all_at_once_is_entered_in_few_calls(client: Any) -> None:
+    calls, store = calls_of(client), a_store(client)
+    assert store.write(fleet(200), NOON) == {}
+    assert len(calls) <= 2 + 4 + 8 + 2 + 2  # names read, names written, frames, catalogue read, catalogue written
+    again = a_store(client)
+    assert (
+        found(again, "node-0000", b"load\0cpu\x000") == found(again, "node-0199") == {NOON_MS: 1, NOON_MS + 15_000: 2}
+    )
+    assert again.resources(500).items[199].metrics == ("load", "up")
+
+
+def test_two_writers_that_meet_at_a_new_fleet_agree_on_its_names(client: Any) -> None:
+    late = a_store(client)
+    read = client.batch_get_item
+
+    def overtaken(**request: Any) -> Any:
+        answer = read(**request)
+        client.batch_get_item = read
+        other = [a_frame(7, resource=f"node-{number:04d}", series=(b"down", b"up")) for number in range(3)]
+        assert a_store(client).write(other, NOON) == {}
+        return answer
+
+    client.batch_get_item = overtaken
+    assert late.write(fleet(5), NOON + timedelta(seconds=1)) == {}
+    for reader in (late, a_store(client)):
+        assert found(reader, "node-0002", b"down") == {NOON_MS: 7}
+        assert found(reader, "node-0002") == found(reader, "node-0004") == {NOON_MS: 1, NOON_MS + 15_000: 2}
+
+
+def test_a_known_fleet_gets_its_new_names_in_a_fresh_writer(client: Any) -> None:
+    a_store(client).write(fleet(3), NOON)
+    a_store(client).write([a_frame(3, resource=f"node-{n:04d}", series=(b"disk",)) for n in range(3)], NOON)
+    a_store(client).write([a_frame(4, resource=f"node-{n:04d}", series=(b"swap", b"up")) for n in range(3)], NOON)
+    assert found(a_store(client), "node-0001", b"disk") == {NOON_MS: 3}
+    assert found(a_store(client), "node-0001", b"swap") == {NOON_MS: 4}
+
+
+@pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
+def test_where_nothing_can_be_done_together_each_resource_is_written_alone(client: Any, operation: str) -> None:
+    def away(**_request: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="http://dynamodb")
+
+    setattr(client, operation, away)
+    assert a_store(client).write(fleet(3), NOON) == {}
+    assert found(a_store(client), "node-0002") == {NOON_MS: 1, NOON_MS + 15_000: 2}

@@ -4,15 +4,17 @@ Times change all the while, metric names hardly ever, and an update is billed by
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from inframind.adapters.at_once import at_once
+from inframind.adapters.at_once import at_once, settled
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_many import Group, read_many, write_many
 from inframind.errors import Unavailable
 from inframind.identity import shard_of
 from inframind.ports import Page
@@ -22,6 +24,7 @@ from inframind.series.catalogue import MAX_METRICS, REFRESH, Seen
 PARTITIONS = 16
 ATTEMPTS = 5
 REMEMBERED = 50_000
+ENTRY_BYTES = 2_000  # of a resource of 512 bytes, twice in its item, and some to spare
 
 Item = dict[str, dict[str, Any]]
 
@@ -34,6 +37,23 @@ class DynamoCatalogue:
         self._table = table
         self._retention = retention
         self._known: dict[str, Seen] = {}
+
+    def note_all(self, seen: Mapping[str, Seen]) -> dict[str, str]:
+        """Keeps what is new about each resource; returns those that failed, with the reason."""
+        with suppress(Unavailable):  # then each is tried by itself, and says so itself
+            self._meet({name: one for name, one in seen.items() if name not in self._known})
+        return settled(self.note, seen)[1]
+
+    def _meet(self, seen: Mapping[str, Seen]) -> None:
+        """Takes in what the catalogue holds of resources that are not known yet, and enters those it does not hold."""
+        found = read_many(self._client, self._table, {name: _key("catalogue", name) for name in seen})
+        for name, item in found.items():
+            if item is not None:
+                self._remember(name, _seen(item))
+        new = [name for name, item in found.items() if item is None]
+        entries: dict[str, Group] = {name: ([{"Put": self._put(name, seen[name])}], ENTRY_BYTES) for name in new}
+        for name in write_many(self._client, entries):
+            self._remember(name, seen[name])
 
     def note(self, resource: str, seen: Seen) -> None:
         """Keeps what is new about a resource; times lag behind by less than `REFRESH`."""
@@ -52,18 +72,22 @@ class DynamoCatalogue:
         """Adds metric names to a resource, up to about `MAX_METRICS` of them."""
         with unavailable_as("The series table"):
             try:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=_key("metrics", resource),
-                    UpdateExpression="ADD metric_names :new",
-                    ConditionExpression="attribute_not_exists(metric_names) OR size(metric_names) < :most",
-                    ExpressionAttributeValues={
-                        ":new": {"SS": sorted(metrics)[:MAX_METRICS]},
-                        ":most": {"N": str(MAX_METRICS)},
-                    },
-                )
+                self._client.update_item(**self.addition(resource, metrics))
             except self._client.exceptions.ConditionalCheckFailedException:
                 return
+
+    def addition(self, resource: str, metrics: set[str]) -> dict[str, Any]:
+        """The update that adds metric names to a resource."""
+        return {
+            "TableName": self._table,
+            "Key": _key("metrics", resource),
+            "UpdateExpression": "ADD metric_names :new",
+            "ConditionExpression": "attribute_not_exists(metric_names) OR size(metric_names) < :most",
+            "ExpressionAttributeValues": {
+                ":new": {"SS": sorted(metrics)[:MAX_METRICS]},
+                ":most": {"N": str(MAX_METRICS)},
+            },
+        }
 
     def summary(self, resource: str) -> ResourceSummary | None:
         """One resource."""
@@ -95,26 +119,29 @@ class DynamoCatalogue:
                 TableName=self._table, Key=_key("catalogue", resource), ConsistentRead=consistent
             )
         item = found.get("Item")
-        return Seen(*(int(item[name]["N"]) for name in ("first", "last", "arrived"))) if item else None
+        return _seen(item) if item else None
 
     def _update(self, resource: str, seen: Seen) -> Seen | None:
         """What is kept now, or None if someone else has kept more meanwhile."""
-        times = {"first": seen.first_ms, "last": seen.last_ms, "arrived": seen.arrived_ms}
-        expiry = int((from_ms(seen.arrived_ms) + self._retention).timestamp())
-        item = {name: {"N": str(value)} for name, value in {**times, "expires_at": expiry}.items()}
         with unavailable_as("The series table"):
             try:
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=_key("catalogue", resource) | item,
-                    ConditionExpression="attribute_not_exists(pk) OR "
-                    "(#first >= :first AND #last <= :last AND arrived <= :arrived)",
-                    ExpressionAttributeNames={"#first": "first", "#last": "last"},
-                    ExpressionAttributeValues={f":{name}": {"N": str(value)} for name, value in times.items()},
-                )
+                self._client.put_item(**self._put(resource, seen))
             except self._client.exceptions.ConditionalCheckFailedException:
                 return None
         return seen
+
+    def _put(self, resource: str, seen: Seen) -> dict[str, Any]:
+        times = {"first": seen.first_ms, "last": seen.last_ms, "arrived": seen.arrived_ms}
+        expiry = int((from_ms(seen.arrived_ms) + self._retention).timestamp())
+        item = {name: {"N": str(value)} for name, value in {**times, "expires_at": expiry}.items()}
+        return {
+            "TableName": self._table,
+            "Item": _key("catalogue", resource) | item,
+            "ConditionExpression": "attribute_not_exists(pk) OR "
+            "(#first >= :first AND #last <= :last AND arrived <= :arrived)",
+            "ExpressionAttributeNames": {"#first": "first", "#last": "last"},
+            "ExpressionAttributeValues": {f":{name}": {"N": str(value)} for name, value in times.items()},
+        }
 
     def _first(self, number: int, after: str | None, count: int) -> Sequence[Item]:
         """The first `count` resources of a partition behind `after`."""
@@ -153,6 +180,10 @@ class DynamoCatalogue:
 
 def _key(kind: str, resource: str) -> Item:
     return {"pk": {"S": f"{kind}#{shard_of(resource, PARTITIONS)}"}, "sk": {"S": resource}}
+
+
+def _seen(item: Item) -> Seen:
+    return Seen(*(int(item[name]["N"]) for name in ("first", "last", "arrived")))
 
 
 def _resource(item: Item) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from inframind.adapters.at_once import CALLS, at_once
 from inframind.adapters.aws import unavailable_as
 from inframind.errors import Unavailable
 from inframind.identity import content_id
@@ -62,10 +63,13 @@ class DynamoFrames:
     def put(self, items: Sequence[Item]) -> dict[str, str]:
         """Puts every item; returns the resources of those the table did not take, each with the reason."""
         unique = list({(item["pk"]["S"], item["sk"]["S"]): item for item in items}.values())
-        for start in range(0, len(unique), BATCH):
-            refused, reason = self._put_chunk(unique[start : start + BATCH])
+        for start in range(0, len(unique), BATCH * CALLS):
+            wave = unique[start : start + BATCH * CALLS]
+            outcomes = at_once(self._put_chunk, [wave[at : at + BATCH] for at in range(0, len(wave), BATCH)])
+            refused = {_resource(item): reason for items, reason in outcomes for item in items}
             if refused:  # it is down or throttled: spare the rest their time-outs
-                return {_resource(item): reason for item in (*refused, *unique[start + BATCH :])}
+                behind = (_resource(item) for item in unique[start + BATCH * CALLS :])
+                return dict.fromkeys(behind, next(iter(refused.values()))) | refused
         return {}
 
     def between(self, resource: str, since_ms: int, until_ms: int) -> Iterator[Item]:

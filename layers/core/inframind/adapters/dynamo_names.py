@@ -1,16 +1,18 @@
 """Dictionaries of series names in the Series table: pages added under a condition, remembered by the instance."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.dynamo_frames import partition
+from inframind.adapters.dynamo_many import Group, read_many
 from inframind.errors import Unavailable
 from inframind.series.dictionary import Dictionary
 
 REMEMBERED_NAMES = 300_000  # about 60 MB
+FEW = 2  # resources from which on it pays to read and write them together
 ATTEMPTS = 8  # pages that others may add meanwhile before we give up for now
 PAGES, BEHIND_PAGES = "names#", "names$"  # "$" follows "#"
 
@@ -39,6 +41,35 @@ class DynamoNames:
         with self._lock:
             return self._remembered(resource, dictionary)
 
+    def meet(self, resources: Collection[str]) -> list[str]:
+        """Takes in the first page of every dictionary that is not known yet; returns the resources that have none.
+
+        Later pages are taken in when a name is missing: the page that would hold it is there already.
+        """
+        unknown = {one: _key(one, 0) for one in resources if one not in self._known}
+        if len(unknown) < FEW:
+            return []
+        found = read_many(self._client, self._table, unknown)
+        for resource, item in found.items():
+            dictionary = Dictionary()
+            if item is not None:
+                dictionary.add_page(0, bytes(item["data"]["B"]))
+            self._known[resource] = dictionary
+        self._forget()
+        return [resource for resource, item in found.items() if item is None and resource in self._known]
+
+    def first_page(self, resource: str, series: Sequence[bytes]) -> tuple[bytes, Group]:
+        """The page with which a dictionary begins, and the action that puts it into the table."""
+        page = self.of(resource).next_page(series)
+        return page, ([{"Put": self._put(resource, 0, page)}], len(page))
+
+    def begun(self, pages: Mapping[str, bytes]) -> None:
+        """Takes in the first pages that have been put into the table."""
+        for resource, page in pages.items():
+            dictionary = self._known.get(resource)
+            if dictionary is not None and not dictionary.names:
+                dictionary.add_page(0, page)
+
     def reaching(self, resource: str, ordinal: int) -> Dictionary:
         """The dictionary, read again if `ordinal` is beyond what this instance knows."""
         dictionary = self.of(resource)
@@ -58,18 +89,17 @@ class DynamoNames:
 
     def _append(self, resource: str, dictionary: Dictionary, page: bytes) -> None:
         first = len(dictionary.names)
-        key = {"pk": {"S": partition(resource)}, "sk": {"S": f"{PAGES}{first:010d}"}}
         with unavailable_as("The series table"):
             try:
-                self._client.put_item(
-                    TableName=self._table,
-                    Item={**key, "data": {"B": page}},
-                    ConditionExpression="attribute_not_exists(pk)",
-                )
+                self._client.put_item(**self._put(resource, first, page))
             except self._client.exceptions.ConditionalCheckFailedException:
                 self._load(resource, dictionary)
                 return
         dictionary.add_page(first, page)
+
+    def _put(self, resource: str, first: int, page: bytes) -> dict[str, Any]:
+        item = {**_key(resource, first), "data": {"B": page}}
+        return {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
 
     def _load(self, resource: str, dictionary: Dictionary) -> None:
         since = f"{PAGES}{len(dictionary.names):010d}"
@@ -90,8 +120,15 @@ class DynamoNames:
 
     def _remembered(self, resource: str, dictionary: Dictionary) -> Dictionary:
         self._known[resource] = dictionary
+        self._forget()
+        return dictionary
+
+    def _forget(self) -> None:
         held = sum(len(one.names) for one in self._known.values())
         while held > REMEMBERED_NAMES and len(self._known) > 1:
             _, oldest = self._known.popitem(last=False)
             held -= len(oldest.names)
-        return dictionary
+
+
+def _key(resource: str, first: int) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": partition(resource)}, "sk": {"S": f"{PAGES}{first:010d}"}}

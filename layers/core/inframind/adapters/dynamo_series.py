@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from inframind.adapters.at_once import settled
 from inframind.adapters.dynamo_catalogue import DynamoCatalogue
 from inframind.adapters.dynamo_frames import DynamoFrames, Item, Packed
+from inframind.adapters.dynamo_many import write_many
 from inframind.adapters.dynamo_names import DynamoNames
 from inframind.errors import Unavailable
 from inframind.frames import Frame, FrameUnreadable, by_hour, halves, is_readable
@@ -26,6 +28,7 @@ class DynamoSeries:
     def __init__(
         self, client: Any, table: str, retention: timedelta, pause: Callable[[float], None] = time.sleep
     ) -> None:
+        self._client = client
         self._retention = retention
         self._frames = DynamoFrames(client, table, pause)
         self._names = DynamoNames(client, table)
@@ -37,10 +40,12 @@ class DynamoSeries:
         for frame in frames:
             if frame.values.size:
                 by_resource.setdefault(frame.resource, []).append(frame)
+        with suppress(Unavailable):  # then each resource is tried by itself, and says so itself
+            self._meet(by_resource)
         packed, failed = settled(self._packed, by_resource)
         failed |= self._frames.put([one.item(received_at, self._retention) for of_one in packed for one in of_one])
         seen = {name: seen_in(of_one, to_ms(received_at)) for name, of_one in by_resource.items() if name not in failed}
-        return failed | settled(self._catalogue.note, seen)[1]
+        return failed | self._catalogue.note_all(seen)
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
         """Frames that may hold samples in [start, end), oldest write first."""
@@ -65,6 +70,18 @@ class DynamoSeries:
     def active(self, since: datetime) -> Sequence[str]:
         """Resources that have sent a sample since then."""
         return self._catalogue.active(since)
+
+    def _meet(self, by_resource: Mapping[str, Sequence[Frame]]) -> None:
+        """Enters the names and metrics of new resources, fifty a call: a fleet may come all at once."""
+        pages, groups = {}, {}
+        for resource in self._names.meet(by_resource):
+            series = list(dict.fromkeys(name for frame in by_resource[resource] for name in frame.series))
+            pages[resource], (put, size) = self._names.first_page(resource, series)
+            metrics = metrics_of(series)
+            addition = {"Update": self._catalogue.addition(resource, metrics)}
+            groups[resource] = ([addition, *put], size + sum(map(len, metrics)))
+        written = write_many(self._client, groups)
+        self._names.begun({resource: pages[resource] for resource in written})
 
     def _packed(self, resource: str, frames: Sequence[Frame]) -> list[Packed]:
         self._name(resource, frames)
