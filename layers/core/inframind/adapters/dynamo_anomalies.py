@@ -8,6 +8,7 @@ Four buckets spread the writes of a storm; a list of everything merges their fou
 replay of old data would have to be looked for through every day since. `expires_at` counts from the write.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from inframind.records import Anomaly, to_ms
 SORT = {"S": "anomaly"}
 BUCKETS = 4
 BY_TIME, BY_RESOURCE = "by_time", "by_resource"
+PLACE = re.compile(r"[0-9]{15}#[0-9A-Za-z-]+")
 LAST = "9" * 15 + "~"  # later than any place
 EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
 ROUNDS = 5  # queries in succession for one page: a rare severity gives a short page and a cursor, not a time-out
@@ -60,7 +62,7 @@ class DynamoAnomalies:
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first."""
-        before = from_cursor(cursor) if cursor else place(query.until) if query.until else LAST
+        before = from_cursor(cursor, PLACE) if cursor else place(query.until) if query.until else LAST
         found: list[Item] = []
         for _ in range(ROUNDS):
             items, horizon = self._next(query, limit - len(found), before)
