@@ -28,7 +28,7 @@ format: $(DEV_READY) ## rewrite the code in the house format
 package: python ## sam validate and build; fails when a function and its layers pass 230 MB
 	@exec $(PYTHON) infra/build/package.py
 
-bench: $(DEV_READY) ## the benchmarks, written to docs/benchmarks.md
+bench: $(DEV_READY) .venv/bench/.complete ## the benchmarks, written to docs/benchmarks.md
 	$(DEV)/python -m tests.benchmarks
 
 lock: $(DEV_READY) ## write the locks anew from pyproject.toml
@@ -51,3 +51,7 @@ python:
 # The environment of the developers; the stamp is written last and names the lock.
 $(DEV_READY): requirements.txt | python
 	@$(PYTHON) infra/build/dev.py
+
+# What benchmarks measure against.
+.venv/bench/.complete: requirements-bench.txt | python
+	@$(PYTHON) infra/build/dev.py bench
