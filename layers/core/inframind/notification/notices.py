@@ -1,0 +1,116 @@
+"""What is worth telling a channel of an incident, given what it has been told: a pure comparison of the two.
+
+Facts may arrive twice, late and in any order: what counts is the newest state of the incident, never the fact itself.
+"""
+
+from datetime import timedelta
+from typing import Literal
+
+from inframind.notification.escalations import OPENED
+from inframind.notification.matching import rank
+from inframind.records import Moment, Record, to_ms
+from inframind.signals import Incident, IncidentSeverity
+
+Event = Literal[
+    "opened", "raised", "analysed", "grew", "acknowledged", "escalated", "repeated", "merged", "resolved", "test"
+]
+SPACING = timedelta(minutes=30)  # between two notices that say no more than that an incident has grown
+REASONS_KEPT = 300
+ENDED = ("resolved", "merged")
+
+
+class Told(Record):
+    """What one channel has been told of one incident so far."""
+
+    incident_id: str
+    channel_id: str
+    reasons: tuple[str, ...] = ()
+    severity: IncidentSeverity | None = None
+    analysed: bool = False
+    signal_count: int = 0
+    told_at: Moment | None = None
+    thread: str | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the channel knows of the incident."""
+        return self.severity is not None
+
+    def and_of(self, notice: "Notice", thread: str | None) -> "Told":
+        """The same with one more notice."""
+        incident = notice.incident
+        return self.model_copy(
+            update={
+                "reasons": (*self.reasons, notice.reason)[-REASONS_KEPT:],
+                "severity": incident.severity,
+                "analysed": incident.analysis is not None,
+                "signal_count": incident.signal_count,
+                "told_at": incident.changed_at,
+                "thread": self.thread or thread,
+            }
+        )
+
+    def and_failed(self, notice: "Notice") -> "Told":
+        """The same with a reason that cannot be told: it is not tried again."""
+        return self.model_copy(update={"reasons": (*self.reasons, notice.reason)[-REASONS_KEPT:]})
+
+
+class Notice(Record):
+    """One thing to be said of an incident: what happened, and the reason under which it is said once."""
+
+    incident: Incident
+    event: Event
+    reason: str
+    is_update: bool = False
+
+
+def news(incident: Incident, told: Told) -> Notice | None:
+    """What the incident's state adds to what was told; None if that is nothing worth a message."""
+    event, reason = _news(incident, told)
+    if event is None or reason in told.reasons:
+        return None
+    return Notice(incident=incident, event=event, reason=reason, is_update=told.is_told)
+
+
+def asked_for(reason: str, incident: Incident, told: Told) -> Notice | None:
+    """The notice that an escalation asks for under `reason`; None if it was told, or the incident has ended."""
+    if reason in told.reasons or incident.status in ENDED or (reason == OPENED and told.is_told):
+        return None
+    word = reason.partition(":")[0]
+    event: Event = "opened" if not told.is_told and word == OPENED else "repeated" if word == "repeat" else "escalated"
+    return Notice(incident=incident, event=event, reason=reason, is_update=told.is_told)
+
+
+def _news(incident: Incident, told: Told) -> tuple[Event | None, str]:
+    if told.severity is None:
+        return None, ""  # the first notice is for a route to decide
+    if incident.status == "resolved":
+        return "resolved", f"resolved:{to_ms(incident.resolved_at or incident.changed_at)}"
+    if incident.status == "merged":
+        return "merged", f"merged:{incident.merged_into}"
+    if rank(incident.severity) > rank(told.severity):
+        return "raised", f"raised:{incident.severity}"
+    if incident.status == "acknowledged" and _acknowledgement(incident) not in told.reasons:
+        return "acknowledged", _acknowledgement(incident)
+    return _growth(incident, told)
+
+
+def _acknowledgement(incident: Incident) -> str:
+    until = to_ms(incident.acknowledged_until) if incident.acknowledged_until else "open end"
+    return f"acknowledged:{incident.acknowledged_by}:{until}"
+
+
+def _growth(incident: Incident, told: Told) -> tuple[Event | None, str]:
+    if incident.analysis is not None and not told.analysed:
+        return "analysed", "analysed"
+    since = incident.changed_at - told.told_at if told.told_at else timedelta(0)
+    if incident.signal_count > told.signal_count and since >= SPACING:
+        return "grew", f"grew:{(incident.changed_at - incident.opened_at) // SPACING}"
+    return None, ""
+
+
+def newest(first: Incident, second: Incident) -> Incident:
+    """The later state of one incident; at the same instant, the one that has ended, then the one that knows more."""
+    return max(
+        first, second, key=lambda one: (one.changed_at, one.status in ENDED, one.signal_count, bool(one.analysis))
+    )
