@@ -34,8 +34,7 @@ def take_json(request: Request) -> Response:
     if not entries.accepted:
         refused = Rejected("No metric could be taken; the faults are named in errors.", tally.faults)
         return Response(refused.status, problem.headers(refused), problem.text(refused).encode(), counts)
-    body = json.dumps(json_form.answer(entries, tally), ensure_ascii=False).encode()
-    return Response(202, {"content-type": "application/json"}, body, counts)
+    return taken(json_form.answer(entries, tally), counts)
 
 
 def take_remote_write(request: Request) -> Response:
@@ -69,6 +68,25 @@ def take_otlp(request: Request) -> Response:
     return Response(200, {"content-type": encoding}, answer, counted(samples, tally))
 
 
+def take_deployment(request: Request) -> Response:
+    """A deployment: 202, or 422 with every fault named."""
+    from inframind.ingestion import deployments  # signals are rare: a cold start for samples need not know them
+
+    deployment = deployments.read(inflated(request.body, request.header("content-encoding")), clock())
+    wiring.signal_queue().send([deployment])
+    return taken(deployments.answer(deployment), {("signals_received_total", (("kind", "deployment"),)): 1.0})
+
+
+def take_alerts(request: Request) -> Response:
+    """Alertmanager's webhook: 202, with the faults of the alerts that were not taken; 422 if none was."""
+    from inframind.ingestion import alertmanager
+
+    signals, faults = alertmanager.read(inflated(request.body, request.header("content-encoding")), clock())
+    wiring.signal_queue().send(signals)
+    counts: dict[CounterKey, float] = {("signals_received_total", (("kind", "alert"),)): float(len(signals))}
+    return taken(alertmanager.answer(signals, faults), counts)
+
+
 def refuse_otlp(headers: Headers, error: Rejected | Unavailable) -> Response:
     """An error as OTLP's exporters read it."""
     encoding = otlp_wire.refusal_encoding(headers.get("content-type", ""))
@@ -95,7 +113,15 @@ def counted(samples: Samples, tally: Tally) -> dict[CounterKey, float]:
     return counts | {REJECTED: float(tally.rejected)} if tally.rejected else counts
 
 
+def taken(document: dict[str, object], counts: dict[CounterKey, float]) -> Response:
+    """202 with a JSON document."""
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return Response(202, {"content-type": "application/json"}, body, counts)
+
+
 METRICS = Route(Role.INGEST, take_json)
+DEPLOYMENT = Route(Role.INGEST, take_deployment)
+ALERTS = Route(Role.INGEST, take_alerts)
 handler = Door(
     "ingestion",
     {
@@ -104,5 +130,9 @@ handler = Door(
         "/api/v1/monitoring/metrics": METRICS,
         "/api/v1/write": Route(Role.INGEST, take_remote_write),
         "/v1/metrics": Route(Role.INGEST, take_otlp, refuse_otlp),
+        "/api/v1/deployments": DEPLOYMENT,
+        "/ingest/deployment": DEPLOYMENT,
+        "/api/v1/alerts": ALERTS,
+        "/api/alerts": ALERTS,
     },
 )

@@ -9,6 +9,7 @@ from fastapi import Body, FastAPI
 from inframind.http import lean
 from inframind.http.app import create_app, needs, refusals
 from inframind.ingestion import limits
+from inframind.ingestion.signal_wire import AlertmanagerWebhook, AlertsTaken, DeploymentEvent, DeploymentRecorded
 from inframind.ingestion.wire import BatchIngested, Ingested, MetricPoint, Metrics, ResourceMetrics
 from inframind.records import Role
 
@@ -118,6 +119,23 @@ async def otlp_metrics() -> None:
     """
 
 
+async def deployment(event: DeploymentEvent) -> None:
+    """A deployment stands on the time line of every incident of its service, and is the first suspect of what begins
+    within half an hour of it.
+
+    `metadata` may hold anything; its first 24 entries are kept, as text. The same deployment sent again is one.
+    """
+
+
+async def alerts(webhook: AlertmanagerWebhook) -> None:
+    """Every alert is a signal, firing or resolved, under Alertmanager's own fingerprint; what belongs together
+    becomes one incident. Configure it as `webhook_configs` with `send_resolved: true`.
+
+    The service is the first present of the labels service, service_name, app, job, instance, namespace, alertname.
+    Label `severity`: critical, page and emergency are critical; error, high and major high; warning medium; info low.
+    """
+
+
 def text_of(described: Callable[..., Any]) -> str:
     """A path's description: its function's docstring, and the limits."""
     return inspect.cleandoc(described.__doc__ or "") + LIMITS
@@ -140,6 +158,25 @@ for path, name in {
         status_code=202,
         response_model=Ingested | BatchIngested,
         responses=refusals(400, 413, 415, 422) | {202: {"content": {"application/json": {"examples": ANSWERS}}}},
+        dependencies=[needs(Role.INGEST)],
+    )
+for path, name, described, model, summary in (
+    ("/api/v1/deployments", "record_deployment", deployment, DeploymentRecorded, "Tell of a deployment"),
+    ("/ingest/deployment", "record_deployment_alias", deployment, DeploymentRecorded, "Tell of a deployment"),
+    ("/api/v1/alerts", "take_alerts", alerts, AlertsTaken, "Alertmanager's webhook, version 4"),
+    ("/api/alerts", "take_alerts_alias", alerts, AlertsTaken, "Alertmanager's webhook, version 4"),
+):
+    app.add_api_route(
+        path,
+        described,
+        description=inspect.cleandoc(described.__doc__ or ""),
+        methods=["POST"],
+        operation_id=name,
+        summary=summary,
+        tags=["ingestion"],
+        status_code=202,
+        response_model=model,
+        responses=refusals(400, 413, 415, 422),
         dependencies=[needs(Role.INGEST)],
     )
 app.add_api_route(

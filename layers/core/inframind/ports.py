@@ -20,7 +20,7 @@ from inframind.records import (
     RiskLevel,
     Severity,
 )
-from inframind.signals import Signal
+from inframind.signal_ports import SignalQueue as SignalQueue
 
 T = TypeVar("T")
 
@@ -45,16 +45,6 @@ class ScoreQueue(Protocol):
 
     def send(self, bundles: Mapping[int, Sequence[bytes]]) -> None:
         """Queues bundles by shard. The same bundle sent again within five minutes is one message."""
-
-
-class SignalQueue(Protocol):
-    """SignalsQueue: signs of trouble on their way to the correlator, in any order."""
-
-    def send(self, signals: Sequence[Signal]) -> None:
-        """Queues every signal (each at most 8 KB as JSON), or raises `Unavailable`: some may be queued then."""
-
-    def remind(self, due_ms: int, delay_s: int) -> None:
-        """Queues a reminder to look again, which arrives after the delay: fifteen minutes at most."""
 
 
 class SeriesStore(Protocol):
