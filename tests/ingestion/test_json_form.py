@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from inframind.errors import Malformed, Rejected
+from inframind.errors import Malformed, Rejected, TooLarge
 from inframind.identity import SeriesId
 from inframind.ingestion import json_form
 from inframind.ingestion.book import Book
@@ -131,3 +131,8 @@ def test_what_is_not_json_is_malformed(body: bytes) -> None:
 def test_json_without_metrics_is_refused_with_the_forms(document: Any) -> None:
     with pytest.raises(Rejected, match=r"Send an object|metrics must be a list"):
         read(document)
+
+
+def test_a_batch_of_too_many_entries_is_refused_before_each_is_looked_at() -> None:
+    with pytest.raises(TooLarge, match="the limit is 100000"):
+        read(b'{"metrics": [' + b"1," * 100_000 + b"1]}")

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.frames import decode
+from inframind.errors import TooLarge
+from inframind.frames import HOUR_MS, decode
 from inframind.ingestion.book import Book
+from inframind.ingestion.limits import PLACES_LIMIT
 from inframind.ingestion.naming import name_of
 from inframind.ingestion.packing import FILL, SLACK, packed
 from inframind.ingestion.plans import SERIES_PER_FRAME
@@ -83,3 +85,18 @@ def test_a_run_without_samples_leaves_no_trace(counts: list[int]) -> None:
 
 def test_no_samples_make_no_frames() -> None:
     assert packed(Collector().samples(), Book()) == []
+
+
+def test_a_request_spread_over_too_many_hours_is_refused_for_nobody_could_write_it_in_time() -> None:
+    book = Book()
+    hourly = [("db-1", "a", HOUR_MS * hour, 1.0) for hour in range(PLACES_LIMIT + 1)]
+    with pytest.raises(TooLarge, match="10001 resources and hours"):
+        packed(collected(hourly, book), book)
+    assert packed(collected(hourly[1:], book), book)
+
+
+def test_a_request_of_too_many_resources_is_refused_and_one_of_many_series_is_not() -> None:
+    book = Book()
+    with pytest.raises(TooLarge):
+        packed(collected([(f"node-{n}", "a", 0, 1.0) for n in range(PLACES_LIMIT + 1)], book), book)
+    assert packed(collected([("node", f"a{n}", 0, 1.0) for n in range(PLACES_LIMIT + 1)], book), book)

@@ -4,12 +4,14 @@ An entry is taken whole or refused whole, with every one of its faults named. Fi
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from inframind.errors import Malformed, Rejected
+from inframind.errors import Malformed, Rejected, TooLarge
 from inframind.ingestion.book import Book
 from inframind.ingestion.json_entry import Clock, points
+from inframind.ingestion.limits import ENTRIES_LIMIT
 from inframind.ingestion.samples import Collector, Samples, Tally
 
 FORMS = (
@@ -37,11 +39,13 @@ def read(body: bytes, clock: Clock, book: Book, tally: Tally) -> Entries:
     if not isinstance(document, dict):
         raise Rejected(f"Send {FORMS}.")
     if "metrics" not in document:
-        return _collected({"": document}, clock, book, tally)
+        return _collected([("", document)], clock, book, tally)
     batch = document["metrics"]
     if not isinstance(batch, list) or not batch:
         raise Rejected("metrics must be a list with at least one entry.")
-    return _collected({f"metrics[{index}]": entry for index, entry in enumerate(batch)}, clock, book, tally)
+    if len(batch) > ENTRIES_LIMIT:
+        raise TooLarge(f"The batch has {len(batch)} entries; the limit is {ENTRIES_LIMIT}. Send smaller batches.")
+    return _collected(((f"metrics[{index}]", entry) for index, entry in enumerate(batch)), clock, book, tally)
 
 
 def answer(entries: Entries, tally: Tally) -> dict[str, object]:
@@ -64,10 +68,10 @@ def _parsed(body: bytes) -> Any:
         raise Malformed("The body is not Unicode text, or has a number of thousands of digits.") from error
 
 
-def _collected(entries: dict[str, Any], clock: Clock, book: Book, tally: Tally) -> Entries:
+def _collected(entries: Iterable[tuple[str, Any]], clock: Clock, book: Book, tally: Tally) -> Entries:
     collector = Collector()
-    accepted, resource = 0, ""
-    for place, entry in entries.items():
+    accepted, resource, place = 0, "", ""
+    for place, entry in entries:
         found, faults = points(entry, clock)
         if faults:
             tally.refuse_all(place, faults)
@@ -76,4 +80,4 @@ def _collected(entries: dict[str, Any], clock: Clock, book: Book, tally: Tally) 
         for name, time_ms, value in found:
             resource = name.resource
             collector.add(book.id_of(name), time_ms, value)
-    return Entries(collector.samples(), accepted, resource, is_batch="" not in entries)
+    return Entries(collector.samples(), accepted, resource, is_batch=place != "")

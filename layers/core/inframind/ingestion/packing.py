@@ -10,8 +10,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.frames import Frame, encode_bounded
+from inframind.errors import TooLarge
+from inframind.frames import HOUR_MS, Frame, encode_bounded
 from inframind.ingestion.book import Book
+from inframind.ingestion.limits import LATEST_MS, PLACES_LIMIT
 from inframind.ingestion.plans import Group
 from inframind.ingestion.samples import Samples
 
@@ -20,7 +22,12 @@ SLACK = 4_096  # cells a grid may always have: 32 KB, which compress to little w
 
 
 def packed(samples: Samples, book: Book) -> list[bytes]:
-    """The samples as encoded frames; equal samples give equal bytes, however they were ordered."""
+    """The samples as encoded frames; equal samples give equal bytes, however they were ordered.
+
+    Raises `TooLarge` for samples of so many resources and hours that they could not be written in time.
+    """
+    if samples.size > PLACES_LIMIT:  # nearly never: looking closer costs time
+        _check_places(samples, book)
     samples, groups = _planned(samples, book)
     starts = np.cumsum(samples.counts) - samples.counts
     frames: list[bytes] = []
@@ -37,6 +44,19 @@ def packed(samples: Samples, book: Book) -> list[bytes]:
         for frame in _ragged(samples, group, starts):
             frames += encode_bounded(frame)
     return frames
+
+
+def _check_places(samples: Samples, book: Book) -> None:
+    known: dict[str, int] = {}
+    series = samples.series.tolist()
+    resources = np.array([known.setdefault(book.names[number].resource, len(known)) for number in series], np.int64)
+    hours = samples.times_ms // HOUR_MS
+    places = len(np.unique(np.repeat(resources, samples.counts) * (LATEST_MS // HOUR_MS + 1) + hours))
+    if places > PLACES_LIMIT:
+        raise TooLarge(
+            f"The samples are spread over {places} resources and hours; the limit of a request is {PLACES_LIMIT}. "
+            "Send fewer resources, or a shorter time, at once."
+        )
 
 
 def _planned(samples: Samples, book: Book) -> tuple[Samples, tuple[Group, ...]]:
