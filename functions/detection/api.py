@@ -1,4 +1,4 @@
-"""HTTP -> newest values judged now, and the anomalies that the scorer has found."""
+"""HTTP -> newest values judged now, the anomalies that the scorer has found, and what people make of them."""
 
 from typing import Annotated, Any
 
@@ -8,8 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from inframind import wiring
 from inframind.errors import Fault, NotFound, Rejected
 from inframind.http.analysis import analysis_routes
+from inframind.http.anomaly_feedback import feedback_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.detector_routes import detector_routes
 from inframind.http.paging import Cursor, Limit, Moment
+from inframind.http.verdict import verdict_routes
 from inframind.ports import AnomalyQuery
 from inframind.records import Anomaly, AnomalyPhase, Role, Severity
 
@@ -30,15 +33,24 @@ EXAMPLE: dict[str, Any] = {
     "severity": "critical",
     "direction": "up",
     "kind": "spike",
-    "explanation": "cpu_usage of server-001 jumped up: 95 where 39.1 to 55.9 was expected "
-    "(+100 %, 17.0 standard deviations).",
+    "explanation": "cpu_usage of server-001 jumped up: 95 where 47.5 was expected, 39.1 to 55.9 is usual "
+    "(+100 %, 17.0 standard deviations). Most unusual of server-001: cpu_usage 81 %, memory_usage 19 %.",
     "algorithm": "bank_v1",
     "phase": "cleared",
     "cleared_at": "2026-01-11T10:42:00Z",
+    "peak_value": 97.5,
+    "resource_score": 2.6,
+    "contributors": [
+        {"metric_name": "cpu_usage", "labels": {}, "share": 0.81},
+        {"metric_name": "memory_usage", "labels": {}, "share": 0.19},
+    ],
+    "feedback": None,
 }
 
 app = create_app("detection")
 app.include_router(analysis_routes())
+app.include_router(verdict_routes())
+app.include_router(detector_routes())
 handler = lambda_handler(app, "detection")
 
 Since = Annotated[Moment | None, Query(description="Detected at or after; RFC 3339, epoch seconds or milliseconds.")]
@@ -87,7 +99,8 @@ async def list_anomalies(  # noqa: PLR0913, one argument a query parameter
     "/api/v1/anomalies/{anomaly_id}",
     operation_id="get_anomaly",
     summary="One anomaly",
-    description="Everything known of it: value, expected, band, z, severity, the reason in words. For role viewer.",
+    description="Everything known of it: value, expected (`baseline_mean`), band, z, severity, the kind of departure, "
+    "the reason in words, the series that contributed most at the time, and what people said of it. For role viewer.",
     tags=["detection"],
     responses=_shown(EXAMPLE) | refusals(404),
     dependencies=[needs(Role.VIEWER)],
@@ -97,3 +110,6 @@ async def get_anomaly(anomaly_id: str) -> Anomaly:
     if found is None:
         raise NotFound(f"There is no anomaly {anomaly_id}. GET /api/v1/anomalies lists what was found.")
     return found
+
+
+app.include_router(feedback_routes(EXAMPLE))

@@ -1,5 +1,7 @@
 """ScoreQueue.fifo -> banks in S3, the anomalies table, AnomalyFound on the bus.
 
+Messages carry samples, or a command: look for what has stopped arriving, heed what a person said of an anomaly.
+
 A shard's work is one conditional write of its bank with the outbox inside, then the outbox is told. What a crash left
 untold is told by whoever comes next, before anything else happens to that shard.
 """
@@ -10,13 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
+from time import monotonic
 
 from inframind import wiring
+from inframind.detection import commands
 from inframind.detection.bank import BankCorrupt
+from inframind.detection.matching import Rulebook
 from inframind.detection.outbox import Ledger
 from inframind.detection.scoring import Delivery, Shard
 from inframind.entry import Bug, Message, attempt, batch, logger
-from inframind.errors import Conflict, InframindError, Unavailable
+from inframind.errors import Conflict, InframindError, Malformed, Unavailable
 from inframind.frames import Frame, FrameUnreadable, decode, from_text, unbundle
 from inframind.records import Anomaly, to_ms
 from inframind.tally import tally
@@ -24,6 +29,7 @@ from inframind.tally import tally
 WORD = "detection"
 MAX_TRIES = 5  # to save a bank that others save as well
 TOLD_AT_ONCE = 1_000  # anomalies: a few seconds of writes and announcements
+RULES_KEPT_S = 60.0  # a detector that was changed is followed at most this much later
 
 log = logger(WORD)
 
@@ -37,6 +43,31 @@ class Held:
     told: bool
 
 
+@dataclass(slots=True)
+class Rules:
+    """The detectors as they were last read."""
+
+    book: Rulebook | None = None
+    read_at: float = 0.0
+
+    def current(self) -> Rulebook:
+        """All detectors, at most a minute old; older ones while their table does not answer."""
+        if self.book is not None and monotonic() - self.read_at < RULES_KEPT_S:
+            return self.book
+        try:
+            fresh = Rulebook(wiring.detectors().all())
+        except Unavailable as failed:
+            if self.book is None:
+                raise
+            log.warning("detectors not read, older ones are followed", reason=failed.detail)
+            fresh = self.book
+        if self.book is None or fresh.fingerprint != self.book.fingerprint:
+            self.book = fresh  # else the old one is kept, which knows its series already
+        self.read_at = monotonic()
+        return self.book
+
+
+_rules = Rules()
 _held: dict[int, Held] = {}  # kept warm between invocations; a stale one loses its conditional write and is read anew
 
 
@@ -78,6 +109,7 @@ def _learn(shard: int, deliveries: Sequence[Delivery]) -> int:
     """Samples learnt, saved and told; raises `Conflict` if someone else saved the bank meanwhile."""
     held = _held.pop(shard, None) or _load(shard)
     _tell(shard, held)
+    held.state.adopt(_rules.current())
     samples = held.state.learn(deliveries, to_ms(datetime.now(UTC)))
     if held.state.changed:
         _save(shard, held)
@@ -88,7 +120,9 @@ def _learn(shard: int, deliveries: Sequence[Delivery]) -> int:
 
 
 def _read(message: Message) -> Delivery:
-    """The readable frames of a message; the others are set aside, so that they hold nothing up."""
+    """The command or the readable frames of a message; the rest is set aside, so that it holds nothing up."""
+    if commands.is_command(message.body):
+        return _command(message.body)
     try:
         bundle = from_text(message.body)
         packed = unbundle(bundle)
@@ -104,7 +138,16 @@ def _read(message: Message) -> Delivery:
     return Delivery(blake2b(bundle, digest_size=16).digest(), tuple(frames))
 
 
-def _set_aside(data: bytes, fault: FrameUnreadable) -> None:
+def _command(body: str) -> Delivery:
+    try:
+        command = commands.read(body)
+    except Malformed as fault:
+        _set_aside(body.encode(), fault)
+        return Delivery(b"", ())
+    return Delivery(commands.command_id(command), (), command)
+
+
+def _set_aside(data: bytes, fault: FrameUnreadable | Malformed) -> None:
     wiring.frame_quarantine().set_aside(data, fault.detail)
     log.warning("frame set aside", reason=fault.detail, bytes=len(data))
     tally(WORD, {("frames_set_aside_total", ()): 1})

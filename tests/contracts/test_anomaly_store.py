@@ -10,12 +10,13 @@ from inframind.adapters.dynamo_anomalies import DynamoAnomalies
 from inframind.adapters.memory_anomalies import MemoryAnomalies
 from inframind.errors import Rejected, Unavailable
 from inframind.ports import AnomalyQuery, AnomalyStore
-from inframind.records import Anomaly, Severity
+from inframind.records import Anomaly, Feedback, Severity
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON, anomaly
 
 KEPT = timedelta(days=90)
 ALL = AnomalyQuery()
+SAID = Feedback(verdict="normal", comment="The backup.", by="0123456789ab", at=NOON)
 
 
 @pytest.fixture(params=["memory", "dynamo"])
@@ -142,3 +143,17 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> 
     for call in (lambda: store.get("x"), lambda: store.put([anomaly()]), lambda: store.list(ALL, 1)):
         with pytest.raises(Unavailable, match="anomalies table"):
             call()
+
+
+def test_feedback_is_kept_with_an_anomaly_and_outlives_its_clearing(store: AnomalyStore) -> None:
+    store.put([anomaly(1)])
+    judged = store.judge(anomaly(1).id, SAID)
+    assert judged == anomaly(1, feedback=SAID) == store.get(anomaly(1).id)
+    cleared = anomaly(1, phase="cleared", cleared_at=NOON)
+    store.put([cleared])
+    assert everything(store, ALL, 10) == [cleared.model_copy(update={"feedback": SAID})]
+
+
+def test_feedback_on_an_unknown_anomaly_keeps_nothing(store: AnomalyStore) -> None:
+    assert store.judge("nothing", SAID) is None
+    assert everything(store, ALL, 10) == []

@@ -11,7 +11,7 @@ from moto import mock_aws
 from inframind.adapters.memory_score_queue import MemoryScoreQueue
 from inframind.adapters.sqs_score import SqsScoreQueue
 from inframind.errors import Unavailable
-from inframind.frames import BUNDLE_LIMIT, from_text
+from inframind.frames import BUNDLE_LIMIT, from_text, to_text
 
 
 @pytest.fixture
@@ -81,3 +81,26 @@ def test_a_queue_that_is_gone_is_unavailable(sqs: Any, url: str) -> None:
 def test_a_message_that_the_queue_refuses_is_unavailable(sqs: Any, url: str) -> None:
     with pytest.raises(Unavailable, match="score queue"):
         SqsScoreQueue(sqs, url).send({0: [bytes(2_000_000)]})
+
+
+def test_a_command_arrives_as_it_is_behind_the_samples_of_its_shard_and_once(queue: Any, sqs: Any, url: str) -> None:
+    queue.send({2: [b"samples"]})
+    for _ in range(2):
+        queue.order({2: '{"order":"look"}', 3: '{"order":"look"}'})
+    assert ordered(queue, sqs, url) == [(2, to_text(b"samples")), (2, '{"order":"look"}'), (3, '{"order":"look"}')]
+
+
+def ordered(queue: Any, sqs: Any, url: str) -> list[tuple[int, str]]:
+    """Shard and body of every message, in order within a shard."""
+    if isinstance(queue, MemoryScoreQueue):
+        return sorted(
+            [(shard, to_text(data)) for shard, data in queue.messages] + queue.commands, key=lambda one: one[0]
+        )
+    found = []
+    while messages := sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+    ).get("Messages"):
+        for message in messages:
+            found.append((int(message["Attributes"]["MessageGroupId"]), message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return sorted(found, key=lambda one: one[0])

@@ -50,11 +50,15 @@ def test_an_anomaly_carries_what_a_person_needs_to_judge_it() -> None:
         "severity": "critical",
         "direction": "up",
         "kind": "spike",
-        "explanation": "cpu_usage (core=0) of web-1 jumped up: 95 where 39.1 to 55.9 was expected "
+        "explanation": "cpu_usage (core=0) of web-1 jumped up: 95 where 47.5 was expected, 39.1 to 55.9 is usual "
         "(+100 %, 17.0 standard deviations).",
         "algorithm": "bank_v1",
         "phase": "open",
         "cleared_at": None,
+        "peak_value": 95.0,
+        "resource_score": None,
+        "contributors": [],
+        "feedback": None,
     }
 
 

@@ -6,7 +6,7 @@ Every method may raise `Unavailable` (a dependency failed, try again). Writes ar
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from inframind.facts import Fact, RiskRaised
 from inframind.frames import Frame
@@ -15,12 +15,16 @@ from inframind.records import (
     Anomaly,
     AnomalyPhase,
     AuditRecord,
+    Feedback,
     KeyChange,
     ResourceSummary,
     RiskLevel,
     Severity,
 )
 from inframind.signal_ports import SignalQueue as SignalQueue
+
+if TYPE_CHECKING:
+    from inframind.detection.detectors import Detector
 
 T = TypeVar("T")
 
@@ -41,10 +45,13 @@ class SampleQueue(Protocol):
 
 
 class ScoreQueue(Protocol):
-    """ScoreQueue.fifo: frames on their way to the scorer, in order within a shard."""
+    """ScoreQueue.fifo: frames and commands on their way to the scorer, in order within a shard."""
 
     def send(self, bundles: Mapping[int, Sequence[bytes]]) -> None:
         """Queues bundles by shard. The same bundle sent again within five minutes is one message."""
+
+    def order(self, commands: Mapping[int, str]) -> None:
+        """Queues a command, as text, for each shard. The same sent again within five minutes is one message."""
 
 
 class SeriesStore(Protocol):
@@ -118,13 +125,41 @@ class AnomalyStore(Protocol):
     """Anomalies: kept by id, listed newest first."""
 
     def put(self, anomalies: Sequence[Anomaly]) -> None:
-        """Keeps anomalies; one with a known id is replaced (an open one never replaces a cleared one)."""
+        """Keeps anomalies; one with a known id is replaced (an open one never replaces a cleared one).
+
+        Feedback that was given stays.
+        """
+
+    def judge(self, anomaly_id: str, feedback: Feedback) -> Anomaly | None:
+        """The anomaly, with what a person says of it kept from now on; None if there is no such anomaly."""
 
     def get(self, anomaly_id: str) -> Anomaly | None:
         """The anomaly, or None."""
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first. A page may be short and yet have a cursor."""
+
+
+class DetectorStore(Protocol):
+    """What people ask of detection, by id."""
+
+    def get(self, detector_id: str) -> "Detector | None":
+        """The detector, or None."""
+
+    def create(self, detector: "Detector") -> "Detector":
+        """Keeps a new detector; returns the one that has the id already, if there is one."""
+
+    def replace(self, detector: "Detector") -> bool:
+        """Keeps the detector in the place of the one with its id; False if there is none."""
+
+    def delete(self, detector_id: str) -> bool:
+        """Forgets the detector; False if there is none."""
+
+    def list(self, limit: int, cursor: str | None = None) -> "Page[Detector]":
+        """Detectors by id, a page at a time."""
+
+    def all(self) -> "Sequence[Detector]":
+        """Every detector, by id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,37 @@ class Severity(StrEnum):
 
 
 AnomalyPhase = Literal["open", "cleared"]
+ANOMALY_KINDS = {
+    "spike": "a value far above",
+    "dip": "a value far below",
+    "new_high": "higher than ever seen",
+    "new_low": "lower than ever seen",
+    "level_up": "a shift to a higher level",
+    "level_down": "a shift to a lower level",
+    "variance": "varies unlike before",
+    "flatline": "has stopped moving",
+    "drift_up": "slowly upwards",
+    "drift_down": "slowly downwards",
+    "absent": "has stopped arriving; the numbers are seconds without a sample",
+}
+KIND_WORDS = "What sort of departure it is. " + "; ".join(f"`{kind}`: {words}" for kind, words in ANOMALY_KINDS.items())
+
+
+class Contributor(Record):
+    """A series of a resource, and its share of what was unusual about the resource, 0 to 1."""
+
+    metric_name: str
+    labels: dict[str, str] = Field(default_factory=dict)
+    share: float
+
+
+class Feedback(Record):
+    """What a person said of an anomaly: whether it was one, who, when."""
+
+    verdict: Literal["normal", "anomaly"]
+    comment: str = ""
+    by: str = Field(description="Id of the key that it was given with.")
+    at: Moment
 
 
 class Anomaly(Record):
@@ -110,11 +141,17 @@ class Anomaly(Record):
     score: float
     severity: Severity
     direction: Literal["up", "down", "none"]
-    kind: str
+    kind: str = Field(description=f"{KIND_WORDS}.", json_schema_extra={"enum": list(ANOMALY_KINDS)})
     explanation: str
     algorithm: str
     phase: AnomalyPhase = "open"
     cleared_at: Moment | None = None
+    peak_value: float | None = Field(None, description="The value furthest from the expected one, so far.")
+    resource_score: float | None = Field(
+        None, description="The resource's score when it opened: the mean of its five largest scores; 1 is an anomaly."
+    )
+    contributors: tuple[Contributor, ...] = Field((), description="The resource's most unusual series, largest first.")
+    feedback: Feedback | None = None
 
 
 class RiskLevel(StrEnum):

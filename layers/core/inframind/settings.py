@@ -33,6 +33,7 @@ class Settings:
 
     series_table: str = ""
     anomalies_table: str = ""
+    detectors_table: str = ""
     risk_table: str = ""
     access_table: str = ""
     counters_table: str = ""

@@ -73,6 +73,14 @@ def anomalies() -> "ports.AnomalyStore":
 
 
 @cache
+def detectors() -> "ports.DetectorStore":
+    """What people ask of detection."""
+    from inframind.adapters.dynamo_detectors import DynamoDetectors
+
+    return DynamoDetectors(client("dynamodb"), settings().detectors_table)
+
+
+@cache
 def risks() -> "ports.RiskStore":
     """The last risk level of each resource."""
     from inframind.adapters.dynamo_risk import DynamoRisk
@@ -132,6 +140,7 @@ def reset() -> None:
         sample_queue,
         banks,
         anomalies,
+        detectors,
         risks,
         facts,
         series_store,

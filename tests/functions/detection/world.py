@@ -10,6 +10,7 @@ from inframind import wiring
 from inframind.adapters.memory_anomalies import MemoryAnomalies
 from inframind.adapters.memory_banks import MemoryBanks
 from inframind.adapters.memory_counters import MemoryCounters
+from inframind.adapters.memory_detectors import MemoryDetectors
 from inframind.adapters.memory_facts import MemoryFacts
 from inframind.adapters.memory_quarantine import MemoryQuarantine
 from inframind.frames import Frame, bundle, encode, to_text
@@ -29,6 +30,7 @@ class World:
     facts: MemoryFacts = field(default_factory=MemoryFacts)
     aside: MemoryQuarantine = field(default_factory=MemoryQuarantine)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
+    detectors: MemoryDetectors = field(default_factory=MemoryDetectors)
 
     def install(self, patch: pytest.MonkeyPatch, fuse: Fuse | None = None) -> None:
         """Makes wiring hand these out, through the fuse where there is one."""
@@ -37,6 +39,7 @@ class World:
             patch.setattr(wiring, name, _always(fuse.around(adapter)))
         patch.setattr(wiring, "frame_quarantine", lambda: self.aside)
         patch.setattr(wiring, "counters", lambda: self.counters)
+        patch.setattr(wiring, "detectors", lambda: self.detectors)
 
     def table(self) -> list[Anomaly]:
         """Everything in the anomalies table."""

@@ -29,7 +29,7 @@ def dependencies(client: Callable[[str], Any], settings: Settings) -> Iterator[A
     s3, events = client("s3"), client("events")
     for name in ("samples_queue_url", "score_queue_url", "signals_queue_url"):
         yield AwsDependency(_words(name, "_url"), _queue(client("sqs"), getattr(settings, name)))
-    for name in ("series_table", "anomalies_table", "risk_table", "access_table", "counters_table"):
+    for name in ("series_table", "anomalies_table", "detectors_table", "risk_table", "access_table", "counters_table"):
         yield AwsDependency(_words(name), _table(client("dynamodb"), getattr(settings, name)))
     yield AwsDependency("bank bucket", lambda: s3.head_bucket(Bucket=settings.bank_bucket))
     yield AwsDependency("bus", lambda: events.describe_event_bus(Name=settings.bus_name))

@@ -16,7 +16,7 @@ from typing import Any
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.ports import AnomalyQuery, Page
-from inframind.records import Anomaly, to_ms
+from inframind.records import Anomaly, Feedback, to_ms
 
 SORT = {"S": "anomaly"}
 BUCKETS = 4
@@ -52,6 +52,22 @@ class DynamoAnomalies:
         puts = [{"TableName": self._table, **_put(anomaly, expires_at)} for anomaly in last.values()]
         for start in range(0, len(puts), TOGETHER):
             self._put_together(puts[start : start + TOGETHER])
+
+    def judge(self, anomaly_id: str, feedback: Feedback) -> Anomaly | None:
+        """The anomaly, with what a person says of it kept from now on; None if there is no such anomaly."""
+        with unavailable_as("The anomalies table"):
+            try:
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": anomaly_id}, "sk": SORT},
+                    ConditionExpression="attribute_exists(pk)",
+                    UpdateExpression="SET feedback = :feedback",
+                    ExpressionAttributeValues={":feedback": {"S": feedback.model_dump_json()}},
+                    ReturnValues="ALL_NEW",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
+        return _anomaly(answer["Attributes"])
 
     def get(self, anomaly_id: str) -> Anomaly | None:
         """The anomaly, or None."""
@@ -113,14 +129,14 @@ class DynamoAnomalies:
         """All at once; one by one where the table already knows better about some of them."""
         with unavailable_as("The anomalies table"):
             try:
-                self._client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
+                self._client.transact_write_items(TransactItems=[{"Update": put} for put in puts])
             except self._client.exceptions.TransactionCanceledException:
                 for put in puts:
                     self._put_alone(put)
 
     def _put_alone(self, put: Item) -> None:
         try:
-            self._client.put_item(**put)
+            self._client.update_item(**put)
         except self._client.exceptions.ConditionalCheckFailedException:
             return  # it has cleared since: the table is right
 
@@ -140,22 +156,29 @@ def _just_before(place: str) -> str:
 
 
 def _put(anomaly: Anomaly, expires_at: int) -> Item:
+    """An update, not a put: feedback that was given stays where it is."""
     item = {
-        "pk": anomaly.id,
-        "sk": SORT["S"],
         "bucket": str(sum(anomaly.id.encode()) % BUCKETS),
         "resource_id": anomaly.resource_id,
         "at": place(anomaly.detected_at, anomaly.id),
         "severity": str(anomaly.severity),
         "phase": anomaly.phase,
-        "record": anomaly.model_dump_json(),
+        "record": anomaly.model_dump_json(exclude={"feedback"}),
     }
-    put: Item = {"Item": {name: {"S": text} for name, text in item.items()} | {"expires_at": {"N": str(expires_at)}}}
+    values = {name: {"S": text} for name, text in item.items()} | {"expires_at": {"N": str(expires_at)}}
+    put: Item = {
+        "Key": {"pk": {"S": anomaly.id}, "sk": SORT},
+        "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+        "ExpressionAttributeNames": {f"#{name}": name for name in values},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},
+    }
     if anomaly.phase == "open":
-        put["ConditionExpression"] = "attribute_not_exists(pk) OR phase = :open"
-        put["ExpressionAttributeValues"] = {":open": {"S": "open"}}
+        put["ConditionExpression"] = "attribute_not_exists(pk) OR #phase = :phase"
     return put
 
 
 def _anomaly(item: Item) -> Anomaly:
-    return Anomaly.model_validate_json(item["record"]["S"])
+    anomaly = Anomaly.model_validate_json(item["record"]["S"])
+    if "feedback" not in item:
+        return anomaly
+    return anomaly.model_copy(update={"feedback": Feedback.model_validate_json(item["feedback"]["S"])})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.ports import AnomalyQuery, Page
-from inframind.records import Anomaly
+from inframind.records import Anomaly, Feedback
 
 
 class MemoryAnomalies:
@@ -17,7 +17,15 @@ class MemoryAnomalies:
         """Keeps anomalies; one with a known id is replaced (an open one never replaces a cleared one)."""
         for anomaly in anomalies:
             if anomaly.phase == "cleared" or self._phase(anomaly.id) != "cleared":
-                self._kept[anomaly.id] = anomaly
+                before = self._kept.get(anomaly.id)
+                self._kept[anomaly.id] = anomaly.model_copy(update={"feedback": before.feedback}) if before else anomaly
+
+    def judge(self, anomaly_id: str, feedback: Feedback) -> Anomaly | None:
+        """The anomaly, with what a person says of it kept from now on; None if there is no such anomaly."""
+        if anomaly_id not in self._kept:
+            return None
+        self._kept[anomaly_id] = self._kept[anomaly_id].model_copy(update={"feedback": feedback})
+        return self._kept[anomaly_id]
 
     def get(self, anomaly_id: str) -> Anomaly | None:
         """The anomaly, or None."""

@@ -10,6 +10,7 @@ class MemoryScoreQueue:
 
     def __init__(self) -> None:
         self.messages: list[tuple[int, bytes]] = []
+        self.commands: list[tuple[int, str]] = []
         self._sent: set[tuple[int, str]] = set()
 
     def send(self, bundles: Mapping[int, Sequence[bytes]]) -> None:
@@ -19,3 +20,10 @@ class MemoryScoreQueue:
                 if (shard, content_id([data])) not in self._sent:
                     self._sent.add((shard, content_id([data])))
                     self.messages.append((shard, data))
+
+    def order(self, commands: Mapping[int, str]) -> None:
+        """Queues a command, as text, for each shard; the same sent again is one message."""
+        for shard, text in commands.items():
+            if (shard, content_id([text.encode()])) not in self._sent:
+                self._sent.add((shard, content_id([text.encode()])))
+                self.commands.append((shard, text))

@@ -23,7 +23,13 @@ class SqsScoreQueue:
 
     def send(self, bundles: Mapping[int, Sequence[bytes]]) -> None:
         """Queues bundles by shard. The same bundle sent again within five minutes is one message."""
-        entries = [_entry(shard, data) for shard, queued in bundles.items() for data in queued]
+        self._send([_entry(shard, to_text(data), data) for shard, queued in bundles.items() for data in queued])
+
+    def order(self, commands: Mapping[int, str]) -> None:
+        """Queues a command, as text, for each shard. The same sent again within five minutes is one message."""
+        self._send([_entry(shard, text, f"{shard} {text}".encode()) for shard, text in commands.items()])
+
+    def _send(self, entries: Sequence[Entry]) -> None:
         for call in _calls(entries):
             with unavailable_as("The score queue"):
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=call)
@@ -31,10 +37,10 @@ class SqsScoreQueue:
                 raise Unavailable(f"The score queue refused {len(answer['Failed'])} of {len(call)} messages.")
 
 
-def _entry(shard: int, data: bytes) -> Entry:
+def _entry(shard: int, body: str, data: bytes) -> Entry:
     return {
         "Id": "0",
-        "MessageBody": to_text(data),
+        "MessageBody": body,
         "MessageGroupId": str(shard),
         "MessageDeduplicationId": content_id([data]),
     }

@@ -7,14 +7,16 @@ from typing import Literal
 
 import numpy as np
 
+from inframind.detection.combined import contributions, resource_score
 from inframind.detection.grids import Block
 from inframind.detection.verdicts import Kind, Phase, Verdicts
 from inframind.identity import SeriesId, content_id, series_digest
-from inframind.records import Anomaly, Severity, from_ms
+from inframind.records import Anomaly, Contributor, Severity, from_ms
 
 ALGORITHM = "bank_v1"
 BAND_DEVIATIONS = 3.0  # half the width of the expected band: 99.7 % of a normal series
 HIGH, CRITICAL = 3.0, 4.0  # deviations from which an anomaly is more than medium
+NAMED = 3  # contributors in the explanation
 SHAPELESS = {Kind.VARIANCE, Kind.FLATLINE, Kind.ABSENT}  # departures that are neither up nor down
 
 Direction = Literal["up", "down", "none"]
@@ -60,14 +62,18 @@ Words = Callable[[Departure], str]
 def changes(block: Block, verdicts: Verdicts, is_open: dict[bytes, Anomaly], words: Words) -> list[Anomaly]:
     """Anomalies that opened or cleared, in order of time; `is_open`, by series digest, follows."""
     found: list[Anomaly] = []
-    speaking = (verdicts.phase == Phase.OPENED) | (verdicts.phase == Phase.CLEARED)
-    for row, column in zip(*(index.tolist() for index in np.nonzero(speaking)), strict=True):
-        digest, at_ms = series_digest(*block.series[column]), block.time_ms(row, column)
+    company = Company(block, verdicts)
+    for row, column in zip(*(index.tolist() for index in np.nonzero(verdicts.phase)), strict=True):
+        digest, phase = series_digest(*block.series[column]), verdicts.phase[row, column]
+        if phase == Phase.ONGOING:
+            if digest in is_open:
+                is_open[digest] = _heightened(is_open[digest], float(block.values[row, column]))
+            continue
         before = is_open.pop(digest, None)
         if before is not None:
-            found.append(cleared(before, at_ms))
-        if verdicts.phase[row, column] == Phase.OPENED:
-            is_open[digest] = opened(departure(block, verdicts, (row, column)), words)
+            found.append(cleared(before, block.time_ms(row, column)))
+        if phase == Phase.OPENED:
+            is_open[digest] = company.around(opened(departure(block, verdicts, (row, column)), words), (row, column))
             found.append(is_open[digest])
     return found
 
@@ -111,12 +117,61 @@ def opened(departure: Departure, words: Words) -> Anomaly:
         kind=departure.kind.name.lower(),
         explanation=words(departure),
         algorithm=ALGORITHM,
+        peak_value=departure.value,
     )
 
 
 def cleared(anomaly: Anomaly, at_ms: int) -> Anomaly:
     """The anomaly once its series is back to what is expected."""
     return anomaly.model_copy(update={"phase": "cleared", "cleared_at": from_ms(at_ms)})
+
+
+class Company:
+    """What the other series of a resource did at the time: one score for all, and who contributes most to it."""
+
+    def __init__(self, block: Block, verdicts: Verdicts) -> None:
+        self._block, self._verdicts = block, verdicts
+        self._columns: dict[str, list[int]] = {}
+
+    def around(self, anomaly: Anomaly, cell: tuple[int, int]) -> Anomaly:
+        """The anomaly with its resource's score and contributors, which are named if there are several."""
+        row, column = cell
+        columns = self._of(self._block.series[column][0])
+        raw = np.nan_to_num(self._verdicts.raw[row, columns], posinf=sys.float_info.max / len(columns))
+        shares = contributions(raw, [str(column) for column in columns])
+        contributors = tuple(self._contributor(int(column), share) for column, share in shares)
+        score = round(_finite(float(resource_score(raw[None])[0])), 4)
+        told = {"resource_score": score, "contributors": contributors}
+        if len(contributors) > 1:
+            told["explanation"] = (
+                f"{anomaly.explanation} Most unusual of {anomaly.resource_id}: {_named(contributors)}."
+            )
+        return anomaly.model_copy(update=told)
+
+    def _of(self, resource: str) -> list[int]:
+        if not self._columns:
+            for column, (owner, _) in enumerate(self._block.series):
+                self._columns.setdefault(owner, []).append(column)
+        return self._columns[resource]
+
+    def _contributor(self, column: int, share: float) -> Contributor:
+        series = SeriesId.from_bytes(*self._block.series[column])
+        return Contributor(metric_name=series.metric, labels=dict(series.labels), share=round(share, 4))
+
+
+def _named(contributors: tuple[Contributor, ...]) -> str:
+    parts = []
+    for one in contributors[:NAMED]:
+        labels = ", ".join(f"{name}={value}" for name, value in one.labels.items())
+        parts.append(f"{one.metric_name}{f' ({labels})' if labels else ''} {100 * one.share:.0f} %")
+    return ", ".join(parts)
+
+
+def _heightened(anomaly: Anomaly, value: float) -> Anomaly:
+    furthest = anomaly.current_value if anomaly.peak_value is None else anomaly.peak_value
+    if not abs(value - anomaly.baseline_mean) > abs(furthest - anomaly.baseline_mean):  # nor for NaN
+        return anomaly
+    return anomaly.model_copy(update={"peak_value": _finite(value)})
 
 
 def severity(z: float) -> Severity:

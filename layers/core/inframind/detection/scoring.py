@@ -5,13 +5,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from inframind.detection import silence
 from inframind.detection.anomalies import changes, cleared
+from inframind.detection.arrivals import Arrivals
 from inframind.detection.bank import Bank
-from inframind.detection.grids import blocks
-from inframind.detection.outbox import Ledger
+from inframind.detection.columns import Rows
+from inframind.detection.commands import Command, Heed, Look
+from inframind.detection.governed import Governed
+from inframind.detection.grids import Block, blocks
+from inframind.detection.matching import Rulebook
+from inframind.detection.outbox import Ledger, digest_of
+from inframind.detection.pardons import Pardons
+from inframind.detection.silence import Absences
 from inframind.detection.wording import plain
 from inframind.frames import Frame
 from inframind.identity import series_digest
+from inframind.records import to_ms
 
 CROWDED = 100_000  # series a shard: beyond, the silent ones make room; before, a replay of old data may stay
 SILENT_MS = 7 * 24 * 3_600_000  # a weekly job is still known when it comes back
@@ -19,10 +28,11 @@ SILENT_MS = 7 * 24 * 3_600_000  # a weekly job is still known when it comes back
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delivery:
-    """One message: an id that follows from its bytes, and the frames in it."""
+    """One message: an id that follows from its bytes, and the frames in it, or a command."""
 
     id: bytes
     frames: tuple[Frame, ...]
+    command: Command | None = None
 
 
 @dataclass(slots=True)
@@ -32,45 +42,114 @@ class Shard:
     bank: Bank = field(default_factory=Bank.empty)
     ledger: Ledger = field(default_factory=Ledger)
     changed: bool = False
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    absences: Absences = field(default_factory=Absences)
+    pardons: Pardons = field(default_factory=Pardons)
+    governed: Governed = field(default_factory=Governed)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Shard":
         """What `to_bytes` wrote; raises `BankCorrupt` on anything else."""
         bank = Bank.from_bytes(data)
-        return cls(bank, Ledger.read(bank.extra))
+        return cls(
+            bank,
+            Ledger.read(bank.extra),
+            arrivals=Arrivals.read(bank.extra, len(bank)),
+            absences=Absences.read(bank.extra),
+            pardons=Pardons.read(bank.extra),
+        )
 
     def to_bytes(self) -> bytes:
         """The whole state in one block."""
-        self.bank.extra |= self.ledger.write()
+        for part in (self.ledger, self.arrivals, self.absences, self.pardons):
+            self.bank.extra |= part.write()
         self.changed = False
         return self.bank.to_bytes()
+
+    def adopt(self, rules: Rulebook) -> None:
+        """Follow these detectors from now on."""
+        self.governed.adopt(rules)
 
     def learn(self, deliveries: Sequence[Delivery], now_ms: int) -> int:
         """Samples scored and learnt from the deliveries not learnt before; 0 and no change when there is none.
 
-        What the outbox held must have been told: it now holds what these samples change.
+        Commands are obeyed after that. What the outbox held must have been told: it now holds what all this changes.
         """
-        fresh = {one.id: one for one in deliveries if one.frames and not self.bank.seen(one.id)}
+        fresh = {one.id: one for one in deliveries if (one.frames or one.command) and not self.bank.seen(one.id)}
         if not fresh:
             return 0
-        self.ledger.untold, self.changed = [], True
-        samples = self._score([frame for one in fresh.values() for frame in one.frames])
-        for delivery_id in fresh:
-            self.bank.remember(delivery_id)
-        self._make_room(now_ms)
+        self.changed |= bool(self.ledger.untold)  # told, and not to be told again by the next process
+        self.ledger.untold, samples = [], 0
+        frames = [frame for one in fresh.values() for frame in one.frames]
+        if frames:
+            samples, self.changed = self._score(frames), True
+            self._make_room(now_ms)
+        for one in fresh.values():
+            if one.command is not None:
+                self._obey(one.command)
+        if self.changed:
+            for delivery_id in fresh:
+                self.bank.remember(delivery_id)
         return samples
 
     def _score(self, frames: Sequence[Frame]) -> int:
         samples = 0
         for block in blocks(frames):
-            rows = self.bank.rows([series_digest(resource, name) for resource, name in block.series])
-            verdicts = self.bank.update(rows, block.times_ms, block.values)
-            self.ledger.untold += changes(block, verdicts, self.ledger.is_open, plain)
+            digests = [series_digest(resource, name) for resource, name in block.series]
+            rows = self.bank.rows(digests)
+            self.arrivals.grow(len(self.bank))
+            self._welcome(block, digests, rows)
+            shown, verdicts = self.governed.judge(self.bank, block, digests, rows)
+            self.pardons.soften(shown, verdicts, digests, self.ledger.is_open)
+            self.ledger.untold += changes(shown, verdicts, self.ledger.is_open, plain)
             samples += int(np.isfinite(block.values).sum())
         return samples
 
-    def _make_room(self, now_ms: int) -> None:
-        if len(self.bank) <= CROWDED or not self.bank.evict(now_ms - SILENT_MS):
+    def _welcome(self, block: Block, digests: Sequence[bytes], rows: Rows) -> None:
+        back = set(self.arrivals.note(rows, block).tolist())
+        if back:
+            known = [digest for digest, row in zip(digests, rows.tolist(), strict=True) if row in back]
+            self.ledger.untold += self.absences.back(known, int(self.arrivals.last_ms[sorted(back)].max()))
+
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, Look):
+            self._look(command.at_ms)
+        else:
+            self._heed(command)
+
+    def _look(self, at_ms: int) -> None:
+        given_up = self.absences.give_up(at_ms)
+        found = silence.find(at_ms, self.arrivals, self.bank.keys(), (self.governed.rules, self.pardons))
+        groups = silence.grouped(at_ms, self.arrivals, self.bank.keys(), found) if found else []
+        self.arrivals.missed[list(found)] = 1
+        self.ledger.untold += given_up + self.absences.begin(groups, at_ms)
+        self.changed |= bool(found or given_up)
+
+    def _heed(self, said: Heed) -> None:
+        anomaly, at_ms = said.anomaly, to_ms(said.feedback.at)
+        digest = digest_of(anomaly)
+        current = self.ledger.is_open.get(digest)
+        is_current = current is not None and current.id == anomaly.id
+        self.changed = True
+        if said.feedback.verdict == "anomaly":
+            self.pardons.revoke(digest, anomaly)
             return
-        gone = self.ledger.is_open.keys() - set(self.bank.keys())
+        self.pardons.forget(at_ms)
+        known = current if current is not None and is_current else anomaly
+        for one in {digest, *self.absences.digests_of(anomaly.id)}:
+            self.pardons.grant(one, known, said.feedback.at)
+        self.ledger.untold += self.absences.dismiss(anomaly.id, at_ms)
+        if current is not None and is_current:
+            self.ledger.untold.append(cleared(self.ledger.is_open.pop(digest), max(at_ms, to_ms(current.detected_at))))
+
+    def _make_room(self, now_ms: int) -> None:
+        if len(self.bank) <= CROWDED:
+            return
+        before = self.bank.keys()
+        if not self.bank.evict(now_ms - SILENT_MS):
+            return
+        stay = set(self.bank.keys())
+        self.arrivals.keep(np.fromiter((key in stay for key in before), np.bool_, len(before)))
+        gone = self.ledger.is_open.keys() - stay
         self.ledger.untold += [cleared(self.ledger.is_open.pop(digest), now_ms) for digest in sorted(gone)]
+        self.ledger.untold += self.absences.back([key for key in before if key not in stay], now_ms)

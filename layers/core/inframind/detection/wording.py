@@ -24,14 +24,14 @@ def plain(departure: Departure) -> str:
 
     >>> from inframind.identity import SeriesId
     >>> print(plain(Departure(SeriesId("web-1", "cpu_usage"), 0, 95.0, 47.5, 2.8, 16.96, 4.2, Kind.SPIKE)))
-    cpu_usage of web-1 jumped up: 95 where 39.1 to 55.9 was expected (+100 %, 17.0 standard deviations).
+    cpu_usage of web-1 jumped up: 95 where 47.5 was expected, 39.1 to 55.9 is usual (+100 %, 17.0 standard deviations).
     """
     low, high = departure.band
     percent = departure.deviation_percent
     share = "" if percent is None else f"{percent:+.0f} %, "
     return (
         f"{departure.series.metric}{_labels(departure)} of {departure.series.resource} {SHAPES[departure.kind]}: "
-        f"{departure.value:.4g} where {low:.4g} to {high:.4g} was expected "
+        f"{departure.value:.4g} where {departure.expected:.4g} was expected, {low:.4g} to {high:.4g} is usual "
         f"({share}{abs(departure.z):.1f} standard deviations)."
     )
 

@@ -1,0 +1,64 @@
+"""The route by which people say whether an anomaly was one."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from inframind import wiring
+from inframind.detection.commands import Heed, text
+from inframind.errors import NotFound
+from inframind.http.app import needs, refusals
+from inframind.identity import shard_of
+from inframind.records import AccessKey, Anomaly, Feedback, Role, from_ms, to_ms
+from inframind.settings import settings
+
+GIVEN = {"verdict": "normal", "comment": "The nightly backup."}
+KEPT = GIVEN | {"by": "0123456789ab", "at": "2026-01-11T11:00:00Z"}
+
+
+class Said(BaseModel):
+    """What a person says of an anomaly."""
+
+    verdict: Literal["normal", "anomaly"] = Field(description="Whether it was one, or normal.")
+    comment: str = Field("", max_length=1000)
+
+
+def feedback_routes(anomaly: dict[str, Any]) -> APIRouter:
+    """The route, to be included; `anomaly` is the example of its answer."""
+    router = APIRouter(tags=["detection"])
+    example = anomaly | {"feedback": KEPT}
+    answered: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": example}}}}
+    router.post(
+        "/api/v1/anomalies/{anomaly_id}/feedback",
+        operation_id="give_feedback",
+        summary="Say whether an anomaly was one",
+        description="`normal`: if it is still open it clears, and from now on departures of that series which go the "
+        "same way and at most half as far again open no anomaly; larger ones do. This fades: after about five weeks "
+        "the same departure is announced again. `anomaly` takes a `normal` back. The scorer heeds it within seconds, "
+        "in the order of the samples. What was said is kept with the anomaly; saying it again changes nothing.",
+        openapi_extra={"requestBody": {"content": {"application/json": {"example": GIVEN}}}},
+        responses=answered | refusals(404, 422),
+    )(give_feedback)
+    return router
+
+
+async def give_feedback(anomaly_id: str, said: Said, caller: Annotated[AccessKey, needs(Role.OPERATOR)]) -> Anomaly:
+    known = wiring.anomalies().get(anomaly_id)
+    feedback = _feedback(said, caller, known.feedback if known else None)
+    kept = wiring.anomalies().judge(anomaly_id, feedback)
+    if kept is None:
+        raise NotFound(f"There is no anomaly {anomaly_id}. GET /api/v1/anomalies lists what was found.")
+    order = text(Heed(anomaly=kept.model_copy(update={"feedback": None}), feedback=feedback))
+    wiring.score_queue().order({shard_of(kept.resource_id, settings().shards): order})
+    return kept
+
+
+def _feedback(said: Said, caller: AccessKey, before: Feedback | None) -> Feedback:
+    """What was said; the same said again stays as it was, so that a retry orders the same."""
+    now = from_ms(to_ms(datetime.now(UTC)))
+    fresh = Feedback(verdict=said.verdict, comment=said.comment, by=caller.id, at=now)
+    if before is not None and before.model_copy(update={"at": fresh.at}) == fresh:
+        return before
+    return fresh

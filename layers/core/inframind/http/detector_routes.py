@@ -1,0 +1,187 @@
+"""The routes by which people configure detection."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from inframind import wiring
+from inframind.detection.detectors import Detector, Wanted
+from inframind.errors import Conflict, NotFound
+from inframind.http.app import needs, refusals
+from inframind.http.paging import Cursor, Limit
+from inframind.identity import content_id
+from inframind.records import AccessKey, Role, from_ms, to_ms
+
+MOST = 200  # detectors: the scorer holds them all, and asks them of each series once
+
+WANTED: dict[str, Any] = {
+    "name": "nightly backups of the databases",
+    "resource": "db-*",
+    "metric": "disk_*",
+    "labels": {"device": "sd?"},
+    "enabled": True,
+    "direction": "up",
+    "min_change": 5.0,
+    "min_change_percent": 10.0,
+    "trigger_samples": 3,
+    "recovery_samples": 5,
+    "sensitivity": 1.0,
+    "time_zone": "Europe/Berlin",
+    "excluded_weekly": [{"days": ["sat", "sun"], "start": "23:00", "end": "02:30"}],
+    "excluded_once": [{"start": "2026-02-01T08:00:00Z", "end": "2026-02-01T12:00:00Z"}],
+    "absent_after": 5.0,
+}
+KEPT = {"id": "4d2f9a1c07be", "created_at": "2026-01-11T10:30:00Z", "updated_at": "2026-01-11T10:30:00Z"}
+DETECTOR = WANTED | KEPT
+RULES = (
+    "Patterns are shell patterns (`*`, `?`, `[ab]`), upper and lower case differ. Of several detectors that match a "
+    "series, the most specific one alone counts: an exact resource before a pattern, more literal characters before "
+    "fewer; then the metric likewise; then more labels, then their literal characters; of equals the one made first. "
+    "A series that none matches is scored with the defaults. The scorer follows a change within a minute, for a series "
+    "from its next sample on."
+)
+
+Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="Sent again by the same caller with the same body, it makes no second one.", max_length=255),
+]
+
+
+class DetectorPage(BaseModel):
+    """Detectors by id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [DETECTOR], "cursor": None}]})
+
+    items: list[Detector]
+    cursor: str | None = Field(description="Where the next page starts; null on the last.")
+
+
+def detector_routes() -> APIRouter:
+    """The routes, to be included."""
+    router = APIRouter(prefix="/api/v1/detectors", tags=["detection"])
+    router.get(
+        "",
+        operation_id="list_detectors",
+        summary="What people ask of detection",
+        description=f"By id, a page at a time. {RULES}",
+        responses=_shown({"items": [DETECTOR], "cursor": None}) | refusals(422),
+        dependencies=[Viewer],
+    )(list_detectors)
+    router.get(
+        "/{detector_id}",
+        operation_id="get_detector",
+        summary="One detector",
+        description="With everything it asks, defaults included.",
+        responses=_shown(DETECTOR) | refusals(404),
+        dependencies=[Viewer],
+    )(get_detector)
+    router.post(
+        "",
+        operation_id="create_detector",
+        summary="Ask something particular of some series",
+        description=f"{RULES} There can be {MOST} detectors (409). An `Idempotency-Key` that came with another body "
+        "before is a 409, too.",
+        status_code=201,
+        openapi_extra=_taken(WANTED),
+        responses=_shown(DETECTOR, 201) | refusals(409, 422),
+    )(create_detector)
+    router.put(
+        "/{detector_id}",
+        operation_id="replace_detector",
+        summary="Replace what a detector asks",
+        description="What the body leaves out takes its default.",
+        openapi_extra=_taken(WANTED),
+        responses=_shown(DETECTOR) | refusals(404, 422),
+        dependencies=[Operator],
+    )(replace_detector)
+    router.delete(
+        "/{detector_id}",
+        operation_id="delete_detector",
+        summary="Delete a detector",
+        description="Its series fall to the next detector that matches them, or to the defaults.",
+        status_code=204,
+        response_class=Response,
+        responses=refusals(404),
+        dependencies=[Operator],
+    )(delete_detector)
+    return router
+
+
+async def list_detectors(limit: Limit = 100, cursor: Cursor = None) -> DetectorPage:
+    page = wiring.detectors().list(limit, cursor)
+    return DetectorPage(items=list(page.items), cursor=page.cursor)
+
+
+async def get_detector(detector_id: str) -> Detector:
+    return _known(detector_id)
+
+
+async def create_detector(
+    wanted: Wanted,
+    caller: Annotated[AccessKey, Operator],
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> Detector:
+    detector = _made(wanted, _id(caller, idempotency_key), _now())
+    known = wiring.detectors().get(detector.id) if idempotency_key else None
+    if known is None and len(wiring.detectors().all()) >= MOST:
+        raise Conflict(f"There are {MOST} detectors already. Delete one, or widen the pattern of another.")
+    kept = known or wiring.detectors().create(detector)
+    if _asked(kept) != _asked(detector):
+        raise Conflict(f"This Idempotency-Key made detector {kept.id}, which asks something else.")
+    response.headers["location"] = f"/api/v1/detectors/{kept.id}"
+    return kept
+
+
+async def replace_detector(detector_id: str, wanted: Wanted) -> Detector:
+    replaced = _made(wanted, detector_id, _now()).model_copy(update={"created_at": _known(detector_id).created_at})
+    if not wiring.detectors().replace(replaced):
+        raise _unknown(detector_id)
+    return replaced
+
+
+async def delete_detector(detector_id: str) -> Response:
+    if not wiring.detectors().delete(detector_id):
+        raise _unknown(detector_id)
+    return Response(status_code=204)
+
+
+def _made(wanted: Wanted, detector_id: str, now: datetime) -> Detector:
+    return Detector(**dict(wanted), id=detector_id, created_at=now, updated_at=now)
+
+
+def _id(caller: AccessKey, idempotency_key: str | None) -> str:
+    if idempotency_key is None:
+        return secrets.token_hex(6)
+    return content_id([caller.id.encode(), idempotency_key.encode()], 6)
+
+
+def _asked(detector: Detector) -> dict[str, Any]:
+    return detector.model_dump(exclude={"id", "created_at", "updated_at"})
+
+
+def _now() -> datetime:
+    return from_ms(to_ms(datetime.now(UTC)))
+
+
+def _known(detector_id: str) -> Detector:
+    found = wiring.detectors().get(detector_id)
+    if found is None:
+        raise _unknown(detector_id)
+    return found
+
+
+def _unknown(detector_id: str) -> NotFound:
+    return NotFound(f"There is no detector {detector_id}. GET /api/v1/detectors lists them.")
+
+
+def _shown(example: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    return {status: {"content": {"application/json": {"example": example}}}}
+
+
+def _taken(example: Any) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": {"example": example}}}}

@@ -1,0 +1,82 @@
+"""What every detector store does, in memory and on DynamoDB."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from inframind.adapters.dynamo_detectors import DynamoDetectors
+from inframind.adapters.memory_detectors import MemoryDetectors
+from inframind.detection.detectors import Detector, Weekly
+from inframind.errors import Rejected, Unavailable
+from inframind.ports import DetectorStore
+from tests.conftest import Account
+from tests.contracts.anomalies import NOON
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def store(request: pytest.FixtureRequest) -> Iterator[DetectorStore]:
+    if request.param == "memory":
+        yield MemoryDetectors()
+        return
+    account: Account = request.getfixturevalue("aws")
+    yield DynamoDetectors(account.client("dynamodb"), account.environment["DETECTORS_TABLE"])
+
+
+def detector(name: str, sensitivity: float = 1.0) -> Detector:
+    windows = (Weekly(start="22:00", end="23:00"),)
+    return Detector(
+        id=name, created_at=NOON, updated_at=NOON, sensitivity=sensitivity, excluded_weekly=windows, labels={"a": "b"}
+    )
+
+
+def test_a_detector_is_read_back_as_it_was_made(store: DetectorStore) -> None:
+    assert store.create(detector("a")) == detector("a")
+    assert store.get("a") == detector("a")
+    assert store.get("b") is None
+
+
+def test_creating_again_leaves_the_first(store: DetectorStore) -> None:
+    store.create(detector("a"))
+    assert store.create(detector("a", 2.0)) == detector("a") == store.get("a")
+
+
+def test_only_what_is_there_can_be_replaced(store: DetectorStore) -> None:
+    assert not store.replace(detector("a"))
+    assert store.get("a") is None
+    store.create(detector("a"))
+    assert store.replace(detector("a", 2.0))
+    assert store.get("a") == detector("a", 2.0)
+
+
+def test_deleting_twice_finds_nothing_the_second_time(store: DetectorStore) -> None:
+    store.create(detector("a"))
+    assert store.delete("a")
+    assert not store.delete("a")
+    assert store.all() == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 10])
+def test_all_are_listed_once_each_whatever_the_page(store: DetectorStore, limit: int) -> None:
+    for name in "cabed":
+        store.create(detector(name))
+    found: list[str] = []
+    cursor = None
+    for _ in range(10):
+        page = store.list(limit, cursor)
+        found += [one.id for one in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert found == list("abcde") == [one.id for one in store.all()]
+
+
+def test_a_cursor_that_was_not_made_here_is_refused(store: DetectorStore) -> None:
+    with pytest.raises(Rejected, match="cursor"):
+        store.list(2, "\u00e9")
+
+
+def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> None:
+    store = DynamoDetectors(aws.client("dynamodb"), "elsewhere")
+    for call in (lambda: store.get("x"), lambda: store.create(detector("x")), lambda: store.delete("x"), store.all):
+        with pytest.raises(Unavailable, match="detectors table"):
+            call()
