@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+from inframind.errors import TooLarge
 from inframind.identity import SeriesId
 from inframind.ingestion import otlp
 from inframind.ingestion.book import Book
@@ -159,3 +160,17 @@ def test_control_characters_in_a_name_refuse_the_point() -> None:
     message, metric = request("bad\x00name")
     metric.gauge.data_points.add(time_unix_nano=NOW_NS, as_int=1)
     assert read(message)[1].faults[0].where == "bad\ufffdname"
+
+
+@pytest.mark.parametrize("place", ["resources", "metrics", "data points"])
+def test_a_request_of_too_many_parts_is_refused_before_each_is_looked_at(place: str) -> None:
+    request = ExportMetricsServiceRequest()
+    if place == "resources":
+        request.MergeFromString(b"\x0a\x00" * 100_001)
+    elif place == "metrics":
+        request.resource_metrics.add().scope_metrics.add().MergeFromString(b"\x12\x00" * 100_001)
+    else:
+        metric = request.resource_metrics.add().scope_metrics.add().metrics.add()
+        metric.gauge.MergeFromString(b"\x0a\x00" * 100_001)
+    with pytest.raises(TooLarge, match="the limit is 100000"):
+        otlp.read(request, Clock(NOW_MS, HORIZON_MS), Book(), Tally())

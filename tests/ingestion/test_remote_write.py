@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from inframind.errors import Malformed, UnsupportedType
+from inframind.errors import Malformed, TooLarge, UnsupportedType
 from inframind.identity import SeriesId
 from inframind.ingestion import remote_write
 from inframind.ingestion.book import Book
@@ -184,3 +184,10 @@ def test_other_compressions_are_not_taken() -> None:
     remote_write.check_encoding("")
     with pytest.raises(UnsupportedType, match="zstd"):
         remote_write.check_encoding("zstd")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_request_of_too_many_series_is_refused_before_each_is_looked_at(version: int) -> None:
+    tag = b"\x0a\x00" if version == 1 else b"\x2a\x00"
+    with pytest.raises(TooLarge, match="100001 series"):
+        remote_write.read(tag * 100_001, version, Book(), Tally())

@@ -5,11 +5,13 @@ come: a delta is a number in its own right, and adding deltas up would need the 
 must not mistake it for a cumulative one, a delta series has the label `__temporality__="delta"`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from inframind.errors import TooLarge
 from inframind.ingestion.book import Book
 from inframind.ingestion.json_entry import Clock
+from inframind.ingestion.limits import SERIES_LIMIT
 from inframind.ingestion.naming import Name, Nameless, name_of, shown
 from inframind.ingestion.otlp_points import EXPANSIONS, Parts, Unusable, attributes
 from inframind.ingestion.samples import Collector, Samples, Tally
@@ -24,7 +26,9 @@ Labels = dict[str, str]
 def read(request: Any, clock: Clock, book: Book, tally: Tally) -> Samples:
     """The samples of an ExportMetricsServiceRequest; refused data points are tallied under their metric."""
     collector = Collector()
-    for labels, metric in _metrics(request):
+    metrics = list(_metrics(request))
+    _check_size(metrics)
+    for labels, metric in metrics:
         kind = metric.WhichOneof("data")
         if kind is None:
             continue
@@ -44,7 +48,16 @@ def read(request: Any, clock: Clock, book: Book, tally: Tally) -> Samples:
     return collector.samples()
 
 
+def _check_size(metrics: Sequence[tuple[Labels, Any]]) -> None:
+    kinds = ((metric, metric.WhichOneof("data")) for _, metric in metrics)
+    points = sum(len(getattr(metric, kind).data_points) for metric, kind in kinds if kind)
+    if max(points, len(metrics)) > SERIES_LIMIT:
+        raise TooLarge(f"The request has {points} data points in {len(metrics)} metrics; the limit is {SERIES_LIMIT}.")
+
+
 def _metrics(request: Any) -> Iterator[tuple[Labels, Any]]:
+    if len(request.resource_metrics) > SERIES_LIMIT:
+        raise TooLarge(f"The request has {len(request.resource_metrics)} resources; the limit is {SERIES_LIMIT}.")
     for resource in request.resource_metrics:
         labels = attributes(resource.resource.attributes)
         for scope in resource.scope_metrics:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from inframind.errors import Malformed, UnsupportedType
+from inframind.errors import Malformed, TooLarge, UnsupportedType
 from inframind.ingestion import remote_write_fast
 from inframind.ingestion.book import Book
+from inframind.ingestion.limits import SERIES_LIMIT
 from inframind.ingestion.naming import METRIC_LABEL, Nameless, shown_pairs
 from inframind.ingestion.samples import STALE, STALE_BITS, Collector, Samples, Tally
 
@@ -90,9 +91,12 @@ def _parsed(version: int, data: bytes) -> Any:
     from inframind.ingestion.remote_write_schema import request_class
 
     try:
-        return request_class(version).FromString(data)
+        request = request_class(version).FromString(data)
     except DecodeError as error:
         raise Malformed("The body is not protobuf, or it was cut off.") from error
+    if len(request.timeseries) > SERIES_LIMIT:
+        raise TooLarge(f"The request has {len(request.timeseries)} series; the limit is {SERIES_LIMIT}.")
+    return request
 
 
 def _resolved(request: Any, tally: Tally) -> Iterator[tuple[Any, Pairs]]:
