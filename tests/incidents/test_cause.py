@@ -237,6 +237,15 @@ def test_an_empty_history_still_finds_what_stands_out() -> None:
     assert rank_window(nothing, shop.after, GRAPH, shop.alarm("latency"))[0][0] == "bank"
 
 
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("history", [0, 1, 3])
+def test_hardly_any_rows_name_nobody(rows: int, history: int) -> None:
+    shop = Shop()
+    before = Window(shop.before.times[:history], {c: v[:history] for c, v in shop.before.series.items()})
+    after = Window(shop.after.times[:rows], {c: v[:rows] for c, v in shop.after.series.items()})
+    assert rank_window(before, after, GRAPH, shop.alarm("latency")) == []
+
+
 def test_a_graph_with_a_ring_comes_to_an_end() -> None:
     shop = Shop().slow("stock")
     graph = {**GRAPH, "stock-db": ["cart"]}

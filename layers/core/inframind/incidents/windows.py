@@ -105,7 +105,8 @@ def _counted(requests: Floats, latency: Floats) -> Floats:
 def _around(times: Floats, history: int, alarm_s: float) -> tuple[NDArray[np.intp], int]:
     """Rows around the alarm and how many of them begin before it; an alarm outside the window counts at its edge."""
     recent = times[history:]
-    step = float(np.median(np.diff(times[:history]))) if history > 1 else float(np.median(np.diff(recent)))
+    steps = np.diff(times[:history] if history > 1 else recent)
+    step = float(np.median(steps)) if len(steps) else 1.0
     moment = min(max(alarm_s, recent[0]), recent[-1] + 0.99 * step)
     near = np.flatnonzero((times >= moment - LEADING * step) & (times < moment + TRAILING * step))
     near = near[np.argsort(times[near], kind="stable")]
