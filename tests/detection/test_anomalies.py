@@ -12,7 +12,7 @@ from inframind.detection.grids import Block
 from inframind.detection.verdicts import Kind, Phase, Verdicts
 from inframind.detection.wording import SHAPES, plain
 from inframind.identity import SeriesId
-from inframind.records import Anomaly, from_ms
+from inframind.records import ANOMALY_KINDS, Anomaly, from_ms
 from tests.detection.frames import MINUTE, NOON
 
 CPU = SeriesId("web-1", "cpu_usage", (("core", "0"),))
@@ -133,3 +133,27 @@ def test_whatever_the_numbers_the_record_survives_json(numbers: tuple[float, ...
     (one,) = changes(block, verdicts, {}, plain)
     assert Anomaly.model_validate_json(one.model_dump_json()) == one
     assert all(math.isfinite(x) for x in (one.current_value, one.band_low, one.band_high, one.z_score))
+
+
+def test_every_kind_but_none_is_listed_for_those_who_read_anomalies() -> None:
+    assert set(ANOMALY_KINDS) == {kind.name.lower() for kind in Kind} - {"normal"}
+
+
+def test_the_value_furthest_from_what_was_expected_is_kept_until_it_clears() -> None:
+    block, verdicts = history(Phase.OPENED, Phase.ONGOING, Phase.ONGOING, Phase.CLEARED)
+    block.values[:, 0] = 95.0, 120.0, 60.0, 47.0
+    begun, ended = changes(block, verdicts, {}, plain)
+    assert (begun.peak_value, ended.peak_value) == (95.0, 120.0)
+
+
+def test_the_series_that_contribute_most_are_named_with_their_labels() -> None:
+    verdicts = Verdicts.blank(1, 3)
+    verdicts.phase[0, 0], verdicts.kind[0, 0], verdicts.raw[0] = Phase.OPENED, Kind.SPIKE, (3.0, 1.0, 9.0)
+    series = (("web-1", CPU.to_bytes()), ("web-1", b"load"), ("web-2", b"load"))
+    (one,) = changes(Block(series, np.array([NOON]), np.array([[95.0, 1.0, 1.0]])), verdicts, {}, plain)
+    assert [(part.metric_name, part.labels, part.share) for part in one.contributors] == [
+        ("cpu_usage", {"core": "0"}, 0.75),
+        ("load", {}, 0.25),
+    ]
+    assert one.resource_score == 2.0
+    assert one.explanation.endswith("Most unusual of web-1: cpu_usage (core=0) 75 %, load 25 %.")
