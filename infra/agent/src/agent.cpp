@@ -112,33 +112,44 @@ void Agent::handle_signals() {
     }
 }
 
-/// Reads the configuration again. One with faults changes nothing.
+/// Reads the configuration again. One with faults changes nothing, nor does one that cannot be carried out.
 void Agent::reload() {
     notify_service_manager("RELOADING=1");
-    const Config before = config_;
     try {
-        config_ = load_config(file_, overrides_);
-        const bool moved = config_.listen != before.listen;
-        const bool respooled = config_.buffer.spool != outbox_->folder();
-        flush();
-        pusher_.reset();
-        start(moved, respooled);
+        apply(load_config(file_, overrides_));
         ++stats_.reloads;
         log(Level::info, "reloaded the configuration", {{"file", file_}});
     } catch (const Failed& failure) {
         ++stats_.failed_reloads;
         log(Level::error, "the new configuration is not taken", {{"reason", failure.what()}});
-        config_ = before;
-        if (!pusher_) start(!server_, false);
     }
     notify_service_manager("READY=1");
+}
+
+void Agent::apply(const Config& wanted) {
+    const Config before = config_;
+    const bool moved = wanted.listen != before.listen;
+    flush();
+    pusher_.reset();
+    try {
+        config_ = wanted;
+        start(moved, wanted.buffer.spool != outbox_->folder());
+    } catch (const Failed&) {
+        config_ = before;
+        start(moved, false);
+        throw;
+    }
 }
 
 void Agent::tick() {
     std::uint64_t times = 0;
     if (::read(timer_.get(), &times, sizeof times) != sizeof times) return;
     stats_.ticks_missed += times - 1;
-    sampler_->collect(sample_, Reader::tick);
+    if (now_ms() == last_tick_ms_) {  // a late tick and one in time: two samples of a series never share a time
+        ++stats_.ticks_missed;
+        return;
+    }
+    take_sample();
     if (config_.log_samples) {
         std::string line;
         append_json(line, sample_);
@@ -150,6 +161,11 @@ void Agent::tick() {
         batch_->samples() + sample_.points().size() > static_cast<std::size_t>(config_.remote_write.most_samples);
     // Half an interval of slack: ticks jitter, and a push that is due now must not wait for the next tick.
     if (full || ticking_ms() - flushed_ms_ + config_.interval_ms / 2 >= config_.remote_write.every_ms) flush();
+}
+
+void Agent::take_sample() {
+    sampler_->collect(sample_, Reader::tick);
+    last_tick_ms_ = sample_.time_ms();
 }
 
 /// Moves the samples gathered so far to the outbox.
@@ -164,8 +180,8 @@ void Agent::flush() {
 void Agent::finish() {
     notify_service_manager("STOPPING=1");
     if (!pusher_) return log(Level::info, "stopped");
-    if (now_ms() <= sample_.time_ms()) ::usleep(1000);  // a tick was just taken: two samples never share a time
-    sampler_->collect(sample_, Reader::tick);
+    if (now_ms() == last_tick_ms_) ::usleep(1000);
+    take_sample();
     batch_->add(sample_);
     flush();
     const bool empty = pusher_->finish(config_.grace_ms);

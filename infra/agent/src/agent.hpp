@@ -31,7 +31,9 @@ private:
     void set_timer();
     void handle_signals();
     void reload();
+    void apply(const Config& wanted);
     void tick();
+    void take_sample();
     void flush();
     void finish();
     std::string answer(const std::string& path, std::string& body);
@@ -48,6 +50,7 @@ private:
     std::unique_ptr<Batch> batch_;
     Sample sample_;
     std::int64_t flushed_ms_ = 0;
+    std::int64_t last_tick_ms_ = 0;
     bool stopping_ = false;
 };
 

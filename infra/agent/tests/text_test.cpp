@@ -53,6 +53,11 @@ TEST_CASE("a number is a whole word within its range") {
     CHECK_FALSE(to_number("12x").has_value());
     CHECK_FALSE(to_number("").has_value());
     CHECK(to_decimal("0.25") == 0.25);
+    CHECK(to_decimal("-1.5e3") == -1500);
+    for (const auto* text : {"", "x", "1x", "0x10", "inf", "nan", " 1", "1 ", "1e", "--1"}) {
+        CAPTURE(text);
+        CHECK_FALSE(to_decimal(text).has_value());
+    }
 }
 
 TEST_CASE("values are written so that they read back equal") {

@@ -141,6 +141,17 @@ def test_a_faulty_reload_changes_nothing(agent: Starter) -> None:
     assert ("node_load1", frozenset()) in running.metrics()
 
 
+def test_a_reload_that_cannot_be_carried_out_changes_nothing(agent: Starter, tmp_path: Path) -> None:
+    other, running = agent(), agent()
+    port = running.port
+    running.reconfigure({"listen": f"127.0.0.1:{other.port}"})
+    until(lambda: running.logged("the new configuration is not taken"))
+    running.reconfigure({"listen": "127.0.0.1:0", "buffer": {"spool": "/proc/none/spool"}})
+    until(lambda: len([line for line in running.logs() if line["level"] == "error"]) == 2)
+    assert port != other.port
+    assert ("node_load1", frozenset()) in running.metrics()
+
+
 def test_a_reload_loses_nothing_that_waits(agent: Starter, recorder: Recorder, tmp_path: Path) -> None:
     port = recorder.port
     recorder.close()

@@ -3,20 +3,14 @@
 #include <fnmatch.h>
 
 #include <charconv>
+#include <cstdlib>
 
 namespace inframind {
 namespace {
 
 constexpr std::string_view blanks = " \t";
 
-template <typename Number>
-std::optional<Number> whole(std::string_view text) {
-    Number value{};
-    const char* end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stopped != end) return std::nullopt;
-    return value;
-}
+constexpr std::size_t longest_decimal = 63;
 
 }  // namespace
 
@@ -46,9 +40,25 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
     return number;
 }
 
-std::optional<double> to_decimal(std::string_view text) { return whole<double>(text); }
+std::optional<double> to_decimal(std::string_view text) {
+    // Not std::from_chars: for doubles it brings in the mathematical library, which is used for nothing else.
+    char copy[longest_decimal + 1];
+    const auto plain = text.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+    if (text.empty() || text.size() > longest_decimal || !plain) return std::nullopt;
+    copy[text.copy(copy, longest_decimal)] = '\0';
+    char* end = nullptr;
+    const double value = std::strtod(copy, &end);  // the agent never leaves the C locale
+    if (end != copy + text.size()) return std::nullopt;
+    return value;
+}
 
-std::optional<std::uint64_t> to_number(std::string_view text) { return whole<std::uint64_t>(text); }
+std::optional<std::uint64_t> to_number(std::string_view text) {
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || stopped != end) return std::nullopt;
+    return value;
+}
 
 std::string_view trimmed(std::string_view text) {
     const auto start = text.find_first_not_of(" \t\r\n");
