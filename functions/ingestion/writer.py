@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from time import monotonic
 
 from inframind import entry, wiring
 from inframind.errors import Unavailable
 from inframind.ports import CounterKey
 from inframind.records import from_ms, to_ms
-from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened
+from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions
 from inframind.settings import settings
 from inframind.tally import tally
 
 WORD = "ingestion"
+BUDGET_S = 15.0  # of the function's 30: a portion begun by then is done in time
 STORED: CounterKey = ("samples_stored_total", ())
 SET_ASIDE: CounterKey = ("frames_set_aside_total", ())
 
@@ -21,14 +23,22 @@ log = entry.logger(WORD)
 @entry.batch(WORD)
 def handler(messages: Sequence[entry.Message]) -> set[str]:
     """Stores what the messages brought; the ids of those to be delivered again."""
+    until = monotonic() + BUDGET_S
     deliveries = [opened(_letter(message)) for message in messages]
     failed = {one.letter.id for one in deliveries if not _set_aside(one)}
     # What was delivered before keeps the time it was first sent: it must not win over what has been written since.
     for again in (True, False):
-        failed |= _store([one for one in deliveries if one.letter.again is again])
+        for portion in portions(one for one in deliveries if one.letter.again is again):
+            failed |= _store(portion) if monotonic() < until else _put_off(portion)
     done = [one for one in deliveries if one.letter.id not in failed]
     tally(WORD, {STORED: sum(one.samples for one in done), SET_ASIDE: sum(len(one.unreadable) for one in done)})
     return failed
+
+
+def _put_off(deliveries: Sequence[Delivery]) -> set[str]:
+    """What there was no time for; it comes again, and what has been stored does not."""
+    log.warning("no time left for samples", messages=len(deliveries))
+    return {one.letter.id for one in deliveries if one.frames}
 
 
 def _store(deliveries: Sequence[Delivery]) -> set[str]:

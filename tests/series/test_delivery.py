@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from inframind.frames import Frame, bundle, decode, encode, to_text, unbundle
 from inframind.identity import shard_of
-from inframind.series.delivery import Letter, by_shard, merged, opened
+from inframind.series.delivery import Letter, by_shard, merged, opened, portions
 from tests.series.builders import a_frame, cells, some_frames
 
 
@@ -52,3 +52,12 @@ def test_a_delivery_knows_whom_it_concerns() -> None:
     delivery = opened(letter(a_frame({0: {b"a": 1.0}}, "web"), a_frame({0: {b"a": 1.0}}, "db")))
     assert delivery.concerns({"db", "other"})
     assert not delivery.concerns({"other"})
+
+
+def test_messages_are_stored_in_portions_of_so_many_items_in_the_order_they_were_sent() -> None:
+    hours = a_frame({0: {b"a": 1.0}, 3_600: {b"a": 1.0}, 3_601: {b"a": 1.0}})  # two hours
+    deliveries = [opened(letter(hours, sent_ms=sent)) for sent in (3, 1, 2)]
+    sent = [[one.letter.sent_ms for one in portion] for portion in portions(deliveries, places=4)]
+    assert sent == [[1, 2], [3]]
+    assert [len(portion) for portion in portions(deliveries, places=1)] == [1, 1, 1]
+    assert list(portions([])) == []

@@ -174,3 +174,18 @@ def test_a_message_without_a_time_of_sending_counts_as_sent_now(handler: Any) ->
     handler(event({"messageId": "m1", "body": to_text(bundle([encode(SCRAPES[0])])[0])}), None)
     assert stored() == cells([SCRAPES[0]])
     assert wiring.series_store().active(before) == ["db-1"]
+
+
+def test_what_there_is_no_time_for_comes_again_and_what_is_stored_does_not(
+    aws: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = load_handler("ingestion", "writer")
+    now = iter([0.0, 0.0, 100.0])  # the start, and a look at the clock before each portion
+    monkeypatch.setattr(writer, "monotonic", lambda: next(now))
+    old, new = (
+        a_frame({hour * 3_600: {b"up": float(hour)} for hour in range(at, at + 1_200)}) for at in (-1_300, -3_000)
+    )
+    batch = event(message("later", new, sent_ms=SENT_MS + 1), message("first", old))
+    assert writer.handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": "later"}]}
+    assert stored() == cells([old])
+    assert count("samples_stored_total") == 1_200

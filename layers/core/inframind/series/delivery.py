@@ -1,12 +1,16 @@
 """One batch of queue messages: what each brought, what of it can be read, and which messages failed in the end."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inframind.frames import Frame, FrameUnreadable, bundle, decode, encode_bounded, from_text, unbundle
+import numpy as np
+
+from inframind.frames import HOUR_MS, Frame, FrameUnreadable, bundle, decode, encode_bounded, from_text, unbundle
 from inframind.identity import shard_of
 from inframind.series.merging import merge
+
+PORTION = 2_000  # items: a busy minute of a fleet is less, and what is stored at once is stored fuller
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ class Delivery:
         """Samples in the frames that could be read."""
         return sum(frame.values.size if frame.present is None else int(frame.present.sum()) for frame in self.frames)
 
+    @property
+    def places(self) -> int:
+        """Resources times hours: as many items of the table, at most, as the frames become."""
+        return sum(len(np.unique(frame.times_ms // HOUR_MS)) for frame in self.frames)
+
     def concerns(self, resources: Container[str]) -> bool:
         """Whether a frame of one of the resources came with it."""
         return any(frame.resource in resources for frame in self.frames)
@@ -51,6 +60,20 @@ def opened(letter: Letter) -> Delivery:
         except FrameUnreadable as damage:
             delivery.unreadable.append((data, damage.detail))
     return delivery
+
+
+def portions(deliveries: Iterable[Delivery], places: int = PORTION) -> Iterator[list[Delivery]]:
+    """The deliveries in the order they were sent, as many together as become no more than `places` items."""
+    portion: list[Delivery] = []
+    held = 0
+    for delivery in sorted(deliveries, key=lambda one: (one.letter.sent_ms, one.letter.id)):
+        if portion and held + delivery.places > places:
+            yield portion
+            portion, held = [], 0
+        portion.append(delivery)
+        held += delivery.places
+    if portion:
+        yield portion
 
 
 def merged(deliveries: Iterable[Delivery]) -> list[Frame]:
