@@ -55,6 +55,34 @@ def test_a_batch_that_will_be_wrong_tomorrow_is_acknowledged() -> None:
     assert entry.batch("series")(failing(Malformed("not a frame")))(sqs_event("a"), None) == {"batchItemFailures": []}
 
 
+@pytest.mark.parametrize(("error", "left"), [(ZeroDivisionError(), ["b"]), (Malformed("not a frame"), [])])
+def test_a_message_nobody_can_consume_does_not_take_its_neighbours_with_it(error: Exception, left: list[str]) -> None:
+    done: list[str] = []
+
+    def consume(messages: Sequence[Message]) -> set[str]:
+        if any(message.id == "b" for message in messages):
+            raise error
+        done.extend(message.id for message in messages)
+        return set()
+
+    answer = entry.batch("series")(consume)(sqs_event("a", "b", "c"), None)
+    assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == left
+    assert done == ["a", "c"]
+
+
+def test_behind_a_message_nobody_can_consume_its_group_waits() -> None:
+    event = sqs_event("a", "b", "c", "d")
+    for record, group in zip(event["Records"], "1121", strict=True):
+        record["attributes"]["MessageGroupId"] = group
+
+    def consume(messages: Sequence[Message]) -> set[str]:
+        assert all(message.id != "b" for message in messages)
+        return set()
+
+    answer = entry.batch("series")(consume)(event, None)
+    assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["b", "d"]
+
+
 def test_a_schedule_answers_with_its_counts() -> None:
     assert entry.schedule("risk")(lambda _event: {"assessed": 3})({}, None) == {"assessed": 3}
 

@@ -5,6 +5,8 @@ This is the only place that catches everything.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
@@ -14,6 +16,8 @@ from inframind.settings import settings
 
 Event = dict[str, Any]
 T = TypeVar("T")
+
+ALONE_S = 10.0  # for consuming a batch one by one: a third of the shortest time-out of a queue's consumer
 
 
 def logger(word: str) -> Logger:
@@ -52,7 +56,8 @@ class Bug:
 def batch(word: str) -> Callable[[Callable[[Sequence[Message]], set[str]]], Callable[[Event, Any], Event]]:
     """Decorates a queue consumer: `consume(messages) -> ids to try again`; answers with partial batch failures.
 
-    Raising `Unavailable` or an unforeseen error fails the whole batch; it is delivered again.
+    Raising `Unavailable` fails the whole batch; it is delivered again. Where anything else is raised, each message is
+    consumed by itself, so that one which nobody can consume does not take the others with it to the dead letters.
     """
     log = logger(word)
 
@@ -60,7 +65,8 @@ def batch(word: str) -> Callable[[Callable[[Sequence[Message]], set[str]]], Call
         def handler(event: Event, _context: Any) -> Event:
             messages = [_message(record) for record in event.get("Records", ())]
             outcome = attempt(lambda: consume(messages))
-            failed = _failed(outcome, messages, log)
+            alone = len(messages) > 1 and isinstance(outcome, Bug | Rejected)
+            failed = _one_by_one(consume, messages, log) if alone else _failed(outcome, messages, log)
             return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
         return handler
@@ -98,6 +104,25 @@ def _message(record: Mapping[str, Any]) -> Message:
         receive_count=int(attributes.get("ApproximateReceiveCount", 1)),
         sent_ms=int(attributes.get("SentTimestamp", 0)),
     )
+
+
+def _one_by_one(
+    consume: Callable[[Sequence[Message]], set[str]], messages: Sequence[Message], log: Logger
+) -> list[str]:
+    """The ids to try again. Behind a failed message of a group, the others of the group wait; behind `ALONE_S`, all."""
+    until = monotonic() + ALONE_S
+    failed: list[str] = []
+    held: set[str] = set()
+    for message in messages:
+        if message.group in held or monotonic() > until:
+            failed.append(message.id)
+            continue
+        outcome = attempt(partial(consume, [message]))
+        again = _failed(outcome, [message], log)
+        failed += again
+        if again and message.group is not None:
+            held.add(message.group)
+    return sorted(failed)
 
 
 def _failed(outcome: set[str] | InframindError | Bug, messages: Sequence[Message], log: Logger) -> list[str]:
