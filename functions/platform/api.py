@@ -140,7 +140,8 @@ async def get_key(key_id: str, _caller: Admin) -> wire.KeyView:
     operation_id="rotate_key",
     summary="Put a new key in the place of one",
     description="The new key has the old one's name, role and expiry, and a token, shown once. The old token works "
-    "on for `grace_seconds` (an hour unless told; 0 ends it at once), and up to 30 s more where it is remembered.",
+    "on for `grace_seconds` (an hour unless told; 0 ends it at once), and up to 30 s more where it is remembered. A "
+    "key is rotated once (409 names the one in its place).",
     tags=["platform"],
     status_code=201,
     responses=refusals(404, 409, 422),

@@ -58,6 +58,7 @@ class AccessKey(Record):
     expires_at: Moment | None = None
     revoked_at: Moment | None = None
     rotated_from: str | None = None
+    rotated_to: str | None = None
 
 
 class AuditRecord(Record):

@@ -136,6 +136,15 @@ def test_rotation_gives_a_new_token_and_a_last_hour_to_the_old(handler: Handler)
     assert call(handler, "GET", f"{KEYS}/{old['id']}").json["expires_at"] is not None
 
 
+def test_a_key_is_rotated_once_for_its_expiry_is_then_the_end_of_its_grace(handler: Handler) -> None:
+    old = made(handler)
+    new = call(handler, "POST", f"{KEYS}/{old['id']}/rotate").json
+    again = call(handler, "POST", f"{KEYS}/{old['id']}/rotate")
+    assert (again.status, new["id"] in again.json["detail"]) == (409, True)
+    assert call(handler, "GET", f"{KEYS}/{old['id']}").json["rotated_to"] == new["id"]
+    assert call(handler, "POST", f"{KEYS}/{new['id']}/rotate").json["expires_at"] is None
+
+
 def test_rotation_without_grace_ends_the_old_token(handler: Handler) -> None:
     old = made(handler)
     assert call(handler, "POST", f"{KEYS}/{old['id']}/rotate", {"grace_seconds": 0}).status == 201

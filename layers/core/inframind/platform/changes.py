@@ -42,14 +42,18 @@ def rotate(
 ) -> tuple[AccessKey, str, KeyChange]:
     """A new key in the place of `key`, its token, and the change that makes it so; `key` works on for `grace`.
 
-    The new key has the name, role and expiry of the old one. Raises `Conflict` if the old one has ended already.
+    The new key has the name, role and expiry of the old one. Raises `Conflict` if the old one has ended, or has been
+    rotated, already: its expiry is then the end of its grace, which is no expiry for a new key.
     """
+    if key.rotated_to is not None:
+        raise Conflict(f"Key {key.id} was rotated already; key {key.rotated_to} is in its place. Rotate that one.")
     if status(key, now) != "active":
         raise Conflict(f"Key {key.id} is {status(key, now)}; there is nothing to rotate. Create a new key.")
     made, token = keys.mint(key.name, key.role, now, random)
     made = made.model_copy(update={"expires_at": key.expires_at, "rotated_from": key.id})
     ends_at = min(now + grace, key.expires_at or now + grace)
-    ending = key.model_copy(update={"expires_at": ends_at} if grace else {"revoked_at": now})
+    end = {"expires_at": ends_at} if grace else {"revoked_at": now}
+    ending = key.model_copy(update={"rotated_to": made.id, **end})
     record = _record("key.rotated", key.id, by, now, f"followed by {made.id}; the old one ends {rfc3339(ends_at)}")
     return made, token, KeyChange(record=record, created=made, replaced=(key, ending))
 

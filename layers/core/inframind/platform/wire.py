@@ -17,6 +17,7 @@ KEY: dict[str, JsonValue] = {
     "expires_at": None,
     "revoked_at": None,
     "rotated_from": None,
+    "rotated_to": None,
 }
 TOKEN = f"im_{KEY['id']}_{'x' * 32}"
 RECORD: dict[str, JsonValue] = {
@@ -119,6 +120,7 @@ class KeyView(BaseModel):
     expires_at: Moment | None
     revoked_at: Moment | None
     rotated_from: str | None = Field(description="The key that this one took the place of.")
+    rotated_to: str | None = Field(description="The key that took the place of this one.")
 
     @classmethod
     def of(cls, key: AccessKey, now: datetime) -> "KeyView":
