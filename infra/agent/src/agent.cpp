@@ -150,11 +150,6 @@ void Agent::tick() {
         return;
     }
     take_sample();
-    if (config_.log_samples) {
-        std::string line;
-        append_json(line, sample_);
-        if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) log(Level::debug, "a sample was not logged");
-    }
     if (!config_.pushes()) return;
     batch_->add(sample_);
     const bool full =
@@ -166,6 +161,10 @@ void Agent::tick() {
 void Agent::take_sample() {
     sampler_->collect(sample_, Reader::tick);
     last_tick_ms_ = sample_.time_ms();
+    if (!config_.log_samples) return;
+    std::string line;
+    append_json(line, sample_);
+    if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) log(Level::debug, "a sample was not logged");
 }
 
 /// Moves the samples gathered so far to the outbox.

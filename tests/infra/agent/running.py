@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,10 @@ class Agent:
     def samples(self) -> list[dict[str, Any]]:
         """What it wrote to standard output: one object a sample."""
         return lines_of(self.folder / "out")
+
+    def sampled_ms(self) -> list[int]:
+        """The times of the samples that it says it took (log.samples)."""
+        return [round(datetime.fromisoformat(line["time"]).timestamp() * 1000) for line in self.samples()]
 
     def logged(self, message: str) -> dict[str, Any] | None:
         """The last log line with this message."""

@@ -1,7 +1,6 @@
 """What waits on disk."""
 
 import signal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,8 @@ def test_what_waits_survives_a_kill(agent: Starter, recorder: Recorder, tmp_path
     assert parcels(tmp_path / "spool") == []
     times = recorder.times("node_load1")
     assert times == sorted(set(times))
-    assert max(later - earlier for earlier, later in pairwise(times)) < 400
+    sampled = first.sampled_ms()
+    assert times in (sampled, sampled[:-1])  # the kill may come between a sample and its file
 
 
 def test_an_hour_without_the_platform_loses_nothing_that_fits(
@@ -55,6 +55,7 @@ def test_an_hour_without_the_platform_loses_nothing_that_fits(
     times = recorder.times("node_load1")
     assert len(times) >= 240
     assert times == sorted(set(times))
+    assert times == running.sampled_ms()
 
 
 def test_the_spool_is_bounded_and_the_oldest_goes_first(agent: Starter, recorder: Recorder, tmp_path: Path) -> None:
