@@ -88,6 +88,8 @@ def _make_everything() -> dict[str, str]:
     for name in resources("AWS::Events::EventBus"):
         made[name] = name.lower()
         boto3.client("events").create_event_bus(Name=made[name])
+    for name in resources("AWS::SNS::Topic"):
+        made[name] = boto3.client("sns").create_topic(Name=name)["TopicArn"]
     return made
 
 

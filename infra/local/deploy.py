@@ -23,7 +23,7 @@ from infra.local.gaps import Unsupported, connect_api, enable_ttl
 from infra.local.template import Template, code_of, localized, read_template
 
 STACK = "inframind"
-STAGE = "local"
+GIVEN = {"Stage": "local", "OutboundAllowed": "127.0.0.0/8"}  # notices may go to a program on this machine
 DEADLINE_S = 120.0
 POLL_S = 0.05
 # Left by a deployment that never completed: nothing in it is worth keeping.
@@ -84,7 +84,7 @@ def bring_up(s3: Any, stacks: Any, template: Template, endpoint: str) -> None:
     """Create the stack, or update it where it differs, and wait."""
     body = json.dumps(template, sort_keys=True)
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=body.encode())
-    wanted = {"Stage": STAGE} if "Stage" in template.get("Parameters", {}) else {}
+    wanted = {name: value for name, value in GIVEN.items() if name in template.get("Parameters", {})}
     request = {
         "StackName": STACK,
         "TemplateURL": f"{endpoint}/{BUCKET}/template.json",

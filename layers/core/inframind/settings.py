@@ -42,6 +42,10 @@ class Settings:
     signals_queue_url: str = ""
     bank_bucket: str = ""
     bus_name: str = ""
+    notification_table: str = ""
+    notice_topic: str = ""
+    outbound_allowed: str = ""
+    public_url: str = ""
 
 
 def load(environ: Mapping[str, str]) -> Settings:

@@ -17,6 +17,8 @@ Event = Literal[
 SPACING = timedelta(minutes=30)  # between two notices that say no more than that an incident has grown
 REASONS_KEPT = 300
 ENDED = ("resolved", "merged")
+SIGNALS_KEPT, TEXT_KEPT = 30, 500
+EVIDENCE_KEPT = ("current_value", "baseline_mean", "z_score", "deviation_percent")
 
 
 class Told(Record):
@@ -114,3 +116,19 @@ def newest(first: Incident, second: Incident) -> Incident:
     return max(
         first, second, key=lambda one: (one.changed_at, one.status in ENDED, one.signal_count, bool(one.analysis))
     )
+
+
+def compact(incident: Incident) -> Incident:
+    """The incident with what notices and routes need of it: it has to fit into an item, whatever its evidence holds."""
+    shown = sorted(incident.signals, key=lambda one: one.observed_at)[:SIGNALS_KEPT]
+    signals = tuple(
+        one.model_copy(
+            update={
+                "title": one.title[:TEXT_KEPT],
+                "detail": one.detail[:TEXT_KEPT],
+                "evidence": {name: one.evidence[name] for name in EVIDENCE_KEPT if name in one.evidence},
+            }
+        )
+        for one in shown
+    )
+    return incident.model_copy(update={"signals": signals, "timeline": ()})

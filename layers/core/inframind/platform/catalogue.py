@@ -15,6 +15,8 @@ class Counter:
     values: tuple[str, ...] = ()
 
 
+CHANNEL_KINDS = ("slack", "pagerduty", "teams", "webhook", "email")
+
 COUNTERS = (
     Counter("metrics_ingested_total", "Samples accepted at the door."),
     Counter("metrics_rejected_total", "Samples, or entries of JSON, refused at the door and named in the answer."),
@@ -25,6 +27,8 @@ COUNTERS = (
     Counter("anomalies_found_total", "Anomalies that the detectors opened.", "severity", tuple(Severity)),
     Counter("sla_risk_checks_total", "SLA risk assessments, asked for or scheduled."),
     Counter("sla_high_risk_total", "SLA risk assessments that ended in HIGH."),
+    Counter("notices_sent_total", "Notices sent or put by for a digest.", "kind", CHANNEL_KINDS),
+    Counter("notices_refused_total", "Notices that a provider refused for good."),
 )
 REQUESTS = "http_requests_total"
 REQUESTS_HELP = "HTTP requests by method, path template and status."

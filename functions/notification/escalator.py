@@ -1,0 +1,79 @@
+"""Every minute -> steps and repeats that have come due, incidents whose silence has ended, digests of storms.
+
+Asks the same question as the sender, of every open incident: what is due at this moment and was not told?
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from inframind import wiring
+from inframind.entry import Bug, Event, attempt, logger, schedule
+from inframind.errors import InframindError, Rejected, Unavailable
+from inframind.identity import content_id
+from inframind.notification.channels import Channel
+from inframind.notification.notices import Told
+from inframind.notification.outgoing import Digest
+from inframind.telling import Rules, send, tell
+
+WORD = "notification"
+BUDGET_S = 30.0  # of the function's 50: one call may take fifteen more
+DIGEST = 200  # lines; what is left is in the next one
+
+log = logger(WORD)
+
+
+@schedule(WORD)
+def handler(_event: Event) -> Mapping[str, Any]:
+    """Tells whatever is due, as far as the time goes."""
+    started, now, rules = monotonic(), datetime.now(UTC), Rules.current()
+    work = [partial(_digest, channel, now) for channel in rules.channels.values()]
+    work += [partial(tell, incident, rules, now) for incident in wiring.board().open()]
+    counts = Counter({"told": 0, "failed": 0, "left": 0})
+    for one in work:
+        if monotonic() - started > BUDGET_S:
+            counts["left"] += 1
+            continue
+        outcome = attempt(one)
+        if isinstance(outcome, int):
+            counts["told"] += outcome
+        else:
+            counts["failed"] += 1
+            _complain(outcome)
+    return dict(counts)
+
+
+def _digest(channel: Channel, now: datetime) -> int:
+    """What was put by for the channel, in one message, once."""
+    lines = dict(list(wiring.storms().gathered(channel.id).items())[:DIGEST])
+    if not lines:
+        return 0
+    digest = Digest(content_id([name.encode() for name in lines]), tuple(lines.values()))
+    told = wiring.notices().told(f"digest:{digest.id}", channel.id)
+    if not told.reasons:
+        _send_once(channel, digest, told, now)
+    wiring.storms().forget(channel.id, list(lines))
+    return 1
+
+
+def _send_once(channel: Channel, digest: Digest, told: Told, now: datetime) -> None:
+    if not wiring.notices().claim(told, now):
+        raise Unavailable(f"Somebody else is telling channel {channel.id} at this moment.")
+    try:
+        send(channel, digest, now)
+    except Rejected as refused:
+        log.error("digest refused", channel=channel.id, kind=channel.kind, reason=refused.detail)
+    except Unavailable:
+        wiring.notices().release(told)
+        raise
+    wiring.notices().keep(told.model_copy(update={"reasons": ("digest",)}), now)
+
+
+def _complain(outcome: Bug | InframindError) -> None:
+    if isinstance(outcome, Bug):
+        log.error("not told", exc_info=outcome.cause)
+    else:
+        log.warning("will be told again", reason=str(outcome))

@@ -1,0 +1,54 @@
+"""NoticeQueue (facts of incidents) -> people told, each once for each reason.
+
+A batch is folded to the newest state of each incident, so what changes in the same moment is one message.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from inframind import wiring
+from inframind.entry import Bug, Message, attempt, batch, logger
+from inframind.errors import InframindError
+from inframind.notification.envelope import incident_of
+from inframind.notification.notices import compact
+from inframind.signals import Incident
+from inframind.telling import Rules, tell
+
+WORD = "notification"
+
+log = logger(WORD)
+
+
+@batch(WORD)
+def handler(messages: Sequence[Message]) -> set[str]:
+    """Tells of each incident together; the ids of those messages to be tried again."""
+    now = datetime.now(UTC)
+    rules = Rules.current()
+    failed: set[str] = set()
+    for incident_id, group in _by_incident(messages).items():
+        outcome = attempt(partial(_tell, [incident for _, incident in group], rules, now))
+        if isinstance(outcome, Bug):
+            log.error("incident not told", incident=incident_id, exc_info=outcome.cause)
+        elif isinstance(outcome, InframindError):
+            log.warning("incident will be told again", incident=incident_id, reason=str(outcome))
+        if not isinstance(outcome, int):
+            failed |= {message.id for message, _ in group}
+    return failed
+
+
+def _by_incident(messages: Sequence[Message]) -> dict[str, list[tuple[Message, Incident]]]:
+    groups: dict[str, list[tuple[Message, Incident]]] = {}
+    for message in messages:
+        found = attempt(partial(incident_of, message.body))
+        if isinstance(found, Incident):
+            groups.setdefault(found.id, []).append((message, found))
+        else:
+            log.error("fact not readable, dropped", message=message.id, reason=str(found))
+    return groups
+
+
+def _tell(states: Sequence[Incident], rules: Rules, now: datetime) -> int:
+    for state in states:
+        newest = wiring.board().note(compact(state), now)
+    return tell(newest, rules, now)

@@ -1,0 +1,89 @@
+"""The ledger of notices in DynamoDB: `pk` = "told#<incident>", `sk` = the channel, one JSON text and a claim each."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from inframind.adapters.aws import unavailable_as
+from inframind.adapters.dynamo_shelf import TABLE
+from inframind.notification.notices import Told
+
+LEASE = timedelta(seconds=90)  # longer than any function that claims may run
+KEPT = timedelta(days=35)  # longer than any message or dead letter lives
+
+Item = dict[str, Any]
+
+
+class DynamoNotices:
+    """The ledger on a DynamoDB client."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def told(self, incident_id: str, channel_id: str) -> Told:
+        """What the channel has been told so far, read consistently."""
+        nothing = Told(incident_id=incident_id, channel_id=channel_id)
+        with unavailable_as(TABLE):
+            answer = self._client.get_item(TableName=self._table, Key=_key(nothing), ConsistentRead=True)
+        return _read(answer["Item"]) if "record" in answer.get("Item", {}) else nothing
+
+    def all_told(self, incident_id: str) -> Sequence[Told]:
+        """What each channel has been told that knows of the incident."""
+        found: list[Told] = []
+        start: Item = {}
+        while True:
+            with unavailable_as(TABLE):
+                answer = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk",
+                    ExpressionAttributeValues={":pk": {"S": f"told#{incident_id}"}},
+                    ConsistentRead=True,
+                    **start,
+                )
+            found += [_read(item) for item in answer["Items"] if "record" in item]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def claim(self, told: Told, now: datetime) -> bool:
+        """Whether the caller alone may tell the channel more: one conditional write."""
+        still = "#record = :record" if told.reasons else "attribute_not_exists(#record)"
+        values = {":now": _seconds(now), ":lapsed": _seconds(now - LEASE), ":forgotten": _seconds(now + KEPT)}
+        with unavailable_as(TABLE):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(told),
+                    UpdateExpression="SET claimed_at = :now, expires_at = :forgotten",
+                    ConditionExpression=f"{still} AND (attribute_not_exists(claimed_at) OR claimed_at < :lapsed)",
+                    ExpressionAttributeNames={"#record": "record"},
+                    ExpressionAttributeValues=values
+                    | ({":record": {"S": told.model_dump_json()}} if told.reasons else {}),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def keep(self, told: Told, now: datetime) -> None:
+        """Keeps what has been told by now; the claim is gone with the item it was in."""
+        kept = {"record": {"S": told.model_dump_json()}, "expires_at": _seconds(now + KEPT)}
+        with unavailable_as(TABLE):
+            self._client.put_item(TableName=self._table, Item=_key(told) | kept)
+
+    def release(self, told: Told) -> None:
+        """Ends the claim."""
+        with unavailable_as(TABLE):
+            self._client.update_item(TableName=self._table, Key=_key(told), UpdateExpression="REMOVE claimed_at")
+
+
+def _key(told: Told) -> Item:
+    return {"pk": {"S": f"told#{told.incident_id}"}, "sk": {"S": told.channel_id}}
+
+
+def _read(item: Item) -> Told:
+    return Told.model_validate_json(item["record"]["S"])
+
+
+def _seconds(moment: datetime) -> Item:
+    return {"N": str(int(moment.timestamp()))}

@@ -1,0 +1,92 @@
+"""What people configure of notification, in DynamoDB: `pk` = the kind, `sk` = the id, one JSON text each."""
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from inframind.adapters.aws import unavailable_as
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.ports import Page
+
+TABLE = "The notification table"
+PAGE = 500
+
+
+T = TypeVar("T", bound=BaseModel)
+Item = dict[str, Any]
+
+
+class DynamoShelf(Generic[T]):
+    """A shelf on a DynamoDB client; `kind` is the partition, `model` what its items are."""
+
+    def __init__(self, client: Any, table: str, kind: str, model: type[T]) -> None:
+        self._client = client
+        self._table = table
+        self._kind = kind
+        self._model = model
+
+    def get(self, item_id: str) -> T | None:
+        """The item, read consistently, or None."""
+        with unavailable_as(TABLE):
+            answer = self._client.get_item(TableName=self._table, Key=self._key(item_id), ConsistentRead=True)
+        return self._read(answer["Item"]) if "Item" in answer else None
+
+    def create(self, item: T) -> T:
+        """Keeps a new item; returns the one that has the id already, if there is one."""
+        if self._put(item, "attribute_not_exists(pk)"):
+            return item
+        return self.get(_id(item)) or self.create(item)  # deleted in between
+
+    def replace(self, item: T) -> bool:
+        """Keeps the item in the place of the one with its id; False if there is none."""
+        return self._put(item, "attribute_exists(pk)")
+
+    def delete(self, item_id: str) -> bool:
+        """Forgets the item; False if there is none."""
+        with unavailable_as(TABLE):
+            answer = self._client.delete_item(TableName=self._table, Key=self._key(item_id), ReturnValues="ALL_OLD")
+        return "Attributes" in answer
+
+    def list(self, limit: int, cursor: str | None = None) -> Page[T]:
+        """Items by id, a page at a time."""
+        start = {"ExclusiveStartKey": self._key(from_cursor(cursor))} if cursor else {}
+        with unavailable_as(TABLE):
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": self._kind}},
+                Limit=limit,
+                ConsistentRead=True,
+                **start,
+            )
+        last = answer.get("LastEvaluatedKey")
+        return Page(tuple(map(self._read, answer["Items"])), to_cursor(last["sk"]["S"]) if last else None)
+
+    def all(self) -> Sequence[T]:
+        """Every item, by id."""
+        page = self.list(PAGE)
+        found = list(page.items)
+        while page.cursor is not None:
+            page = self.list(PAGE, page.cursor)
+            found += page.items
+        return found
+
+    def _put(self, item: T, condition: str) -> bool:
+        kept = self._key(_id(item)) | {"record": {"S": item.model_dump_json()}}
+        with unavailable_as(TABLE):
+            try:
+                self._client.put_item(TableName=self._table, Item=kept, ConditionExpression=condition)
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def _key(self, item_id: str) -> Item:
+        return {"pk": {"S": self._kind}, "sk": {"S": item_id}}
+
+    def _read(self, item: Item) -> T:
+        return self._model.model_validate_json(item["record"]["S"])
+
+
+def _id(item: Any) -> str:
+    return str(item.id)

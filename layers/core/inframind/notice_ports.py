@@ -1,0 +1,110 @@
+"""What notification needs from the outside world; see `ports`. Every method may raise `Unavailable`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from inframind.notification.channels import Secrets
+from inframind.notification.notices import Told
+from inframind.notification.outgoing import Mail, Post
+from inframind.ports import Page
+from inframind.signals import Incident
+
+T = TypeVar("T")
+
+
+class Shelf(Protocol[T]):
+    """What people configure, by id: channels, escalations, silences."""
+
+    def get(self, item_id: str) -> T | None:
+        """The item, or None."""
+
+    def create(self, item: T) -> T:
+        """Keeps a new item; returns the one that has the id already, if there is one."""
+
+    def replace(self, item: T) -> bool:
+        """Keeps the item in the place of the one with its id; False if there is none."""
+
+    def delete(self, item_id: str) -> bool:
+        """Forgets the item; False if there is none."""
+
+    def list(self, limit: int, cursor: str | None = None) -> Page[T]:
+        """Items by id, a page at a time."""
+
+    def all(self) -> Sequence[T]:
+        """Every item, by id."""
+
+
+class SecretStore(Protocol):
+    """What is secret about channels, by channel id, kept nowhere else."""
+
+    def read(self, channel_id: str) -> Secrets:
+        """The channel's secrets; none if there are none."""
+
+    def write(self, channel_id: str, secrets: Secrets) -> None:
+        """Keeps the channel's secrets in the place of those it had."""
+
+    def delete(self, channel_id: str) -> None:
+        """Forgets the channel's secrets, if there are any."""
+
+
+class NoticeLedger(Protocol):
+    """What each channel has been told of each incident, so that nothing is told twice."""
+
+    def told(self, incident_id: str, channel_id: str) -> Told:
+        """What the channel has been told of the incident so far."""
+
+    def all_told(self, incident_id: str) -> Sequence[Told]:
+        """What each channel has been told that knows of the incident."""
+
+    def claim(self, told: Told, now: datetime) -> bool:
+        """Whether the caller alone may tell the channel more: what is kept is still `told`, and nobody else is at it.
+
+        A claim that is neither kept nor released within its lease has lapsed: whoever held it is gone.
+        """
+
+    def keep(self, told: Told, now: datetime) -> None:
+        """Keeps what has been told by now, and ends the claim."""
+
+    def release(self, told: Told) -> None:
+        """Ends the claim: nothing was told."""
+
+
+class IncidentBoard(Protocol):
+    """The newest known state of each incident, and which are open."""
+
+    def note(self, incident: Incident, now: datetime) -> Incident:
+        """The newest of the state given and the one known, which is kept."""
+
+    def open(self) -> Sequence[Incident]:
+        """Every incident that has not ended."""
+
+
+class StormGauge(Protocol):
+    """How much each channel is being told, and what was put by for a digest."""
+
+    def count(self, channel_id: str, now: datetime) -> int:
+        """One notice more in the present window; how many that makes."""
+
+    def put_by(self, channel_id: str, notice_id: str, line: str) -> None:
+        """Keeps a line for the channel's next digest, once per notice."""
+
+    def gathered(self, channel_id: str) -> Mapping[str, str]:
+        """Notice id -> line, of everything put by for the channel."""
+
+    def forget(self, channel_id: str, notice_ids: Sequence[str]) -> None:
+        """Forgets what has been told in a digest."""
+
+
+class Courier(Protocol):
+    """Carries a POST to an address that a person configured."""
+
+    def post(self, post: Post) -> bytes:
+        """The body of the answer. Raises `Rejected` for what will be refused tomorrow as well."""
+
+
+class Mailer(Protocol):
+    """Sends e-mail to whoever has subscribed."""
+
+    def send(self, channel_id: str, mail: Mail) -> None:
+        """Sends the mail to the subscribers of the channel, and to those of all channels."""

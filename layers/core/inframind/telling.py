@@ -1,0 +1,135 @@
+"""Telling people of an incident: routes, silences and the ledger fetched, the room of notification asked, notices sent.
+
+The sender calls this for every fact, and the escalator each minute for every open incident, so whatever one of them
+could not do the other makes up for. The ledger makes sure that it is done once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from inframind import wiring
+from inframind.entry import Bug, attempt, logger
+from inframind.errors import InframindError, Rejected, Unavailable
+from inframind.notification.channels import Channel
+from inframind.notification.escalations import Escalation, due, in_charge
+from inframind.notification.notices import ENDED, Notice, Told, asked_for, news
+from inframind.notification.outgoing import Digest, Envelope, Mail, outgoing, thread_of
+from inframind.notification.silences import Silence, silenced_by
+from inframind.notification.webhook import notice_id
+from inframind.notification.wording import headline, is_over
+from inframind.settings import settings
+from inframind.signals import Incident
+from inframind.tally import tally
+
+WORD = "notification"
+MOST_AT_ONCE = 5  # notices to one channel of one incident in one go: more than the states an incident can skip
+
+log = logger(WORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What people have configured, read once for a batch."""
+
+    channels: Mapping[str, Channel]
+    escalations: Sequence[Escalation]
+    silences: Sequence[Silence]
+
+    @classmethod
+    def current(cls) -> "Rules":
+        """As it is now; channels that are switched off are left out."""
+        channels = {one.id: one for one in wiring.channels().all() if one.enabled}
+        return cls(channels, wiring.escalations().all(), wiring.silences().all())
+
+
+def tell(incident: Incident, rules: Rules, now: datetime) -> int:
+    """Sends whatever is due of the incident at `now`; the number of notices.
+
+    Every channel is tried; then raises `Unavailable` if one could not be told for now.
+    """
+    silent = silenced_by(incident, rules.silences, now) is not None
+    wanted = _wanted(incident, rules, now)
+    outcomes = [
+        attempt(partial(_tell_channel, rules.channels[name], incident, reasons, now, silent))
+        for name, reasons in wanted.items()
+        if name in rules.channels
+    ]
+    for bug in [one for one in outcomes if isinstance(one, Bug)]:
+        raise bug.cause
+    failed = [one for one in outcomes if isinstance(one, InframindError)]
+    if failed:
+        raise Unavailable(f"{len(failed)} channels were not told of {incident.id}: {failed[0]}")
+    return sum(one for one in outcomes if isinstance(one, int))
+
+
+def _wanted(incident: Incident, rules: Rules, now: datetime) -> dict[str, list[str]]:
+    """Channel -> reasons for which it is to be told, in order; those who know of the incident are all in it."""
+    wanted: dict[str, list[str]] = {one.channel_id: [] for one in wiring.notices().all_told(incident.id)}
+    if incident.status in ENDED:
+        return wanted
+    for escalation in in_charge(incident, rules.escalations, list(rules.channels)):
+        for one in due(escalation, incident, now):
+            for channel in one.channels:
+                wanted.setdefault(channel, []).append(one.reason)
+    return wanted
+
+
+def _tell_channel(channel: Channel, incident: Incident, reasons: list[str], now: datetime, silent: bool) -> int:
+    for sent in range(MOST_AT_ONCE):
+        told = wiring.notices().told(incident.id, channel.id)
+        asked = [one for one in (asked_for(reason, incident, told) for reason in reasons) if one]
+        notice = news(incident, told) or next(iter(asked), None)
+        if notice is None or (silent and not is_over(notice)):
+            return sent
+        covered = [one.reason for one in asked] if notice in asked else []
+        _once(channel, notice, told, covered, now)
+    return MOST_AT_ONCE
+
+
+def _once(channel: Channel, notice: Notice, told: Told, covered: Sequence[str], now: datetime) -> None:
+    """Sends one notice, and notes it with the other reasons it covers."""
+    if not wiring.notices().claim(told, now):
+        raise Unavailable(f"Somebody else is telling channel {channel.id} at this moment.")
+    known = told.model_copy(update={"reasons": (*told.reasons, *(one for one in covered if one != notice.reason))})
+    try:
+        thread = _send_or_gather(channel, notice, told, now)
+    except Rejected as refused:
+        wiring.notices().keep(known.and_failed(notice), now)
+        tally(WORD, {("notices_refused_total", ()): 1})
+        log.error(
+            "notice refused", channel=channel.id, kind=channel.kind, reason=refused.detail, incident=told.incident_id
+        )
+        return
+    except Unavailable:
+        wiring.notices().release(told)
+        raise
+    wiring.notices().keep(known.and_of(notice, thread), now)
+    tally(WORD, {("notices_sent_total", (("kind", channel.kind),)): 1})
+    log.info("notice sent", channel=channel.id, kind=channel.kind, happened=notice.event, incident=told.incident_id)
+
+
+def _send_or_gather(channel: Channel, notice: Notice, told: Told, now: datetime) -> str | None:
+    """The thread; in a storm the notice is put by. PagerDuty groups by itself, and a page must not wait."""
+    if channel.kind != "pagerduty" and wiring.storms().count(channel.id, now) > channel.storm_limit:
+        wiring.storms().put_by(channel.id, notice_id(notice), headline(notice))
+        return None
+    return send(channel, notice, now, told.thread)
+
+
+def send(channel: Channel, notice: Notice | Digest, now: datetime, thread: str | None = None) -> str | None:
+    """Sends to the channel now; the thread it opened, if any. Raises `Rejected` or `Unavailable`."""
+    secrets = wiring.channel_secrets().read(channel.id) if channel.secrets else {}
+    envelope = Envelope(secrets, now, thread, _link(notice))
+    made = outgoing(channel, notice, envelope)
+    if isinstance(made, Mail):
+        wiring.mailer().send(channel.id, made)
+        return None
+    return thread_of(channel, envelope, wiring.courier().post(made))
+
+
+def _link(notice: Notice | Digest) -> str | None:
+    if isinstance(notice, Digest) or not settings().public_url:
+        return None
+    return f"{settings().public_url.rstrip('/')}/api/v1/incidents/{notice.incident.id}"

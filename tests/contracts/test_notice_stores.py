@@ -1,0 +1,155 @@
+"""What every ledger, board, gauge, shelf and secret store of notification does, in memory and on AWS."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from inframind.adapters.dynamo_board import DynamoBoard
+from inframind.adapters.dynamo_notices import DynamoNotices
+from inframind.adapters.dynamo_shelf import DynamoShelf
+from inframind.adapters.dynamo_storms import DynamoStorms
+from inframind.adapters.memory_notices import MemoryBoard, MemoryNotices, MemoryStorms
+from inframind.adapters.memory_secrets import MemorySecrets
+from inframind.adapters.memory_shelf import MemoryShelf
+from inframind.adapters.ssm_secrets import SsmSecrets
+from inframind.errors import Unavailable
+from inframind.notice_ports import IncidentBoard, NoticeLedger, SecretStore, Shelf, StormGauge
+from inframind.notification.channels import Channel
+from inframind.notification.notices import Told
+from tests.notification.incidents import OPENED, at, incident, opened
+
+TABLE = "notification"
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+
+
+@dataclass(frozen=True)
+class Stores:
+    ledger: NoticeLedger
+    board: IncidentBoard
+    storms: StormGauge
+    shelf: Shelf[Channel]
+    secrets: SecretStore
+
+
+@pytest.fixture(params=["memory", "aws"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "memory":
+        yield Stores(MemoryNotices(), MemoryBoard(), MemoryStorms(), MemoryShelf[Channel](), MemorySecrets())
+        return
+    with mock_aws():
+        client = boto3.client("dynamodb", **KEYS)
+        client.create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield Stores(
+            DynamoNotices(client, TABLE),
+            DynamoBoard(client, TABLE),
+            DynamoStorms(client, TABLE),
+            DynamoShelf(client, TABLE, "channels", Channel),
+            SsmSecrets(boto3.client("ssm", **KEYS), "/stack/notification"),
+        )
+
+
+def told(channel: str = "c") -> Told:
+    return Told(incident_id="inc-1", channel_id=channel)
+
+
+def channel(name: str) -> Channel:
+    return Channel(id=name, name=name, kind="email", created_at=OPENED, updated_at=OPENED)
+
+
+def test_of_two_who_would_tell_the_same_one_may(stores: Stores) -> None:
+    assert [stores.ledger.claim(told(), OPENED), stores.ledger.claim(told(), at(1))] == [True, False]
+    assert stores.ledger.claim(told("other"), OPENED)
+
+
+def test_what_was_told_cannot_be_claimed_by_whoever_read_before(stores: Stores) -> None:
+    stores.ledger.claim(told(), OPENED)
+    after = told().and_of(opened(), "17.4")
+    stores.ledger.keep(after, OPENED)
+    assert stores.ledger.told("inc-1", "c") == after
+    assert not stores.ledger.claim(told(), at(1))
+    assert stores.ledger.claim(after, at(1))
+
+
+def test_a_released_or_lapsed_claim_is_free_again(stores: Stores) -> None:
+    stores.ledger.claim(told(), OPENED)
+    stores.ledger.release(told())
+    assert stores.ledger.claim(told(), OPENED)
+    assert not stores.ledger.claim(told(), OPENED + timedelta(seconds=80))
+    assert stores.ledger.claim(told(), OPENED + timedelta(seconds=100))
+
+
+def test_everybody_who_knows_of_an_incident_is_found_and_a_mere_claim_is_nobody(stores: Stores) -> None:
+    for name in ("a", "b"):
+        stores.ledger.keep(told(name).and_of(opened(), None), OPENED)
+    stores.ledger.claim(told("c"), OPENED)
+    assert [one.channel_id for one in stores.ledger.all_told("inc-1")] == ["a", "b"]
+    assert stores.ledger.all_told("inc-2") == []
+
+
+def test_the_board_keeps_the_newest_state_and_lists_what_is_open(stores: Stores) -> None:
+    later = incident(changed_at=at(5), severity="critical")
+    assert stores.board.note(later, at(5)) == later
+    assert stores.board.note(incident(), at(6)) == later
+    assert stores.board.open() == [later]
+    over = incident(changed_at=at(9), status="resolved")
+    stores.board.note(over, at(9))
+    assert stores.board.open() == []
+    assert stores.board.note(later, at(10)) == over
+    assert stores.board.open() == []
+
+
+def test_a_gauge_counts_each_channel_over_windows_of_five_minutes(stores: Stores) -> None:
+    counts = [stores.storms.count(name, at(minute)) for name, minute in (("a", 0), ("a", 1), ("b", 1), ("a", 5))]
+    assert counts == [1, 2, 1, 1]
+
+
+def test_what_is_put_by_twice_is_one_line_and_forgotten_once_told(stores: Stores) -> None:
+    for name in ("n1", "n2", "n1"):
+        stores.storms.put_by("a", name, f"line of {name}")
+    assert stores.storms.gathered("a") == {"n1": "line of n1", "n2": "line of n2"}
+    stores.storms.forget("a", ["n1"])
+    assert stores.storms.gathered("a") == {"n2": "line of n2"}
+    assert stores.storms.gathered("b") == {}
+
+
+def test_a_shelf_creates_once_replaces_what_is_there_and_pages(stores: Stores) -> None:
+    assert stores.shelf.create(channel("b")) == stores.shelf.create(channel("b").model_copy(update={"name": "x"}))
+    assert not stores.shelf.replace(channel("a"))
+    for name in ("a", "c"):
+        stores.shelf.create(channel(name))
+    first = stores.shelf.list(2)
+    rest = stores.shelf.list(2, first.cursor)
+    assert [one.id for one in (*first.items, *rest.items)] == ["a", "b", "c"] == [one.id for one in stores.shelf.all()]
+    assert [stores.shelf.delete("a"), stores.shelf.delete("a"), stores.shelf.get("a")] == [True, False, None]
+
+
+def test_secrets_are_kept_replaced_and_forgotten(stores: Stores) -> None:
+    assert stores.secrets.read("c") == {}
+    stores.secrets.write("c", {"webhook_url": "https://a"})
+    stores.secrets.write("c", {"bot_token": "t"})
+    assert stores.secrets.read("c") == {"bot_token": "t"}
+    stores.secrets.delete("c")
+    stores.secrets.delete("c")
+    assert stores.secrets.read("c") == {}
+
+
+def test_a_secret_is_a_secure_string() -> None:
+    with mock_aws():
+        client = boto3.client("ssm", **KEYS)
+        SsmSecrets(client, "/stack/notification").write("c", {"bot_token": "xoxb"})
+        found = client.get_parameter(Name="/stack/notification/c")["Parameter"]
+    assert found["Type"] == "SecureString"
+
+
+def test_a_table_that_is_gone_is_unavailable() -> None:
+    with mock_aws(), pytest.raises(Unavailable, match="notification table"):
+        DynamoNotices(boto3.client("dynamodb", **KEYS), "none").told("i", "c")
