@@ -17,6 +17,7 @@ PEAK_HALF_LIFE = 36.0  # samples in which the recent peak is half forgotten
 PEAK_SHARE = math.log(0.9)  # of the recent peak that must be reached to speak
 BREAKS_SILENCE = math.log(3.0)  # over the recent peak: a second incident is not lost in the first one's silence
 RAISE = 0.163  # what an alert adds to the logarithm of its series' bar
+NEW_BAR = 0.15  # where a new series' bar stands: about as after one alert
 BAR_MEMORY = 8500.0  # samples in which the bar sinks to a third: weeks
 SLACK = 0.06  # how far below 1 a long quiet series' bar sinks, as a logarithm
 HUSHED = 0.5  # what the score is held at while an anomaly goes on
@@ -30,7 +31,7 @@ LAYOUT = (
     Column("alert_pending", "|u1"),
     Column("alert_since", "<i2", initial=NEVER),
     Column("alert_peak", "<f4", initial=-20.0),
-    Column("alert_bar", "<f4"),
+    Column("alert_bar", "<f4", initial=NEW_BAR),
     Column("trigger", "|u1", initial=1),
     Column("recovery", "|u1", initial=5),
     Column("lenience", "<f4"),  # added to the logarithm of the bar

@@ -16,6 +16,8 @@ from inframind.detection.verdicts import Floats, Verdicts
 from inframind.detection.views import News
 
 MIN_HISTORY = 50  # samples before an anomaly can open: fewer do not tell what is usual
+SETTLED = 150  # samples before which only values far out are news: almost anything breaks a young record
+FAR_OUT = 4.0  # deviations
 YOUNG = 100.0  # samples at which news is half believed: much is new in a short history
 MIN_RANKED = 10  # samples before the continuous score says anything, and at which it is half believed
 RECORD, LEVEL_RECORD = 15.0, 16.0  # weights of the terms of the news
@@ -81,7 +83,7 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     terms = _terms(heard)
     terms[1] *= trust
     weighed = terms.sum(axis=1)
-    heeded = present & (state["n"] >= MIN_HISTORY) & tuning.admits(state, x, was.value)
+    heeded = present & _settled(state["n"], was.z) & tuning.admits(state, x, was.value)
     news = weighed.max(axis=0) * heeded * _belief(state["n"])
     verdicts, i = out
     verdicts.score[i], verdicts.phase[i] = alerting.speak(state, news, was.z * ranked, present)
@@ -105,6 +107,10 @@ def _terms(heard: News) -> Floats:
     terms[:, 3] = ROUGHER * _rms(over[:, 3:])
     terms[:, 4] = CALMER * _rms(calmer)
     return terms
+
+
+def _settled(n: Floats, z: Floats) -> Flags:
+    return np.asarray((n >= MIN_HISTORY) & ((n >= SETTLED) | (np.abs(z) >= FAR_OUT)), np.bool_)
 
 
 def _belief(n: Floats) -> Floats:
