@@ -5,7 +5,7 @@ import pytest
 from inframind.errors import Conflict, Rejected, Unauthenticated
 from inframind.platform import keys
 from inframind.platform.changes import Order, create, revoke, rotate, status
-from inframind.records import Role
+from inframind.records import AccessKey, Role
 
 NOW = datetime(2026, 1, 11, 10, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,6 +42,12 @@ def test_rotation_lets_the_old_key_work_through_its_grace() -> None:
         keys.check(ending, token, Role.VIEWER, NOW + HOUR)
     assert keys.check(new, new_token, Role.VIEWER, NOW + HOUR)
     assert (new.name, new.role, new.rotated_from) == ("ci", Role.VIEWER, old.id)
+
+
+def test_a_key_kept_before_keys_knew_their_successor_reads_and_writes_the_same() -> None:
+    kept = create(Order("ci", Role.VIEWER), ADMIN, NOW)[0].model_dump_json()
+    assert "rotated_to" not in kept
+    assert AccessKey.model_validate_json(kept).model_dump_json() == kept
 
 
 def test_rotation_without_grace_ends_the_old_key_at_once() -> None:

@@ -58,7 +58,7 @@ class AccessKey(Record):
     expires_at: Moment | None = None
     revoked_at: Moment | None = None
     rotated_from: str | None = None
-    rotated_to: str | None = None
+    rotated_to: str | None = Field(None, exclude_if=lambda key_id: key_id is None)  # older records have no such field
 
 
 class AuditRecord(Record):

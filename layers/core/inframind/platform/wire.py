@@ -120,7 +120,7 @@ class KeyView(BaseModel):
     expires_at: Moment | None
     revoked_at: Moment | None
     rotated_from: str | None = Field(description="The key that this one took the place of.")
-    rotated_to: str | None = Field(description="The key that took the place of this one.")
+    rotated_to: str | None = Field(None, description="The key that took the place of this one.")
 
     @classmethod
     def of(cls, key: AccessKey, now: datetime) -> "KeyView":
