@@ -1,6 +1,5 @@
 import csv
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,9 +12,9 @@ from inframind.backtest.issues import Issue, scenarios
 from inframind.errors import Rejected
 from inframind.incidents.cause import Alarm, Window, rank_window
 from tests.incidents.planted import GRAPH, Shop
+from tests.recorded import PETSHOP, is_here
 
-PETSHOP = os.environ.get("PETSHOP_DIR", "")  # the development half of the PetShop data, where it is at hand
-needs_petshop = pytest.mark.skipif(not PETSHOP, reason="PETSHOP_DIR names no folder with the PetShop data")
+needs_petshop = pytest.mark.skipif(not is_here(PETSHOP), reason="the PetShop data is not beside the project")
 
 
 def write_window(path: Path, window: Window) -> None:
@@ -124,7 +123,7 @@ def test_long_quiet_windows_are_what_follows_each_cut_and_short_ones_have_five_r
 def test_the_first_suspect_of_recorded_issues_survives_an_alarm_a_row_off(late_s: float) -> None:
     right = [
         rank_window(scenario.quiet, issue.window, scenario.graph, moved)[0][0] == issue.cause
-        for scenario in scenarios(Path(PETSHOP))
+        for scenario in scenarios(PETSHOP)
         for issue in scenario.issues
         for moved in [issue.alarm._replace(timestamp=issue.alarm.timestamp + late_s)]
     ]
@@ -133,6 +132,6 @@ def test_the_first_suspect_of_recorded_issues_survives_an_alarm_a_row_off(late_s
 
 @needs_petshop
 def test_quiet_hours_of_a_recorded_application_name_hardly_anybody() -> None:
-    found = scenarios(Path(PETSHOP))
+    found = scenarios(PETSHOP)
     quiet = [silent for scenario in found for silent in rca.silence(scenario, short=False)]
     assert sum(quiet) >= 0.95 * len(quiet)

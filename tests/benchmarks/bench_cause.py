@@ -1,14 +1,12 @@
 """The ranking of causes beside two plain ones: n-sigma, and anomalous nodes that call no anomalous node.
 
-Faults are planted into a simulated shop, and, where PETSHOP_DIR names the development half of the PetShop data, into
-its quiet hours; its own issues and the specificity on its quiet hours are there too.
+Faults are planted into a simulated shop, and, where the development half of the PetShop data lies beside the project,
+into its quiet hours; its own issues and the specificity on its quiet hours are there too.
 """
 
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +17,7 @@ from inframind.incidents.cause import Alarm, Window, rank_window
 from tests.benchmarks.faults import plant_everywhere
 from tests.benchmarks.table import Row
 from tests.incidents.planted import FRONT, GRAPH, Shop
+from tests.recorded import PETSHOP, is_here
 
 Case = tuple[Window, Window, Graph, Alarm, str]
 Ranker = Callable[[Window, Window, Graph, Alarm], Sequence[tuple[str, float]]]
@@ -30,8 +29,7 @@ SEEDS = range(3)
 def run() -> list[Row]:
     """Half a minute at most."""
     rows = _compared("planted in a simulated shop", [case for seed in SEEDS for case in _simulated(seed)])
-    folder = os.environ.get("PETSHOP_DIR")
-    return rows + (_recorded(scenarios(Path(folder))) if folder else [])
+    return rows + (_recorded(scenarios(PETSHOP)) if is_here(PETSHOP) else [])
 
 
 def _recorded(found: list[Scenario]) -> list[Row]:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloudformation import ROOT
 from tests.e2e.conftest import Client, eventually
+from tests.recorded import NAB, is_here
 
 pytestmark = pytest.mark.e2e
 
-DATA = ROOT.parent / "shared/data/nab-dev/data"
+DATA = NAB / "data"
 ROWS = 4_032  # two weeks of five minutes: most of NAB's files whole
 BATCH = 2_000
 
@@ -38,7 +38,7 @@ def read(client: Client, name: str, sent: dict[datetime, float]) -> dict[datetim
     return {datetime.fromisoformat(at): value for points in found.values() for at, value in points}
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the development data is not beside the project")
+@pytest.mark.skipif(not is_here(NAB), reason="the development data is not beside the project")
 def test_real_series_read_back_equal_and_anomalies_are_listed(client: Client) -> None:
     files = series()
     for path in files:
