@@ -26,6 +26,8 @@ def missing(preset: str = "release") -> list[str]:
     programs = PROGRAMS | {compiler: compiler.removesuffix("++") if preset == "fuzz" else compiler}
     absent = [package for program, package in programs.items() if not shutil.which(program)]
     headers = HEADERS | MORE[preset]
+    if preset == "fuzz" and not absent and not _has_fuzzer():
+        absent.append("libclang-rt-14-dev")
     return absent + [name for path, name in headers.items() if not any((at / path).exists() for at in FOLDERS)]
 
 
@@ -36,6 +38,14 @@ def build(preset: str) -> Path:
             f"the agent is not built: {', '.join(absent)} missing (infra/agent/packages.txt lists the packages)"
         )
     return _built(preset)
+
+
+@cache
+def _has_fuzzer() -> bool:
+    """Whether clang finds its fuzzer, which Debian packages apart."""
+    target = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }'
+    command = ["clang++", "-fsanitize=fuzzer,address", "-x", "c++", "-", "-o", "/dev/null"]
+    return subprocess.run(command, input=target, text=True, capture_output=True, check=False).returncode == 0
 
 
 @cache

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +85,27 @@ def test_the_image_builds_from_the_listed_packages() -> None:
     assert "USER 65534" in text
 
 
+def test_an_installation_keeps_an_edited_configuration(program: Path, tmp_path: Path) -> None:
+    def install() -> None:
+        command = ["cmake", "--install", str(program.parent), "--strip"]
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | {"DESTDIR": str(tmp_path)})
+
+    install()
+    config = tmp_path / "etc/inframind/agent.yaml"
+    assert config.read_text() == (SOURCE / "agent.yaml").read_text()
+    config.write_text("interval: 1m\n")
+    install()
+    assert config.read_text() == "interval: 1m\n"
+    assert (tmp_path / "usr/lib/systemd/system/inframind-agent.service").exists()
+    assert (tmp_path / "usr/bin/inframind-agent").stat().st_size < 6_000_000
+
+
 def test_the_agent_works_without_privileges(program: Path, tmp_path: Path) -> None:
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("only root can give privileges up")
-    copy = Path(shutil.copy(program, "/tmp/inframind-agent-unprivileged"))
-    try:
+    with tempfile.TemporaryDirectory() as folder:  # not pytest's, which only its user may enter
+        Path(folder).chmod(0o755)
+        copy = shutil.copy(program, folder)
         as_nobody = [
             "setpriv",
             "--reuid=65534",
@@ -97,9 +114,7 @@ def test_the_agent_works_without_privileges(program: Path, tmp_path: Path) -> No
             "--no-new-privs",
             "--bounding-set=-all",
         ]
-        done = subprocess.run([*as_nobody, str(copy), "--once"], capture_output=True, text=True, check=False, cwd="/")
-    finally:
-        copy.unlink()
+        done = subprocess.run([*as_nobody, copy, "--once"], capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 0, done.stderr
     failing = re.findall(r'collector_success\{collector="(\w+)"\} 0', done.stdout)
     assert failing == []
