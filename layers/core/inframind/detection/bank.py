@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection import model, sealed, tuning
+from inframind.detection import migrations, model, sealed, tuning
 from inframind.detection.clock import local_ms
 from inframind.detection.columns import Columns, Rows, State
 from inframind.detection.sealed import BankCorrupt
@@ -131,7 +131,7 @@ class Bank:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Bank":
         """The bank that `to_bytes` wrote, also by an older program. Raises `BankCorrupt` on anything else."""
-        contents = sealed.unseal(data)
+        contents = migrations.forward(sealed.unseal(data))
         bank = cls()
         keys = _strings(contents, "keys")
         bank._rows = {key: row for row, key in enumerate(keys)}

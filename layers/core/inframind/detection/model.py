@@ -1,7 +1,7 @@
 """The shipped detector: what the bank keeps of every series, and what one time step does to it.
 
-One set of constants for every series. They were fitted together, on series of four sources, and each can be halved
-or doubled without harm (docs/detection.md has the tables).
+One set of constants for every series. They were fitted together, and most can be halved or doubled at the cost of
+a window or two of a benchmark's sixty (docs/detection.md has the table).
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,29 @@
+"""State written by older programs, brought forward a version at a time."""
+
+from collections.abc import Callable
+
+from inframind.detection.sealed import VERSION, Contents
+
+KEPT_FROM_1 = ("keys/lengths", "batches/lengths", "newest_ms")
+
+
+def forward(contents: Contents) -> Contents:
+    """The contents as this program writes them.
+
+    >>> import numpy as np
+    >>> old = Contents({"keys/lengths": np.array([1]), "n": np.array([500.0])}, {"keys": b"a"}, version=1)
+    >>> sorted(forward(old).arrays), forward(old).version == VERSION
+    (['keys/lengths'], True)
+    """
+    while contents.version < VERSION:
+        contents = STEPS[contents.version](contents)
+    return contents
+
+
+def _from_1(contents: Contents) -> Contents:
+    """Version 1 kept a mean and a variance, from which no ranges follow: its series stay known and learn anew."""
+    arrays = {name: contents.arrays[name] for name in KEPT_FROM_1 if name in contents.arrays}
+    return Contents(arrays, contents.blobs, version=2)
+
+
+STEPS: dict[int, Callable[[Contents], Contents]] = {1: _from_1}

@@ -1,0 +1,49 @@
+"""State outlives the program that wrote it."""
+
+import hashlib
+import struct
+
+import numpy as np
+import pytest
+
+from inframind.detection import model
+from inframind.detection.bank import Bank, BankCorrupt
+from inframind.detection.migrations import STEPS
+from inframind.detection.sealed import VERSION
+
+LAYOUT_OF = {2: "71c8063d4611bbb6"}
+
+
+def written_by(version: int, bank: Bank) -> bytes:
+    data = bank.to_bytes()
+    return data[:4] + struct.pack("<H", version) + data[6:]
+
+
+def test_every_older_version_has_a_step_forward() -> None:
+    assert sorted(STEPS) == list(range(1, VERSION))
+
+
+def test_what_is_kept_changes_only_with_the_version() -> None:
+    kept = ";".join(f"{c.name} {c.dtype} {c.shape} {c.initial}" for c in model.LAYOUT)
+    assert hashlib.sha256(kept.encode()).hexdigest()[:16] == LAYOUT_OF[VERSION]
+
+
+def test_a_bank_of_version_1_keeps_its_series_batches_and_extras_and_learns_anew() -> None:
+    old = Bank.empty()
+    rows = old.rows([b"a", b"b"])
+    old.update(rows, np.arange(1, 301) * 60_000, np.random.default_rng(1).normal(5, 1, (300, 2)))
+    old.remember(b"batch")
+    old.extra["outbox"] = b"told"
+    new = Bank.from_bytes(written_by(1, old))
+    assert new.keys() == [b"a", b"b"]
+    assert new.seen(b"batch")
+    assert new.extra == {"outbox": b"told"}
+    assert new.newest_ms().tolist() == [300 * 60_000] * 2
+    verdicts = new.update(rows, np.arange(301, 401) * 60_000, np.random.default_rng(2).normal(500, 1, (100, 2)))
+    assert not verdicts.phase[:49].any()
+    assert verdicts.expected[-1].min() > 400
+
+
+def test_a_bank_from_the_future_is_refused() -> None:
+    with pytest.raises(BankCorrupt, match="version"):
+        Bank.from_bytes(written_by(VERSION + 1, Bank.empty()))
