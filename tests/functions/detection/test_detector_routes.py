@@ -18,7 +18,9 @@ from inframind.records import ANOMALY_KINDS, Role
 from tests.cloudformation import ROOT
 from tests.conftest import Account, load_handler
 from tests.contracts.anomalies import anomaly
-from tests.detection.frames import MINUTE, NOON
+from tests.detection.frames import LONG, MINUTE, NOON, flat, steady
+from tests.functions.detection.world import ALL_WELL, body
+from tests.functions.detection.world import event as messages
 from tests.http_events import Answer, ask, event
 
 VIEWER, OPERATOR, OTHER = "a viewer's key", "an operator's key", "another operator's key"
@@ -104,14 +106,14 @@ def test_there_is_a_limit_that_the_answer_names(handler: Any, monkeypatch: pytes
 
 def test_changes_need_an_operator(handler: Any) -> None:
     wiring.anomalies().put([anomaly()])
-    for method, path, body in (
+    for method, path, given in (
         ("POST", PATH, WANTED),
         ("PUT", f"{PATH}/x", WANTED),
         ("DELETE", f"{PATH}/x", None),
         ("POST", f"/api/v1/anomalies/{anomaly().id}/feedback", {"verdict": "normal"}),
     ):
-        assert call(handler, method, path, body, key=VIEWER).status == 403
-        assert call(handler, method, path, body, key="").status == 401
+        assert call(handler, method, path, given, key=VIEWER).status == 403
+        assert call(handler, method, path, given, key="").status == 401
 
 
 def test_feedback_is_kept_and_ordered_from_the_scorer_and_said_again_is_the_same(handler: Any, aws: Account) -> None:
@@ -190,3 +192,20 @@ def test_a_short_history_says_so_and_none_is_not_found(handler: Any) -> None:
 def test_the_kinds_are_documented() -> None:
     document = json.loads((ROOT / "layers/core/inframind/http/openapi.json").read_text())
     assert document["components"]["schemas"]["Anomaly"]["properties"]["kind"]["enum"] == list(ANOMALY_KINDS)
+
+
+def test_feedback_given_over_http_reaches_the_bank_through_the_queue(handler: Any, aws: Account) -> None:
+    score = load_handler("detection", "scorer").handler
+    for frame in (steady(), flat(95.0)):
+        assert score(messages((body(frame), 0)), None) == ALL_WELL
+    (begun,) = call(handler, "GET", "/api/v1/anomalies").json["items"]
+    assert begun["phase"] == "open"
+    assert call(handler, "POST", f"/api/v1/anomalies/{begun['id']}/feedback", {"verdict": "normal"}).status == 200
+    (order,) = queued(aws)
+    for _ in range(2):
+        assert score(messages((order, 0)), None) == ALL_WELL
+    (ended,) = call(handler, "GET", "/api/v1/anomalies").json["items"]
+    assert (ended["id"], ended["phase"], ended["feedback"]["verdict"]) == (begun["id"], "cleared", "normal")
+    for frame in (steady(rows=97, start=LONG + 3), flat(95.0, rows=3, start=LONG + 100)):
+        assert score(messages((body(frame), 0)), None) == ALL_WELL
+    assert len(call(handler, "GET", "/api/v1/anomalies").json["items"]) == 1
