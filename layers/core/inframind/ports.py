@@ -21,6 +21,7 @@ from inframind.records import (
     RiskLevel,
     Severity,
 )
+from inframind.signal_ports import IncidentStore as IncidentStore
 from inframind.signal_ports import SignalQueue as SignalQueue
 
 if TYPE_CHECKING:

@@ -28,6 +28,11 @@ class Settings:
     risk_cpu_threshold: float = 80.0
     risk_memory_threshold: float = 85.0
     risk_gpu_threshold: float = 90.0
+    incident_window_seconds: int = 900
+    incident_least_signals: int = 2
+    incident_least_alerts: int = 1
+    incident_retention_days: int = 365
+    service_calls: str = ""
     risk_anomaly_weight: float = 0.4
     risk_breach_weight: float = 0.6
 
@@ -40,6 +45,7 @@ class Settings:
     samples_queue_url: str = ""
     score_queue_url: str = ""
     signals_queue_url: str = ""
+    incidents_table: str = ""
     bank_bucket: str = ""
     bus_name: str = ""
     notification_table: str = ""

@@ -1,9 +1,13 @@
 """What signals and incidents need from the outside world; `ports` offers these beside the others."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from inframind.signals import Signal
+from inframind.signals import Incident, IncidentSeverity, IncidentStatus, Signal
+
+if TYPE_CHECKING:
+    from inframind.ports import Page
 
 
 class SignalQueue(Protocol):
@@ -14,3 +18,52 @@ class SignalQueue(Protocol):
 
     def remind(self, due_ms: int, delay_s: int) -> None:
         """Queues a reminder to look again, which arrives after the delay: fifteen minutes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBoard:
+    """The correlator's board as bytes, and the version they were read at; 0: there is none yet."""
+
+    data: bytes | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of work leaves: the board read at `version` as it is now, and what changed with it."""
+
+    board: bytes
+    version: int
+    incidents: Sequence[Incident] = ()
+    deployments: Sequence[Signal] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentQuery:
+    """Which incidents: in a status, of a service, of a severity; None: any."""
+
+    status: IncidentStatus | None = None
+    service: str | None = None
+    severity: IncidentSeverity | None = None
+
+
+class IncidentStore(Protocol):
+    """IncidentsTable: incidents, deployments, and the board on which the open ones stand."""
+
+    def board(self) -> StoredBoard:
+        """The board as it is now, read consistently."""
+
+    def commit(self, done: Round) -> int:
+        """Keeps everything of a round, or nothing; returns the board's new version.
+
+        At most 90 incidents and deployments together. Raises `Conflict` if the board has moved on.
+        """
+
+    def get(self, incident_id: str) -> Incident | None:
+        """The incident, or None."""
+
+    def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> "Page[Incident]":
+        """The incidents that match, newest first, without signals and time lines. A page may be short."""
+
+    def deployments(self, service: str | None, limit: int, cursor: str | None = None) -> "Page[Signal]":
+        """Deployments, newest first. A page may be short."""

@@ -31,6 +31,7 @@ def dependencies(client: Callable[[str], Any], settings: Settings) -> Iterator[A
         yield AwsDependency(_words(name, "_url"), _queue(client("sqs"), getattr(settings, name)))
     for name in ("series_table", "anomalies_table", "detectors_table", "risk_table", "access_table", "counters_table"):
         yield AwsDependency(_words(name), _table(client("dynamodb"), getattr(settings, name)))
+    yield AwsDependency("incidents table", _table(client("dynamodb"), settings.incidents_table))
     yield AwsDependency("bank bucket", lambda: s3.head_bucket(Bucket=settings.bank_bucket))
     yield AwsDependency("bus", lambda: events.describe_event_bus(Name=settings.bus_name))
 

@@ -1,0 +1,125 @@
+"""SignalsQueue -> incidents in IncidentsTable, IncidentOpened, IncidentChanged and IncidentResolved on the bus.
+
+Messages carry signals, facts that are signals, or the reminder to look at what is open.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from inframind import caseload, wiring
+from inframind.entry import Message, batch, logger
+from inframind.errors import Malformed
+from inframind.identity import content_id
+from inframind.incidents import reading
+from inframind.incidents.board import Board
+from inframind.incidents.correlation import correlate, heard
+from inframind.incidents.looking import firing_anomalies, is_due, look, looked
+from inframind.incidents.settling import Outcome, settle
+from inframind.records import to_ms
+from inframind.signals import Signal
+from inframind.tally import tally
+
+WORD = "incidents"
+TOGETHER = 500  # signals in one round
+WRITTEN = 40  # incidents, and deployments, in one round: a transaction holds a hundred items
+
+log = logger(WORD)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """The readable part of a batch: signals by the digest of the message they came in, and reminders."""
+
+    signals: dict[str, list[Signal]] = field(default_factory=dict)
+    reminders: set[int] = field(default_factory=set)
+
+
+@batch(WORD)
+def handler(messages: Sequence[Message]) -> set[str]:
+    """Takes every signal in, then looks at what is open if it is time; all or nothing is tried again."""
+    delivery = _read(messages)
+    digests: list[str] = []
+    portion: list[Signal] = []
+    for digest, signals in delivery.signals.items():
+        if portion and len(portion) + len(signals) > TOGETHER:
+            _take(portion, digests)
+            digests, portion = [], []
+        digests.append(digest)
+        portion += signals
+    if portion:
+        _take(portion, digests)
+    caseload.work_round(_look)
+    _remind_again(delivery.reminders)
+    return set()
+
+
+def _read(messages: Sequence[Message]) -> Delivery:
+    delivery = Delivery()
+    for message in messages:
+        try:
+            due = reading.reminder(message.body)
+            if due is not None:
+                delivery.reminders.add(due)
+            else:
+                digest = content_id([message.body.encode()], size=6)
+                delivery.signals[digest] = reading.signals(message.body)
+        except Malformed as fault:
+            log.warning("message is no signal", reason=fault.detail)
+            tally(WORD, {("signals_refused_total", ()): 1})
+    return delivery
+
+
+def _take(signals: Sequence[Signal], digests: Sequence[str]) -> None:
+    """One round for these signals; in two halves if it would write more than a transaction holds."""
+    deployments = [signal for signal in signals if signal.kind == "deployment"]
+    too_many = len(deployments) > WRITTEN
+
+    def work(board: Board, now_ms: int) -> Outcome | None:
+        nonlocal too_many
+        if digests and set(digests) <= set(board.heard):
+            return None
+        rules = caseload.rules()
+        plan = correlate(board, signals, now_ms, rules)
+        if not plan.changed:
+            return None
+        too_many = len(plan.groups) + sum(len(group.merged) for group in plan.groups) > WRITTEN and len(signals) > 1
+        if too_many:
+            return None
+        known = caseload.fetched(plan.incidents)
+        outcome = settle(board, plan, known, now_ms, rules)
+        outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
+        return outcome
+
+    if not too_many:
+        outcome = caseload.work_round(work, deployments)
+    if too_many:
+        half = len(signals) // 2
+        _take(signals[:half], ())
+        _take(signals[half:], ())
+    elif outcome:
+        tally(WORD, {("signals_correlated_total", ()): len(signals)})
+
+
+def _look(board: Board, now_ms: int) -> Outcome | None:
+    if not is_due(board, now_ms):
+        return None
+    rules = caseload.rules()
+    found = look(board, _cleared(firing_anomalies(board)), now_ms, rules)
+    known = caseload.fetched({*found.resolved, *found.unacknowledged})
+    return looked(board, found, known, now_ms)
+
+
+def _cleared(anomalies: Sequence[str]) -> dict[str, int]:
+    """When those of the anomalies that have cleared did."""
+    known = [wiring.anomalies().get(name) for name in anomalies]
+    return {one.id: to_ms(one.cleared_at) for one in known if one is not None and one.cleared_at is not None}
+
+
+def _remind_again(reminders: set[int]) -> None:
+    """A reminder that came too early, because a delay ends at fifteen minutes or clocks differ, is sent again."""
+    if not reminders:
+        return
+    stored = wiring.incidents().board()
+    board = Board.from_bytes(stored.data) if stored.data else Board()
+    if board.open and board.look_ms in reminders:
+        wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - caseload.now_ms()) // 1000))

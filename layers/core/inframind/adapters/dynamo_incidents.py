@@ -1,0 +1,153 @@
+"""Incidents in DynamoDB: one table, the board among them, so that one transaction writes what belongs together.
+
+    table    pk = "board", "incident#" and its id, or "deployment#" and its fingerprint
+    by_time  list = "incident" or "deployment"      at = opened or deployed, ms in 15 digits, "#", id
+
+Only the board is written under a condition: nobody writes an incident without it. `summary` is the record without
+signals and time line, for lists; `record` is all of it, compressed.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from inframind.adapters.aws import unavailable_as
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.errors import Conflict
+from inframind.ports import Page
+from inframind.records import to_ms
+from inframind.signal_ports import IncidentQuery, Round, StoredBoard
+from inframind.signals import Incident, Signal
+
+BOARD = {"pk": {"S": "board"}}
+LAST = "9" * 15 + "~"  # later than any place
+EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
+ROUNDS = 5  # queries in succession for one page: then it is short, and has a cursor
+
+Item = dict[str, Any]
+
+
+class DynamoIncidents:
+    """The incident store on a DynamoDB client."""
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        kept: timedelta,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._kept = kept
+        self._clock = clock
+
+    def board(self) -> StoredBoard:
+        """The board as it is now, read consistently."""
+        item = self._item(BOARD)
+        return StoredBoard(item["board"]["B"], int(item["version"]["N"])) if item else StoredBoard(None, 0)
+
+    def commit(self, done: Round) -> int:
+        """Keeps everything of a round, or nothing; returns the board's new version."""
+        expires = {"expires_at": {"N": str(int((self._clock() + self._kept).timestamp()))}}
+        board = BOARD | {"board": {"B": done.board}, "version": {"N": str(done.version + 1)}}
+        puts: list[Item] = [{"Item": board} | _still(done.version)]
+        puts += [{"Item": _incident(one) | expires} for one in done.incidents]
+        puts += [{"Item": _deployment(one) | expires} for one in done.deployments]
+        with unavailable_as("The incidents table"):
+            try:
+                self._client.transact_write_items(
+                    TransactItems=[{"Put": {"TableName": self._table} | put} for put in puts]
+                )
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
+                if set(reasons) & {"ConditionalCheckFailed", "TransactionConflict"}:
+                    raise Conflict("The board of incidents has moved on.") from error
+                raise
+        return done.version + 1
+
+    def get(self, incident_id: str) -> Incident | None:
+        """The incident, or None."""
+        item = self._item({"pk": {"S": f"incident#{incident_id}"}})
+        return Incident.model_validate_json(zlib.decompress(item["record"]["B"])) if item else None
+
+    def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> Page[Incident]:
+        """The incidents that match, newest first, without signals and time lines."""
+        wanted = {"status": query.status, "severity": query.severity, "service": query.service}
+        page = self._page("incident", wanted, limit, cursor)
+        return Page(tuple(Incident.model_validate_json(item["summary"]["S"]) for item in page.items), page.cursor)
+
+    def deployments(self, service: str | None, limit: int, cursor: str | None = None) -> Page[Signal]:
+        """Deployments, newest first."""
+        page = self._page("deployment", {"service": service}, limit, cursor)
+        return Page(tuple(Signal.model_validate_json(item["summary"]["S"]) for item in page.items), page.cursor)
+
+    def _item(self, key: Item) -> Item | None:
+        with unavailable_as("The incidents table"):
+            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item: Item | None = answer.get("Item")
+        return item
+
+    def _page(self, kind: str, wanted: dict[str, str | None], limit: int, cursor: str | None) -> Page[Item]:
+        before = from_cursor(cursor) if cursor else LAST
+        given = {name: value for name, value in wanted.items() if value}
+        found: list[Item] = []
+        for _ in range(ROUNDS):
+            answer = self._query(kind, given, (limit, before))
+            found += answer["Items"]
+            more = "LastEvaluatedKey" in answer
+            before = answer["LastEvaluatedKey"]["at"]["S"] if more else before
+            if not more or len(found) >= limit:
+                break
+        if len(found) > limit:
+            return Page(tuple(found[:limit]), to_cursor(found[limit - 1]["at"]["S"]))
+        return Page(tuple(found), to_cursor(before) if more else None)
+
+    def _query(self, kind: str, given: dict[str, str], page: tuple[int, str]) -> Item:
+        limit, before = page
+        tests = [f"contains(services, :{name})" if name == "service" else f"#{name} = :{name}" for name in given]
+        names = {"#list": "list", "#at": "at"} | {f"#{name}": name for name in given if name != "service"}
+        values = {":list": kind, ":before": before} | {f":{name}": value for name, value in given.items()}
+        with unavailable_as("The incidents table"):
+            answer: Item = self._client.query(
+                TableName=self._table,
+                IndexName="by_time",
+                KeyConditionExpression="#list = :list AND #at < :before",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
+                ScanIndexForward=False,
+                Limit=max(limit, EXAMINED) if given else limit,
+                **({"FilterExpression": " AND ".join(tests)} if tests else {}),
+            )
+        return answer
+
+
+def _still(version: int) -> Item:
+    if not version:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(version)}},
+    }
+
+
+def _incident(incident: Incident) -> Item:
+    summary = incident.model_copy(update={"signals": (), "timeline": ()}).model_dump_json()
+    return _listed("incident", incident.id, incident.opened_at, incident.services) | {
+        "status": {"S": incident.status},
+        "severity": {"S": incident.severity},
+        "summary": {"S": summary},
+        "record": {"B": zlib.compress(incident.model_dump_json().encode(), 6)},
+    }
+
+
+def _deployment(deployment: Signal) -> Item:
+    name, at = deployment.fingerprint, deployment.observed_at
+    return _listed("deployment", name, at, [deployment.service]) | {"summary": {"S": deployment.model_dump_json()}}
+
+
+def _listed(kind: str, name: str, at: datetime, services: Sequence[str]) -> Item:
+    place = f"{max(0, to_ms(at)):015d}#{name}"
+    listed = {"pk": {"S": f"{kind}#{name}"}, "list": {"S": kind}, "at": {"S": place}}
+    return listed | ({"services": {"SS": sorted(set(services))}} if services else {})

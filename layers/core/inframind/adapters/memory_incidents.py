@@ -1,0 +1,63 @@
+"""Incidents in memory, for tests."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.errors import Conflict
+from inframind.ports import Page
+from inframind.records import to_ms
+from inframind.signal_ports import IncidentQuery, Round, StoredBoard
+from inframind.signals import Incident, Signal
+
+T = TypeVar("T")
+
+
+class MemoryIncidents:
+    """The incident store as dictionaries."""
+
+    def __init__(self) -> None:
+        self._board = StoredBoard(None, 0)
+        self._incidents: dict[str, Incident] = {}
+        self._deployments: dict[str, Signal] = {}
+
+    def board(self) -> StoredBoard:
+        """The board as it is now."""
+        return self._board
+
+    def commit(self, done: Round) -> int:
+        """Keeps everything of a round, or nothing; returns the board's new version."""
+        if done.version != self._board.version:
+            raise Conflict("The board of incidents has moved on.")
+        self._board = StoredBoard(done.board, done.version + 1)
+        self._incidents |= {one.id: one for one in done.incidents}
+        self._deployments |= {one.fingerprint: one for one in done.deployments}
+        return self._board.version
+
+    def get(self, incident_id: str) -> Incident | None:
+        """The incident, or None."""
+        return self._incidents.get(incident_id)
+
+    def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> Page[Incident]:
+        """The incidents that match, newest first, without signals and time lines."""
+        found = [
+            one.model_copy(update={"signals": (), "timeline": ()})
+            for one in sorted(self._incidents.values(), key=lambda one: (to_ms(one.opened_at), one.id), reverse=True)
+            if query.status in (None, one.status)
+            and query.severity in (None, one.severity)
+            and (query.service is None or query.service in one.services)
+        ]
+        return _page(found, limit, cursor)
+
+    def deployments(self, service: str | None, limit: int, cursor: str | None = None) -> Page[Signal]:
+        """Deployments, newest first."""
+        ordered = sorted(
+            self._deployments.values(), key=lambda one: (to_ms(one.observed_at), one.fingerprint), reverse=True
+        )
+        return _page([one for one in ordered if service in (None, one.service)], limit, cursor)
+
+
+def _page(found: Sequence[T], limit: int, cursor: str | None) -> Page[T]:
+    start = int(from_cursor(cursor)) if cursor else 0
+    end = start + limit
+    return Page(tuple(found[start:end]), to_cursor(str(end)) if end < len(found) else None)

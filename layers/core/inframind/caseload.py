@@ -1,0 +1,103 @@
+"""One round of work on incidents, for whoever does it: the board read, changed and told of, or begun again.
+
+What a round changes and the facts that it owes are one conditional write; then the facts are announced, and the debt is
+struck out. What a crash left owing is announced by whoever comes next, before anything else, under the same ids.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from inframind import wiring
+from inframind.entry import logger
+from inframind.errors import Conflict, Unavailable
+from inframind.incidents.announcing import fact_of
+from inframind.incidents.board import Board
+from inframind.incidents.correlation import Rules
+from inframind.incidents.settling import Outcome
+from inframind.records import to_ms
+from inframind.settings import settings
+from inframind.signal_ports import Round
+from inframind.signals import Incident, Signal
+
+MAX_TRIES = 8  # to write a board that others write as well
+
+log = logger("incidents")
+
+
+def rules() -> Rules:
+    """When signals are an incident, as this deployment is configured; `service_calls` reads "web>auth auth>db"."""
+    now = settings()
+    pairs = (call.partition(">") for call in now.service_calls.replace(",", " ").split())
+    return Rules(
+        window_s=now.incident_window_seconds,
+        least_signals=now.incident_least_signals,
+        least_alerts=now.incident_least_alerts,
+        edges=frozenset((caller, callee) for caller, sign, callee in pairs if caller and sign and callee),
+    )
+
+
+def work_round(work: Callable[[Board, int], Outcome | None], deployments: Sequence[Signal] = ()) -> Outcome | None:
+    """Does the work on the board as it is, once; None if there was nothing to change.
+
+    `work(board, now_ms)` is called again where someone else was faster. Raises what it raises.
+    """
+    for _ in range(MAX_TRIES):
+        board, version = _told()
+        outcome = work(board, now_ms())
+        if outcome is None:
+            return None
+        try:
+            wiring.incidents().commit(
+                Round(outcome.board.to_bytes(), version, tuple(outcome.incidents.values()), deployments)
+            )
+        except Conflict:
+            continue
+        _told()
+        return outcome
+    raise Unavailable(f"The board of incidents was written by others {MAX_TRIES} times in succession.")
+
+
+def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:
+    """The incidents by id; those that are gone are left out."""
+    found = {name: wiring.incidents().get(name) for name in sorted(names)}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def now_ms() -> int:
+    """Now, in milliseconds."""
+    return to_ms(datetime.now(UTC))
+
+
+def _told() -> tuple[Board, int]:
+    """The board as it is, once everything that it owes has been announced."""
+    stored = wiring.incidents().board()
+    board = Board.from_bytes(stored.data) if stored.data else Board()
+    if not board.owed and not board.look_is_owed:
+        return board, stored.version
+    known = fetched({owed.incident for owed in board.owed})
+    wiring.facts().announce([fact_of(owed, known[owed.incident]) for owed in board.owed if owed.incident in known])
+    for owed in board.owed:
+        if owed.incident in known:
+            _log(owed.kind, owed.reason, known[owed.incident])
+    if board.look_is_owed:
+        wiring.signal_queue().remind(board.look_ms, max(0, board.look_ms - now_ms()) // 1000)
+    settled = board.model_copy(update={"owed": (), "look_is_owed": False})
+    try:
+        return settled, wiring.incidents().commit(Round(settled.to_bytes(), stored.version))
+    except Conflict:
+        return _told()
+
+
+def _log(kind: str, reason: str, incident: Incident) -> None:
+    first = incident.suspects[0].subject if incident.suspects else "no clear cause"
+    log.info(
+        f"incident {kind}",
+        event=f"incident {kind}",
+        incident=incident.id,
+        reason=reason,
+        severity=incident.severity,
+        services=list(incident.services[:5]),
+        signals=incident.signal_count,
+        cause=first,
+        title=incident.title,
+    )

@@ -1,0 +1,185 @@
+"""Signals into incidents: what belongs together is one incident, once there is enough of it.
+
+Everything is worked out from the whole board, so the order of arrival and the size of the batches do not matter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from inframind.identity import content_id
+from inframind.incidents.board import HEARD, Board, Condition, OpenIncident
+from inframind.incidents.conditions import folded, observed
+from inframind.incidents.grouping import Span, groups
+from inframind.records import to_ms
+from inframind.signals import Signal
+
+FORGOTTEN_MS = 3_600_000  # an hour after the last word: twice the half hour for which a deployment is suspect
+OF_A_SERVICE = 40  # conditions of one service; what comes beyond is counted to the nearest of them
+CONDITIONS = 1_500  # on the board; with their signals, compressed, they stay well below the 400 KB of an item
+DEPLOYMENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When signals belong together, and when they are an incident. `edges`: caller and callee.
+
+    An incident takes two conditions, or an error spike, or one condition beside a deployment of the half hour before
+    it, or one alert, which a person's rule has judged already.
+    """
+
+    window_s: int = 900
+    least_signals: int = 2
+    least_alerts: int = 1
+    deployment_s: int = 1_800
+    hold_s: int = 300
+    edges: frozenset[tuple[str, str]] = frozenset()
+
+    def near(self, services: frozenset[str]) -> frozenset[str]:
+        """The services and all that call them or are called by them."""
+        beside = {pair for pair in self.edges if pair[0] in services or pair[1] in services}
+        return services | {name for pair in beside for name in pair}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions that are one incident, those of an incident that exists first; the deployments before them."""
+
+    incident: str
+    is_new: bool
+    members: frozenset[str]
+    merged: tuple[str, ...]
+    deployments: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Plan:
+    """The board with the signals taken in, and the groups in which something has changed."""
+
+    conditions: dict[str, Condition]
+    deployments: dict[str, Signal]
+    groups: list[Group] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+
+    @property
+    def incidents(self) -> set[str]:
+        """The ids of the existing incidents that the groups concern."""
+        return {name for group in self.groups for name in (group.incident, *group.merged) if name and not group.is_new}
+
+
+def correlate(board: Board, signals: Sequence[Signal], now_ms: int, rules: Rules) -> Plan:
+    """What the board and the incidents become by these signals; nothing is changed yet."""
+    plan = Plan(_remembered(board, now_ms), _recent(board, now_ms))
+    load: dict[str, list[str]] = {}
+    for known in plan.conditions.values():
+        if not known.is_closed:
+            load.setdefault(known.service, []).append(known.fingerprint)
+    for signal in signals:
+        _take(plan, signal, now_ms, load)
+    spans = {
+        name: Span(one.service, one.first_ms, one.last_ms)
+        for name, one in plan.conditions.items()
+        if one.first_ms is not None and one.last_ms is not None and not one.is_closed
+    }
+    for members in groups(spans, sorted(rules.edges), rules.window_s * 1000):
+        group = _group(plan, board.open, members, rules)
+        if group:
+            plan.groups.append(group)
+    return plan
+
+
+def heard(board: Board, messages: Sequence[str]) -> tuple[str, ...]:
+    """The board's memory of messages with these as the latest."""
+    return (*(one for one in board.heard if one not in messages), *messages)[-HEARD:]
+
+
+def _remembered(board: Board, now_ms: int) -> dict[str, Condition]:
+    """Conditions of open incidents, and those heard of lately."""
+    return {
+        name: one
+        for name, one in board.conditions.items()
+        if one.incident in board.open or now_ms - one.received_ms < FORGOTTEN_MS
+    }
+
+
+def _recent(board: Board, now_ms: int) -> dict[str, Signal]:
+    kept = {name: one for name, one in board.deployments.items() if now_ms - _received_ms(one) < FORGOTTEN_MS}
+    return dict(list(kept.items())[-DEPLOYMENTS:])
+
+
+def _received_ms(deployment: Signal) -> int:
+    return int(deployment.evidence.get("received_ms", 0))
+
+
+def _take(plan: Plan, signal: Signal, now_ms: int, load: dict[str, list[str]]) -> None:
+    name = signal.fingerprint
+    if signal.kind == "deployment":
+        if name not in plan.deployments or plan.deployments[name].id != signal.id:
+            noted = signal.model_copy(update={"evidence": signal.evidence | {"received_ms": now_ms}})
+            plan.deployments[name] = noted
+            plan.changed.add(name)
+        return
+    known = plan.conditions.get(name)
+    if known is None and not _has_room(plan, signal, load):
+        near = load.get(signal.service) or next(iter(load.values()), [])
+        if near:
+            nearest = min(near, key=lambda other: (_distance(plan.conditions[other], signal), other))
+            plan.conditions[nearest] = folded(plan.conditions[nearest], signal, now_ms)
+            plan.changed.add(nearest)
+        return
+    now_known = observed(known, signal, now_ms)
+    if now_known is not known:
+        plan.conditions[name] = now_known
+        plan.changed.add(name)
+        if known is None or known.is_closed:
+            load.setdefault(signal.service, []).append(name)
+
+
+def _has_room(plan: Plan, signal: Signal, load: Mapping[str, list[str]]) -> bool:
+    return len(load.get(signal.service, ())) < OF_A_SERVICE and len(plan.conditions) < CONDITIONS
+
+
+def _distance(known: Condition, signal: Signal) -> int:
+    return abs((known.last_ms or 0) - to_ms(signal.observed_at))
+
+
+def _group(plan: Plan, open_ones: Mapping[str, OpenIncident], members: frozenset[str], rules: Rules) -> Group | None:
+    """The group as an incident that is to be opened or changed; None if it is neither."""
+    conditions = [plan.conditions[name] for name in members]
+    deployments = _deployments(plan, conditions, rules)
+    standing = {one.incident for one in conditions if one.incident in open_ones}
+    held = sorted((open_ones[name] for name in standing if name), key=lambda one: (one.opened_ms, one.id))
+    if held:
+        first, merged = held[0], tuple(one.id for one in held[1:])
+        is_changed = bool(members & plan.changed) or any(one.incident is None for one in conditions) or bool(merged)
+        is_changed |= not set(deployments) <= set(first.deployments) or bool(set(deployments) & plan.changed)
+        return Group(first.id, False, members, merged, deployments) if is_changed else None
+    if not _is_enough(plan, conditions, deployments, rules):
+        return None
+    earliest = min(conditions, key=lambda one: (one.first_ms or 0, one.fingerprint))
+    parts = ("incident", earliest.fingerprint, str(earliest.first_ms))
+    return Group(content_id((part.encode() for part in parts), size=8), True, members, (), deployments)
+
+
+def _deployments(plan: Plan, conditions: Sequence[Condition], rules: Rules) -> tuple[str, ...]:
+    """The deployments of these services and of those beside them, from half an hour before the first sign on."""
+    beside = rules.near(frozenset(one.service for one in conditions))
+    since = min(one.first_ms or 0 for one in conditions) - rules.deployment_s * 1000
+    until = max(one.last_ms or 0 for one in conditions)
+    found = [one for one in plan.deployments.values() if one.service in beside]
+    return tuple(sorted(one.fingerprint for one in found if since <= to_ms(one.observed_at) <= until))
+
+
+def _is_enough(plan: Plan, conditions: Sequence[Condition], deployments: Sequence[str], rules: Rules) -> bool:
+    """The rule of when signals are an incident. A risk counts from high on: below, it echoes the anomaly behind it."""
+    counted = [one for one in conditions if one.kind != "risk" or one.severity in ("high", "critical")]
+    kinds = [one.kind for one in counted]
+    if len(counted) >= rules.least_signals or "log_spike" in kinds:
+        return True
+    if rules.least_alerts and kinds.count("alert") >= rules.least_alerts:
+        return True
+    return any(_is_just_before(plan.deployments[name], one, rules) for name in deployments for one in counted)
+
+
+def _is_just_before(deployment: Signal, condition: Condition, rules: Rules) -> bool:
+    age_ms = (condition.last_ms or 0) - to_ms(deployment.observed_at)
+    return 0 <= age_ms <= rules.deployment_s * 1000

@@ -1,0 +1,72 @@
+"""What people do to an incident: acknowledge, resolve, merge, judge. The board learns of it in the same write."""
+
+from datetime import datetime
+
+from inframind.errors import Conflict
+from inframind.incidents.board import Board
+from inframind.incidents.case import joined, told
+from inframind.incidents.correlation import Rules
+from inframind.incidents.looking import closed, resolved
+from inframind.incidents.settling import Outcome, diagnosed, merged_into, owe, with_look
+from inframind.records import rfc3339, to_ms
+from inframind.signals import Incident
+
+
+def acknowledge(board: Board, incident: Incident, who: str, until: datetime, now_ms: int) -> Outcome:
+    """Somebody is at it until then; raises `Conflict` if it is over."""
+    _must_be_open(incident)
+    taken = told(incident, now_ms, "acknowledged", f"Acknowledged by {who} until {rfc3339(until)}")
+    after = taken.model_copy(update={"status": "acknowledged", "acknowledged_by": who, "acknowledged_until": until})
+    entry = board.open[incident.id].model_copy(update={"acknowledged_until_ms": to_ms(until)})
+    news = {"open": board.open | {incident.id: entry}}
+    return _outcome(board.model_copy(update=news), (after,), ("changed", "acknowledged"), now_ms)
+
+
+def resolve(board: Board, incident: Incident, who: str, now_ms: int) -> Outcome:
+    """Somebody says it is over; what is told of the same signals again opens nothing. Raises `Conflict` if it was."""
+    _must_be_open(incident)
+    return _outcome(
+        _without(board, incident), (resolved(incident, now_ms, f"Resolved by {who}"),), ("resolved", "resolved"), now_ms
+    )
+
+
+def merge(board: Board, pair: tuple[Incident, Incident], now_ms: int, rules: Rules) -> Outcome:
+    """The second incident becomes part of the first, with all that is still to come of it."""
+    target, other = pair
+    _must_be_open(target)
+    _must_be_open(other)
+    if target.id == other.id:
+        raise Conflict("An incident cannot be merged into itself.")
+    conditions = {
+        name: one.model_copy(update={"incident": target.id}) if one.incident == other.id else one
+        for name, one in board.conditions.items()
+    }
+    still_open = {name: one for name, one in board.open.items() if name != other.id}
+    news = {"conditions": conditions, "open": still_open}
+    both = (diagnosed(joined(target, [other], now_ms), rules), merged_into(other, target.id, now_ms))
+    return _outcome(board.model_copy(update=news), both, ("changed", "merged"), now_ms)
+
+
+def judge(board: Board, incident: Incident, verdict: str, now_ms: int) -> Outcome:
+    """What it was, and what helped, in somebody's words; open or over."""
+    after = told(incident, now_ms, "feedback", verdict).model_copy(update={"feedback": verdict})
+    return _outcome(board, (after,), ("changed", "feedback"), now_ms)
+
+
+def _must_be_open(incident: Incident) -> None:
+    if incident.status in ("resolved", "merged"):
+        into = f" into {incident.merged_into}" if incident.merged_into else ""
+        raise Conflict(f"Incident {incident.id} is {incident.status}{into}.")
+
+
+def _without(board: Board, incident: Incident) -> Board:
+    still_open = {name: one for name, one in board.open.items() if name != incident.id}
+    return board.model_copy(update={"conditions": closed(board.conditions, [incident.id]), "open": still_open})
+
+
+def _outcome(board: Board, incidents: tuple[Incident, ...], fact: tuple[str, str], now_ms: int) -> Outcome:
+    kind, reason = fact
+    debts = [owe(kind, incidents[0].id, reason, now_ms)]
+    debts += [owe("changed", one.id, "merged", now_ms) for one in incidents[1:]]
+    after = board.model_copy(update={"owed": (*board.owed, *debts)})
+    return Outcome(with_look(after, now_ms), {one.id: one for one in incidents})

@@ -1,0 +1,107 @@
+"""The look at open incidents, once a minute while there are any: what has cleared, expired, or is over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from inframind.incidents.board import Board, Condition
+from inframind.incidents.case import told
+from inframind.incidents.correlation import Rules
+from inframind.incidents.settling import Outcome, owe, with_look
+from inframind.records import from_ms
+from inframind.signals import Incident, SignalKind
+
+DAY_MS = 86_400_000
+EXPIRES_MS: Mapping[SignalKind, int] = {
+    "anomaly": DAY_MS,  # it says itself when it has cleared; unless its series has ended
+    "alert": 3 * DAY_MS,  # Alertmanager says when it is over; unless that webhook was lost
+    "risk": 900_000,
+    "log_spike": 900_000,
+    "new_error_template": 900_000,
+}
+AT_ONCE = 40  # incidents in one write; the others at the next look
+EARLY_MS = 2_000  # clocks differ: a reminder that comes so much too soon is on time
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a look finds: the conditions as they are now, and the incidents it changes."""
+
+    conditions: Mapping[str, Condition]
+    resolved: tuple[str, ...]
+    unacknowledged: tuple[str, ...]
+
+
+def is_due(board: Board, now_ms: int) -> bool:
+    """Whether it is time to look."""
+    return bool(board.open) and now_ms >= board.look_ms - EARLY_MS
+
+
+def firing_anomalies(board: Board) -> list[str]:
+    """Ids of the anomalies that open incidents wait for."""
+    waiting = [one for one in board.conditions.values() if one.incident in board.open and not one.is_over]
+    return sorted({one.anomaly for one in waiting if one.anomaly})
+
+
+def look(board: Board, cleared: Mapping[str, int], now_ms: int, rules: Rules) -> Findings:
+    """What has changed by itself; `cleared` says of anomalies when they did, in milliseconds."""
+    conditions = {
+        name: _aged(one, cleared, now_ms) if one.incident in board.open and not one.is_over else one
+        for name, one in board.conditions.items()
+    }
+    resolved = [name for name in board.open if _is_over(name, conditions, now_ms, rules)][:AT_ONCE]
+    expired = [
+        name
+        for name, one in board.open.items()
+        if name not in resolved and one.acknowledged_until_ms is not None and one.acknowledged_until_ms <= now_ms
+    ]
+    return Findings(conditions, tuple(resolved), tuple(expired[: AT_ONCE - len(resolved)]))
+
+
+def looked(board: Board, found: Findings, known: Mapping[str, Incident], now_ms: int) -> Outcome:
+    """The outcome of a look; `known` holds the incidents that it changes."""
+    incidents, owed = {}, list(board.owed)
+    still_open = {name: one for name, one in board.open.items() if name not in found.resolved}
+    for name in found.resolved:
+        incidents[name] = resolved(known[name], now_ms, "All signals have cleared")
+        owed.append(owe("resolved", name, "cleared", now_ms))
+    for name in found.unacknowledged:
+        still_open[name] = still_open[name].model_copy(update={"acknowledged_until_ms": None})
+        incidents[name] = _open_again(known[name], now_ms)
+        owed.append(owe("changed", name, "unacknowledged", now_ms))
+    conditions = closed(found.conditions, found.resolved)
+    news = {"conditions": conditions, "open": still_open, "owed": tuple(owed), "look_ms": 0, "look_is_owed": False}
+    return Outcome(with_look(board.model_copy(update=news), now_ms), incidents)
+
+
+def resolved(incident: Incident, now_ms: int, why: str) -> Incident:
+    """The incident as over."""
+    ended = told(incident, now_ms, "resolved", why)
+    return ended.model_copy(update={"status": "resolved", "resolved_at": from_ms(now_ms)})
+
+
+def closed(conditions: Mapping[str, Condition], incidents: Sequence[str]) -> dict[str, Condition]:
+    """The conditions, closed where their incident is over: what was told of them already opens nothing again."""
+    return {
+        name: one.model_copy(update={"is_closed": True}) if one.incident in incidents else one
+        for name, one in conditions.items()
+    }
+
+
+def _aged(one: Condition, cleared: Mapping[str, int], now_ms: int) -> Condition:
+    last = one.last_ms or 0
+    if one.anomaly and one.anomaly in cleared:
+        return one.model_copy(update={"ended_ms": max(cleared[one.anomaly], last), "received_ms": now_ms})
+    if now_ms - one.received_ms > EXPIRES_MS.get(one.kind, DAY_MS):
+        return one.model_copy(update={"ended_ms": last})
+    return one
+
+
+def _is_over(incident: str, conditions: Mapping[str, Condition], now_ms: int, rules: Rules) -> bool:
+    """Whether everything has cleared, and stayed so for the time that flapping is given."""
+    mine = [one for one in conditions.values() if one.incident == incident and not one.is_closed]
+    return all(one.is_over and now_ms - one.received_ms >= rules.hold_s * 1000 for one in mine)
+
+
+def _open_again(incident: Incident, now_ms: int) -> Incident:
+    again = told(incident, now_ms, "unacknowledged", "The acknowledgement has expired")
+    return again.model_copy(update={"status": "open", "acknowledged_by": None, "acknowledged_until": None})

@@ -1,0 +1,113 @@
+"""A plan put into effect: incidents opened, grown and merged, the facts owed of them, and the board after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from inframind.identity import content_id
+from inframind.incidents.analysis import analyse
+from inframind.incidents.board import Board, OpenIncident, Owed
+from inframind.incidents.case import grown, joined, opened, told
+from inframind.incidents.correlation import Group, Plan, Rules
+from inframind.incidents.diagnosis import suspects
+from inframind.records import from_ms, to_ms
+from inframind.signals import Incident
+
+LOOK_EVERY_MS = 60_000  # while an incident is open
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The board as it is to be kept, and the incidents and deployments that go with it in one write."""
+
+    board: Board
+    incidents: dict[str, Incident] = field(default_factory=dict)
+
+
+def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int, rules: Rules) -> Outcome:
+    """What becomes of the board and of incidents; `known` holds those the plan concerns."""
+    outcome = Outcome(board.model_copy(update={"conditions": plan.conditions, "deployments": plan.deployments}))
+    still_open, owed = dict(board.open), list(board.owed)
+    for group in plan.groups:
+        before = None if group.is_new else known[group.incident]
+        others = [known[name] for name in group.merged]
+        after = _after(group, plan, (before, others), now_ms)
+        after = diagnosed(after, rules)
+        outcome.incidents[after.id] = after
+        for other in others:
+            outcome.incidents[other.id] = merged_into(other, after.id, now_ms)
+            owed.append(owe("changed", other.id, "merged", now_ms))
+        _place(plan, group, after, still_open)
+        reason = _reason(before, after, others)
+        if reason:
+            owed.append(owe("opened" if before is None else "changed", after.id, reason, now_ms))
+    news = {"open": still_open, "owed": tuple(owed)}
+    outcome.board = with_look(outcome.board.model_copy(update=news), now_ms)
+    return outcome
+
+
+def diagnosed(incident: Incident, rules: Rules) -> Incident:
+    """The incident with its suspects, and the analysis by rules unless a better one is there."""
+    ranked = incident.model_copy(update={"suspects": suspects(incident, rules.edges)})
+    if ranked.analysis is not None and ranked.analysis.analyst != "rules":
+        return ranked
+    return ranked.model_copy(update={"analysis": analyse(ranked)})
+
+
+def merged_into(incident: Incident, other: str, now_ms: int) -> Incident:
+    """The incident as part of another one."""
+    ended = told(incident, now_ms, "merged", f"Merged into incident {other}")
+    return ended.model_copy(update={"status": "merged", "merged_into": other, "resolved_at": from_ms(now_ms)})
+
+
+def owe(kind: str, incident: str, reason: str, now_ms: int) -> Owed:
+    """A debt, under an id of its own."""
+    parts = (kind, incident) if kind == "opened" else (kind, incident, reason, str(now_ms))
+    return Owed.model_validate(
+        {
+            "id": content_id(part.encode() for part in parts),
+            "kind": kind,
+            "incident": incident,
+            "reason": reason,
+            "at_ms": now_ms,
+        }
+    )
+
+
+def with_look(board: Board, now_ms: int) -> Board:
+    """The board with a look ahead of it while an incident is open, and a reminder owed for it if none was sent."""
+    if not board.open:
+        return board.model_copy(update={"look_ms": 0, "look_is_owed": False})
+    if board.look_ms:
+        return board
+    return board.model_copy(update={"look_ms": now_ms + LOOK_EVERY_MS, "look_is_owed": True})
+
+
+def _after(group: Group, plan: Plan, before: tuple[Incident | None, list[Incident]], now_ms: int) -> Incident:
+    incident, others = before
+    if incident is None:
+        return opened(group, plan, now_ms)
+    return grown(joined(incident, others, now_ms) if others else incident, group, plan, now_ms)
+
+
+def _place(plan: Plan, group: Group, after: Incident, still_open: dict[str, OpenIncident]) -> None:
+    """Notes on the board where the conditions belong now; their signals are in the incident."""
+    for name, one in plan.conditions.items():
+        if name in group.members or one.incident in group.merged:
+            plan.conditions[name] = one.model_copy(update={"incident": after.id, "signal": None})
+    for other in group.merged:
+        still_open.pop(other, None)
+    known = still_open.get(after.id)
+    deployments = tuple(sorted({*(known.deployments if known else ()), *group.deployments}))
+    entry = known or OpenIncident(id=after.id, opened_ms=to_ms(after.opened_at))
+    still_open[after.id] = entry.model_copy(update={"deployments": deployments})
+
+
+def _reason(before: Incident | None, after: Incident, others: list[Incident]) -> str:
+    """Why listeners should hear of it, in one word; empty if only counts have changed."""
+    if before is None:
+        return "opened"
+    if others:
+        return "merged"
+    if before.severity != after.severity:
+        return "rose"
+    return "grew" if len(before.signals) != len(after.signals) or before.services != after.services else ""
