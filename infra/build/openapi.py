@@ -61,6 +61,7 @@ TAGS = {
     "series": "Reads time series back.",
     "detection": "Scores samples and explains anomalies.",
     "risk": "Says how likely a breach is, and why.",
+    "notification": "Tells people, once, where they are.",
     "platform": "Health, counters, access keys, audit.",
 }
 SCHEMES = {

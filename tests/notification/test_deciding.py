@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inframind.notification.escalations import Escalation, Step, due, in_charge, is_acknowledged
 from inframind.notification.matching import Match
 from inframind.notification.notices import Notice, Told, asked_for, newest, news
-from inframind.notification.silences import Silence, Weekly, silenced_by
+from inframind.notification.silences import Silence, WeeklyHours, silenced_by
 from tests.notification.incidents import ANALYSIS, OPENED, at, incident, opened
 
 
@@ -98,7 +98,7 @@ def test_a_silence_begins_and_ends(minute: int, silent: bool) -> None:
 
 def test_a_maintenance_window_runs_over_midnight_on_its_own_clock() -> None:
     weekly = silence(
-        ends_at=None, weekly=(Weekly(days=("sat",), start="23:00", end="02:00"),), time_zone="Europe/Berlin"
+        ends_at=None, weekly=(WeeklyHours(days=("sat",), start="23:00", end="02:00"),), time_zone="Europe/Berlin"
     )
     saturday = datetime(2026, 1, 10, 22, 0, tzinfo=UTC)  # 23:00 in Berlin
     assert [weekly.is_in_force(saturday + timedelta(hours=hours)) for hours in (-1, 0, 2.9, 3)] == [

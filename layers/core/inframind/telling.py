@@ -120,7 +120,7 @@ def _send_or_gather(channel: Channel, notice: Notice, told: Told, now: datetime)
 
 def send(channel: Channel, notice: Notice | Digest, now: datetime, thread: str | None = None) -> str | None:
     """Sends to the channel now; the thread it opened, if any. Raises `Rejected` or `Unavailable`."""
-    secrets = wiring.channel_secrets().read(channel.id) if channel.secrets else {}
+    secrets = wiring.channel_secrets().read(channel.id) if channel.secret_names else {}
     envelope = Envelope(secrets, now, thread, _link(notice))
     made = outgoing(channel, notice, envelope)
     if isinstance(made, Mail):

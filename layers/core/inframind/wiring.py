@@ -126,17 +126,6 @@ def signal_queue() -> "ports.SignalQueue":
 
 
 @cache
-def incidents() -> "ports.IncidentStore":
-    """Incidents, and the board on which the open ones stand."""
-    from datetime import timedelta
-
-    from inframind.adapters.dynamo_incidents import DynamoIncidents
-
-    kept = timedelta(days=settings().incident_retention_days)
-    return DynamoIncidents(client("dynamodb"), settings().incidents_table, kept)
-
-
-@cache
 def frame_quarantine() -> "ports.FrameQuarantine":
     """Where unreadable frames are set aside."""
     from inframind.adapters.s3_quarantine import S3Quarantine
@@ -221,32 +210,7 @@ def mailer() -> "notice_ports.Mailer":
 
 
 def reset() -> None:
-    """Forgets everything made so far; for tests, which change the environment."""
-    for made in (
-        client,
-        key_store,
-        counters,
-        dependencies,
-        sample_queue,
-        banks,
-        anomalies,
-        detectors,
-        risks,
-        facts,
-        series_store,
-        score_queue,
-        signal_queue,
-        incidents,
-        frame_quarantine,
-        channels,
-        escalations,
-        silences,
-        notices,
-        board,
-        storms,
-        channel_secrets,
-        courier,
-        mailer,
-    ):
-        made.cache_clear()
-    settings.cache_clear()
+    """Forgets everything made so far, and the settings; for tests, which change the environment."""
+    for made in list(globals().values()):
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()

@@ -53,10 +53,10 @@ class ChannelWanted(Record):
 
 
 class Channel(ChannelWanted):
-    """A channel as kept; `secrets` names what is kept for it in the parameter store."""
+    """A channel as kept; what is secret about it is kept in the parameter store."""
 
     id: str
-    secrets: tuple[SecretName, ...] = ()
+    secret_names: tuple[SecretName, ...] = Field((), description="Which secrets are kept for it; never shown.")
     created_at: Moment
     updated_at: Moment
 

@@ -35,7 +35,7 @@ ClockTime = Annotated[str, AfterValidator(_time)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
-class Weekly(Record):
+class WeeklyHours(Record):
     """Hours that come every week, on the clock of the silence's time zone; they may run over midnight."""
 
     days: tuple[Day, ...] = Field(DAYS, min_length=1, max_length=7)
@@ -58,7 +58,7 @@ class SilenceWanted(Record):
     match: Match = Field(default_factory=Match, description="Which incidents; empty: all.")
     starts_at: AwareDatetime | None = Field(None, description="Null: at once.")
     ends_at: AwareDatetime | None = Field(None, description="Null: never, which takes weekly hours.")
-    weekly: tuple[Weekly, ...] = Field((), max_length=50, description="Only at these hours: a maintenance window.")
+    weekly: tuple[WeeklyHours, ...] = Field((), max_length=50, description="Only at these hours: a maintenance window.")
     time_zone: Zone = Field("UTC", description="Whose clock the weekly hours are on.")
 
     @model_validator(mode="after")

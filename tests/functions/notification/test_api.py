@@ -1,0 +1,157 @@
+"""Channels, escalations and silences over HTTP: who may, what is kept, and that no secret ever comes out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from inframind import wiring
+from inframind.platform.keys import keep
+from inframind.records import Role
+from tests.adapters.servers import answers, reply, serving
+from tests.conftest import Account, forget, load_handler
+from tests.http_events import Answer, ask, event
+
+CHANNELS, ESCALATIONS, SILENCES = (
+    "/api/v1/notifications/channels",
+    "/api/v1/notifications/escalations",
+    "/api/v1/silences",
+)
+ADDRESS = "https://hooks.slack.com/services/T0/B0/sesame"
+ORDER: dict[str, Any] = {"name": "ops", "kind": "slack", "secrets": {"webhook_url": ADDRESS}}
+
+
+class Api:
+    def __init__(self) -> None:
+        self.handler = load_handler("notification", "api").handler
+        for role in Role:
+            wiring.key_store().put(keep(f"key-of-{role}", role, role, datetime.now(UTC)))
+
+    def __call__(self, method: str, path: str, body: Any = None, *, role: str = "admin", idem: str = "") -> Answer:
+        request = event(method, path, key=f"key-of-{role}", body=body)
+        request["headers"] |= {"idempotency-key": idem} if idem else {}
+        return ask(self.handler, request)
+
+    def channel(self, **changes: Any) -> str:
+        made = self("POST", CHANNELS, ORDER | changes)
+        assert made.status == 201, made.body
+        return str(made.json["id"])
+
+
+@pytest.fixture
+def api(aws: Account) -> Api:
+    return Api()
+
+
+def test_a_channels_secret_is_kept_and_never_shown(api: Api, aws: Account) -> None:
+    name = api.channel()
+    seen = [api("GET", f"{CHANNELS}/{name}"), api("GET", CHANNELS), api("PUT", f"{CHANNELS}/{name}", ORDER)]
+    assert all(b"sesame" not in answer.body for answer in seen)
+    assert seen[0].json["secret_names"] == ["webhook_url"]
+    assert wiring.channel_secrets().read(name) == {"webhook_url": ADDRESS}
+    table = aws.client("dynamodb").scan(TableName="NotificationTable")
+    assert "sesame" not in str(table["Items"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "needed"),
+    [
+        ("GET", CHANNELS, "viewer"),
+        ("POST", CHANNELS, "admin"),
+        ("PUT", f"{CHANNELS}/x", "admin"),
+        ("DELETE", f"{CHANNELS}/x", "admin"),
+        ("POST", f"{CHANNELS}/x/test", "operator"),
+        ("GET", ESCALATIONS, "viewer"),
+        ("POST", ESCALATIONS, "operator"),
+        ("GET", SILENCES, "viewer"),
+        ("POST", SILENCES, "operator"),
+        ("DELETE", f"{SILENCES}/x", "operator"),
+    ],
+)
+def test_a_smaller_role_is_not_enough(api: Api, method: str, path: str, needed: str) -> None:
+    smaller = {"viewer": "ingest", "operator": "viewer", "admin": "operator"}[needed]
+    assert api(method, path, {}, role=smaller).status == 403
+    assert api(method, path, {}, role=needed).status != 403
+
+
+def test_the_same_idempotency_key_makes_one_channel_and_refuses_another(api: Api) -> None:
+    first, again = (api("POST", CHANNELS, ORDER, idem="k") for _ in range(2))
+    assert (first.status, first.json) == (again.status, again.json)
+    assert api("POST", CHANNELS, ORDER | {"name": "other"}, idem="k").status == 409
+    assert api("POST", CHANNELS, ORDER | {"secrets": {"webhook_url": "https://a.example.com"}}, idem="k").status == 409
+    assert wiring.channel_secrets().read(first.json["id"]) == ORDER["secrets"]
+    assert len(api("GET", CHANNELS).json["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"secrets": {}}, "body.secrets"),
+        ({"secrets": {"routing_key": "x"}}, "body.secrets"),
+        ({"secrets": {"bot_token": "xoxb"}}, "body.secrets"),
+        ({"kind": "pagerduty"}, "body.secrets"),
+        ({"secrets": {"webhook_url": "ftp://x"}}, "body.secrets.webhook_url"),
+        ({"secrets": {"webhook_url": "https://a:b@x/"}}, "body.secrets.webhook_url"),
+        ({"secrets": {"bot_token": "xoxb\r\nhost: evil"}, "slack_channel": "#a"}, "body.secrets.bot_token"),
+        ({"kind": "carrier pigeon"}, "body.kind"),
+    ],
+)
+def test_what_could_never_be_sent_is_refused(api: Api, changes: dict[str, Any], where: str) -> None:
+    refused = api("POST", CHANNELS, ORDER | changes)
+    assert refused.status == 422
+    assert where in {fault["where"] for fault in refused.json["errors"]}
+
+
+def test_a_put_without_secrets_keeps_them_unless_they_would_go_elsewhere(api: Api) -> None:
+    name = api.channel()
+    without = {"name": "renamed", "kind": "slack"}
+    assert api("PUT", f"{CHANNELS}/{name}", without).json["secret_names"] == ["webhook_url"]
+    moved = without | {"api_url": "https://evil.example.com"}
+    assert api("PUT", f"{CHANNELS}/{name}", moved).status == 422
+
+
+def test_a_channel_that_an_escalation_names_stays(api: Api) -> None:
+    name = api.channel()
+    made = api("POST", ESCALATIONS, {"name": "e", "steps": [{"channels": [name]}]}, role="operator")
+    assert made.status == 201
+    assert api("DELETE", f"{CHANNELS}/{name}").status == 409
+    assert api("DELETE", f"{ESCALATIONS}/{made.json['id']}").status == 204
+    assert api("DELETE", f"{CHANNELS}/{name}").status == 204
+    assert wiring.channel_secrets().read(name) == {}
+    assert api("GET", f"{CHANNELS}/{name}").status == 404
+
+
+def test_an_escalation_names_channels_that_there_are_in_order(api: Api) -> None:
+    name = api.channel()
+    assert api("POST", ESCALATIONS, {"name": "e", "steps": [{"channels": ["none"]}]}).status == 422
+    unordered = [{"after_seconds": 600, "channels": [name]}, {"after_seconds": 0, "channels": [name]}]
+    assert api("POST", ESCALATIONS, {"name": "e", "steps": unordered}).status == 422
+
+
+def test_a_silence_is_made_changed_and_ended(api: Api) -> None:
+    wanted = {"comment": "works", "ends_at": "2030-01-01T00:00:00Z", "match": {"services": ["db-*"]}}
+    made = api("POST", SILENCES, wanted, role="operator").json
+    changed = api("PUT", f"{SILENCES}/{made['id']}", wanted | {"comment": "more works"})
+    assert (changed.json["comment"], changed.json["created_by"]) == ("more works", made["created_by"])
+    assert [one["id"] for one in api("GET", SILENCES, role="viewer").json["items"]] == [made["id"]]
+    assert api("DELETE", f"{SILENCES}/{made['id']}").status == 204
+    assert api("GET", f"{SILENCES}/{made['id']}").status == 404
+    assert api("POST", SILENCES, {"comment": "for ever"}).status == 422
+
+
+def test_a_test_notice_says_what_the_provider_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTBOUND_ALLOWED", "127.0.0.0/8")
+    forget()
+    with serving(answers(reply(200), reply(404))) as server:
+        name = api.channel(secrets={"webhook_url": server.url})
+        assert api("POST", f"{CHANNELS}/{name}/test", role="operator").json == {"delivered": True, "reason": ""}
+        failed = api("POST", f"{CHANNELS}/{name}/test", role="operator").json
+    assert failed == {"delivered": False, "reason": "127.0.0.1 answered 404."}
+    assert b"a test of channel" in server.requests[0]
+
+
+def test_without_permission_a_test_does_not_reach_inside(api: Api) -> None:
+    name = api.channel(secrets={"webhook_url": "https://169.254.169.254/latest/meta-data/"})
+    tried = api("POST", f"{CHANNELS}/{name}/test").json
+    assert not tried["delivered"]
+    assert "open Internet" in tried["reason"]
