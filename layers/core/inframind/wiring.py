@@ -126,6 +126,17 @@ def signal_queue() -> "ports.SignalQueue":
 
 
 @cache
+def incidents() -> "ports.IncidentStore":
+    """Incidents, and the board on which the open ones stand."""
+    from datetime import timedelta
+
+    from inframind.adapters.dynamo_incidents import DynamoIncidents
+
+    kept = timedelta(days=settings().incident_retention_days)
+    return DynamoIncidents(client("dynamodb"), settings().incidents_table, kept)
+
+
+@cache
 def frame_quarantine() -> "ports.FrameQuarantine":
     """Where unreadable frames are set aside."""
     from inframind.adapters.s3_quarantine import S3Quarantine
