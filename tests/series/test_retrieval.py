@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from inframind.adapters.memory_series import MemorySeries
 from inframind.frames import Frame
 from inframind.records import from_ms
-from inframind.series import retrieval
+from inframind.series import retrieval, wire
 from inframind.series.query import Query
 from inframind.series.retrieval import Answer, retrieve
 from inframind.series.samples import Aggregation
@@ -128,3 +128,12 @@ def test_a_page_reads_no_further_than_it_reaches() -> None:
 def test_nothing_found_is_an_empty_answer() -> None:
     assert ask(MemorySeries(), EVERYTHING).is_empty
     assert ask(stored([a_frame({0: {b"a": 1.0}})]), replace(EVERYTHING, metrics=frozenset({"b"}))).is_empty
+
+
+def test_series_with_long_names_make_short_pages_that_a_function_may_answer() -> None:
+    names = tuple(b"up\0path\0" + b"x" * 2_000 + b"\0n\0%d" % number for number in range(1_600))
+    store = stored([Frame("db-1", names, np.array([NOON_MS, NOON_MS + 1]), np.ones((2, 1_600)))])
+    answers = list(pages(store, EVERYTHING))
+    found = [content(answer) for answer in answers]
+    assert sum(map(len, found)) == len({sample for page in found for sample in page}) == 3_200
+    assert max(len(wire.samples_page(EVERYTHING, answer, None)) for answer in answers) < 3_000_000

@@ -10,9 +10,14 @@ from numpy.typing import NDArray
 from inframind.frames import HOUR_MS, Frame
 from inframind.identity import SeriesId, series_digest
 from inframind.series.query import Position, Query
-from inframind.series.samples import Samples, Steps, samples, steps, together, without_stale
+from inframind.series.samples import Ints, Samples, Steps, samples, steps, together, without_stale
 
 CELLS_A_PAGE = 8_000_000  # values unpacked for one page; about half a second of work, then the page ends
+
+PAGE_BYTES = 3_000_000  # of the 6 MB that a function may answer, in which every quote is escaped once more
+SAMPLE_BYTES = 60  # of a time and a value, quotes and commas
+SERIES_BYTES = 100  # of a series beside its name
+ESCAPED = 2  # bytes that one of a name may become
 
 
 class Part(NamedTuple):
@@ -71,6 +76,7 @@ class Catalogue:
         self._numbers: dict[bytes, int] = {}
         self._series: list[SeriesId] = []
         self._marks: list[str] = []
+        self._lengths: list[int] = []
 
     def number(self, key: bytes) -> int:
         """The number of a series, -1 if it is not wanted."""
@@ -82,6 +88,7 @@ class Catalogue:
         self._numbers[key] = len(self._series) if self._query.wants(series) else -1
         if self._query.wants(series):
             self._series.append(series)
+            self._lengths.append(len(key))
             self._marks.append(series_digest(self._query.resource, key).hex()[:16])
         return self._numbers[key]
 
@@ -99,13 +106,20 @@ class Catalogue:
         whole = Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in Samples.__slots__))
         ranks = np.argsort(np.argsort(np.array(self._marks)))[whole.series] if self._marks else whole.series
         order = np.lexsort((ranks, whole.times_ms))
-        limit = self._query.limit
+        limit = min(self._query.limit, self._fitting(whole.series[order]))
         following = Position(reached_ms, "", self._query.end_ms) if reached_ms < self._query.end_ms else None
         if len(order) > limit:
             last = order[limit - 1]
             mark = self._marks[int(whole.series[last])]
             following = Position(int(whole.times_ms[last]), mark, self._query.end_ms)
         return Answer(tuple(self._lines(whole, np.sort(order[:limit]))), following)
+
+    def _fitting(self, numbers: Ints) -> int:
+        """How many samples, in this order, fit into an answer, at least one; a series' name costs where it comes up."""
+        sizes = np.full(len(numbers), SAMPLE_BYTES)
+        met, at = np.unique(numbers, return_index=True)
+        sizes[at] += SERIES_BYTES + ESCAPED * np.array([self._lengths[number] for number in met.tolist()], np.int64)
+        return max(1, int(np.searchsorted(np.cumsum(sizes), PAGE_BYTES, "right")))
 
     def _lines(self, whole: Samples, kept: NDArray[np.intp]) -> Iterator[Line]:
         page = Samples(whole.series[kept], whole.times_ms[kept], whole.bits[kept])
