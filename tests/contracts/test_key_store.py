@@ -144,3 +144,13 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(client: object) -
     for call in (lambda: store.get("x"), lambda: store.put(key(1)), lambda: store.list(1)):
         with pytest.raises(Unavailable, match="access table"):
             call()
+
+
+def test_a_key_that_ends_with_the_calendar_is_kept_like_any_other(store: KeyStore) -> None:
+    eternal = key(1).model_copy(update={"expires_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)})
+    store.put(eternal)
+    assert store.get(eternal.id) == eternal
+
+
+def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: KeyStore) -> None:
+    assert store.get("x" * 3_000) is None

@@ -94,6 +94,13 @@ def test_nothing_is_known_of_a_resource_that_never_sent(store: SeriesStore) -> N
     assert store.summary("nobody") is None
 
 
+def test_nothing_is_known_of_a_name_longer_than_any_key_of_a_table(store: SeriesStore) -> None:
+    long = "x" * 3_000
+    assert list(store.read(long, *EVER)) == list(store.latest(long, 5)) == []
+    assert list(store.hours(long, *EVER)) == []
+    assert store.summary(long) is None
+
+
 def test_the_range_is_half_open_and_finds_frames_that_began_before_it(store: SeriesStore) -> None:
     store.write([a_frame(1, 2, 3, 4)], NOON)
     assert len(store.read("db-1", from_ms(NOON_MS + 45_000), from_ms(NOON_MS + 46_000))) == 1

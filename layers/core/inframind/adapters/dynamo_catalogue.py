@@ -14,6 +14,7 @@ from typing import Any
 from inframind.adapters.at_once import at_once, settled
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_frames import could_be_kept
 from inframind.adapters.dynamo_many import Group, read_many, write_many
 from inframind.errors import Unavailable
 from inframind.identity import shard_of
@@ -91,6 +92,8 @@ class DynamoCatalogue:
 
     def summary(self, resource: str) -> ResourceSummary | None:
         """One resource."""
+        if not could_be_kept(resource):
+            return None
         with unavailable_as("The series table"):
             found = self._client.get_item(TableName=self._table, Key=_key("catalogue", resource))
             names = self._client.get_item(TableName=self._table, Key=_key("metrics", resource))

@@ -17,6 +17,7 @@ from inframind.identity import content_id
 from inframind.records import to_ms
 from inframind.series.shelf import time_key
 
+KEY_BYTES = 1_024  # a sort key takes no more
 BATCH = 25  # items BatchWriteItem takes
 TRIES = 5
 FIRST_PAUSE_S = 0.05
@@ -50,6 +51,11 @@ class Packed:
 def partition(resource: str) -> str:
     """The partition of a resource; the prefix keeps any name a resource may have apart from the catalogue's."""
     return f"series#{resource}"
+
+
+def could_be_kept(resource: str) -> bool:
+    """Whether the table could hold the resource at all: DynamoDB refuses to look for a longer key."""
+    return len(resource.encode()) <= KEY_BYTES
 
 
 class DynamoFrames:
@@ -95,6 +101,8 @@ class DynamoFrames:
         return chunk, "The series table is throttled."
 
     def _query(self, resource: str, since: str, until: str, **how: Any) -> Iterator[Item]:
+        if not could_be_kept(resource):
+            return
         values = {":pk": partition(resource), ":since": since, ":until": until}
         with unavailable_as("The series table"):
             pages = self._client.get_paginator("query").paginate(

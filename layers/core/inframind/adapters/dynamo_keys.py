@@ -5,7 +5,7 @@ what the caller read. A change and its audit record are one transaction: no chan
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inframind.adapters.aws import code, unavailable_as
@@ -16,6 +16,7 @@ from inframind.ports import Page
 from inframind.records import AccessKey, AuditRecord, KeyChange
 
 KEYS, AUDIT = "keys", "audit"
+KEY_BYTES = 1_024  # a sort key takes no more, and DynamoDB refuses to look for a longer one
 ENDED_KEPT = timedelta(days=90)  # an ended key still explains its "was revoked" for a while, then TTL takes it
 AUDIT_KEPT = timedelta(days=400)  # a year and a month: the usual look back of an audit
 
@@ -32,6 +33,8 @@ class DynamoKeys:
     def get(self, key_id: str) -> AccessKey | None:
         """The key, read consistently: a key just made or revoked is seen as such."""
         where = {"pk": {"S": KEYS}, "sk": {"S": key_id}}
+        if len(key_id.encode()) > KEY_BYTES:
+            return None
         with unavailable_as("The access table"):
             answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
         return AccessKey.model_validate_json(answer["Item"]["record"]["S"]) if "Item" in answer else None
@@ -96,7 +99,7 @@ def _puts(change: KeyChange) -> list[dict[str, Any]]:
 def _key_item(key: AccessKey) -> Item:
     item = {"pk": {"S": KEYS}, "sk": {"S": key.id}, "record": {"S": key.model_dump_json()}}
     ends = [moment for moment in (key.expires_at, key.revoked_at) if moment]
-    return item | _forgotten(min(ends) + ENDED_KEPT) if ends else item
+    return item | _forgotten(_later(min(ends), ENDED_KEPT)) if ends else item
 
 
 def _audit_item(record: AuditRecord) -> Item:
@@ -107,6 +110,12 @@ def _audit_item(record: AuditRecord) -> Item:
 
 def _forgotten(moment: datetime) -> Item:
     return {"expires_at": {"N": str(int(moment.timestamp()))}}
+
+
+def _later(moment: datetime, by: timedelta) -> datetime:
+    """The moment so much later, or the last there is."""
+    end = datetime.max.replace(tzinfo=UTC)
+    return moment + by if moment < end - by else end
 
 
 def _condition_failed(error: Any) -> bool:
