@@ -143,8 +143,9 @@ def test_what_was_called_normal_is_not_announced_again_and_a_larger_departure_is
 def test_the_other_direction_is_still_announced(world: World) -> None:
     send(steady(), *spike())
     scorer().handler(said(world.table()[0]), None)
-    send(*spike(-100.0, LONG + 100))
+    send(*spike(10.0, LONG + 100))
     assert [one.direction for one in world.table()] == ["down", "up"]
+    assert world.table()[0].detected_at == from_ms(NOON + (LONG + 100) * MINUTE)
 
 
 def test_feedback_that_is_taken_back_lets_the_same_departure_be_announced_again(world: World) -> None:
@@ -207,6 +208,20 @@ def test_a_detector_says_what_silence_is(world: World, asked: dict[str, Any]) ->
     send(steady(), steady("web-2"))
     scorer().handler(look(LONG + 58), None)
     assert [one.resource_id for one in world.table()] == ["web-2"]
+
+
+def test_nobody_is_missed_inside_a_window_and_its_time_does_not_count(world: World) -> None:
+    ask(world, excluded_once=[{"start": "2026-01-11T17:08:00Z", "end": "2026-01-11T18:00:00Z"}])
+    send(steady())
+    scorer().handler(look(LONG + 20), None)
+    assert world.table() == []
+    ask(
+        world, "b", metric="cpu_usage", excluded_once=[{"start": "2026-01-11T17:02:00Z", "end": "2026-01-11T18:00:00Z"}]
+    )
+    scorer().handler(look(LONG + 61), None)
+    assert world.table() == []
+    scorer().handler(look(LONG + 64), None)
+    assert [one.kind for one in world.table()] == ["absent"]
 
 
 def test_a_host_that_falls_silent_is_one_anomaly_and_so_is_everything_at_once(world: World) -> None:
