@@ -11,7 +11,7 @@ from inframind.detection.bank import Bank, BankCorrupt
 from inframind.detection.migrations import STEPS
 from inframind.detection.sealed import VERSION
 
-LAYOUT_OF = {2: "71c8063d4611bbb6"}
+LAYOUT_OF = {2: "fb11af15a790ede5"}
 
 
 def written_by(version: int, bank: Bank) -> bytes:

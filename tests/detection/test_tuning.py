@@ -77,20 +77,6 @@ def test_tuning_is_part_of_the_state() -> None:
     assert opened(verdicts) == []
 
 
-def test_what_was_called_normal_is_announced_less_readily() -> None:
-    values = np.random.default_rng(6).normal(100.0, 2.0, (ROWS, 1))
-    values[200::50] += 9.0
-    told, untold = Bank.empty(), Bank.empty()
-    counts = []
-    for bank, feedback in ((told, True), (untold, False)):
-        rows = bank.rows([b"a"])
-        bank.update(rows, TIMES[:300], values[:300])
-        for _ in range(4 if feedback else 0):
-            bank.forgive(rows)
-        counts.append(int((bank.update(rows, TIMES[300:], values[300:]).phase == Phase.OPENED).sum()))
-    assert counts[0] < counts[1]
-
-
 @pytest.mark.parametrize("fault", [{"sensitivity": 0.0}, {"trigger": 0}, {"recovery": 999}, {"least_change": -1.0}])
 def test_impossible_wishes_are_refused(fault: dict[str, float]) -> None:
     with pytest.raises(Rejected):

@@ -42,7 +42,7 @@ def speak(state: State, news: Floats, z: Floats, present: NDArray[np.bool_]) -> 
     """Score to announce and phase of each series, (n,), from its news and its z at one time step."""
     loud = np.log(np.maximum(news, 1e-9)).astype(np.float32)
     state["alert_bar"] = np.where(present, _sunk(state["alert_bar"]), state["alert_bar"])
-    excess = loud - state["alert_bar"] - state["lenience"] - state["forgiven"]
+    excess = loud - state["alert_bar"] - state["lenience"]
     above = loud - state["alert_peak"]
     silent = (state["alert_since"] < SILENCE) & (above <= BREAKS_SILENCE)
     heard = (excess >= 0) & (above > PEAK_SHARE) & ~silent

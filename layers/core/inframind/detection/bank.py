@@ -3,14 +3,14 @@
 Loops run over time steps, never over series.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inframind.detection import migrations, model, sealed, tuning
 from inframind.detection.clock import local_ms
-from inframind.detection.columns import Columns, Rows, State
+from inframind.detection.columns import Columns, Rows
 from inframind.detection.sealed import BankCorrupt
 from inframind.detection.tuning import Tuning
 from inframind.detection.verdicts import Floats, Verdicts
@@ -83,15 +83,8 @@ class Bank:
 
     def tune(self, rows: Rows, wanted: Tuning) -> None:
         """Ask something particular of some series, from their next sample on."""
-        self._change(rows, lambda state: tuning.apply(state, wanted))
-
-    def forgive(self, rows: Rows) -> None:
-        """Learn that what some series just did was normal: the same is not announced again."""
-        self._change(rows, tuning.forgive)
-
-    def _change(self, rows: Rows, change: Callable[[State], None]) -> None:
         state = self._columns.gather(rows)
-        change(state)
+        tuning.apply(state, wanted)
         self._columns.scatter(state)
 
     def newest_ms(self) -> NDArray[np.int64]:

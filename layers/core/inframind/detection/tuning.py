@@ -13,14 +13,11 @@ from inframind.errors import Rejected
 
 DIRECTIONS = {"both": 0, "up": 1, "down": -1}
 MOST_COUNT = 250  # samples: trigger and recovery are kept in a byte
-FORGIVEN = math.log(1.3)  # how much louder a series must be after one "this was normal"
-MOST_LENIENCE = math.log(20.0)  # a series is never silenced for good by feedback
 
 LAYOUT = (
     Column("direction", "|i1"),
     Column("least_change", "<f8"),
     Column("least_share", "<f4"),
-    Column("forgiven", "<f4"),
 )
 
 
@@ -61,13 +58,6 @@ def apply(state: State, tuning: Tuning) -> None:
     }
     for name, value in wanted.items():
         state[name] = np.full_like(state[name], value)
-
-
-def forgive(state: State) -> None:
-    """Take "this was normal" to heart: the series must be louder to be heard again, and what it expects is wider."""
-    state["forgiven"] = np.minimum(state["forgiven"] + FORGIVEN, MOST_LENIENCE).astype(np.float32)
-    state["var"] = state["var"] * 1.5
-    state["alert_open"] = np.zeros_like(state["alert_open"])
 
 
 def admits(state: State, x: Floats, expected: Floats) -> NDArray[np.bool_]:
