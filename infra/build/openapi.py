@@ -61,6 +61,7 @@ TAGS = {
     "series": "Reads time series back.",
     "detection": "Scores samples and explains anomalies.",
     "risk": "Says how likely a breach is, and why.",
+    "incidents": "Makes one incident of what belongs together, and says what probably caused it.",
     "notification": "Tells people, once, where they are.",
     "platform": "Health, counters, access keys, audit.",
 }

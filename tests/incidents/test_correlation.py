@@ -100,6 +100,17 @@ def test_a_signal_between_two_incidents_makes_them_one_and_the_older_stays() -> 
     assert world.facts()[-2:] == [("changed", "merged"), ("changed", "merged")]
 
 
+def test_incidents_that_meet_in_a_chain_become_one() -> None:
+    pairs = [signal(f"{name}{minute}", minute=minute) for minute in (0, 20, 40, 60) for name in "ab"]
+    world = World().take(*pairs)
+    assert len(world.standing()) == 4
+    world.take(signal("x", minute=50), signal("y", minute=10)).take(signal("z", minute=30))
+    (incident,) = world.standing()
+    assert incident.signal_count == 11
+    assert world.grouping() == {frozenset(world.board.conditions)}
+    assert set(world.board.open) == {incident.id}
+
+
 def test_a_condition_that_flaps_is_one_signal() -> None:
     flaps = [
         one

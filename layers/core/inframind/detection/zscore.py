@@ -28,7 +28,7 @@ class Status(StrEnum):
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
-class Analysis(Record):
+class MetricAnalysis(Record):
     """A resource's newest values, judged. `confidence_score` (0 to 1) is how sure the status is."""
 
     status: Status
@@ -58,7 +58,7 @@ class Judged:
     z: float
 
 
-def analyze(history: Mapping[str, NDArray[np.float64]], rule: Rule) -> Analysis:
+def analyze(history: Mapping[str, NDArray[np.float64]], rule: Rule) -> MetricAnalysis:
     """The verdict on a resource from each metric's values, oldest first; values that are not finite are skipped.
 
     Confidence is z / (2 thresholds), at most 1, for an anomaly; 1 minus that for OK; 0 without enough data.
@@ -116,11 +116,11 @@ def _labels(series: SeriesId) -> str:
     return "{" + ",".join(f'{name}="{value}"' for name, value in series.labels) + "}" if series.labels else ""
 
 
-def _verdict(judged: Sequence[Judged], rule: Rule) -> Analysis:
+def _verdict(judged: Sequence[Judged], rule: Rule) -> MetricAnalysis:
     found = [one for one in judged if one.z > rule.threshold]
     furthest = max(judged, key=lambda one: one.z)
     doubt = min(1.0, furthest.z / (2 * rule.threshold))
-    return Analysis(
+    return MetricAnalysis(
         status=Status.ANOMALY if found else Status.OK,
         anomaly_detected=bool(found),
         anomaly_metrics=tuple(one.name for one in found),
@@ -148,8 +148,8 @@ def _calm(judged: Sequence[Judged], furthest: Judged, rule: Rule) -> str:
     )
 
 
-def _insufficient() -> Analysis:
-    return Analysis(
+def _insufficient() -> MetricAnalysis:
+    return MetricAnalysis(
         status=Status.INSUFFICIENT_DATA,
         anomaly_detected=False,
         anomaly_metrics=(),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inframind import wiring
 from inframind.detection.grids import merge
-from inframind.detection.zscore import ALGORITHM, Analysis, Rule, analyze, names
+from inframind.detection.zscore import ALGORITHM, MetricAnalysis, Rule, analyze, names
 from inframind.frames import Frame
 from inframind.http.app import needs, refusals
 from inframind.http.problem import without_samples
@@ -48,11 +48,13 @@ def analysis_routes() -> APIRouter:
         "`window_size` values before it; more than 3 deviations away is an anomaly. `INSUFFICIENT_DATA`: no metric "
         "has two values before its newest. `confidence_score` is z / 6, at most 1, for an anomaly, and 1 minus that "
         "for OK. A constant that moves has z-score=1000000.0.",
-        response_model=Analysis,
+        response_model=MetricAnalysis,
         responses=ANSWERED | refusals(404, 422),
         dependencies=[needs(Role.VIEWER)],
     )
-    async def of_resource(resource_id: str, window_size: Window = 10, algorithm: Algorithm = "zscore_v1") -> Analysis:
+    async def of_resource(
+        resource_id: str, window_size: Window = 10, algorithm: Algorithm = "zscore_v1"
+    ) -> MetricAnalysis:
         assert algorithm == ALGORITHM
         analysis = analyze(history(resource_id, window_size + 1), Rule(window_size, settings().zscore_threshold))
         tally("detection", {("anomaly_checks_total", ()): 1})

@@ -1,7 +1,7 @@
 """A plan put into effect: incidents opened, grown and merged, the facts owed of them, and the board after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inframind.identity import content_id
 from inframind.incidents.analysis import analyse
@@ -26,21 +26,25 @@ class Outcome:
 def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int, rules: Rules) -> Outcome:
     """What becomes of the board and of incidents; `known` holds those the plan concerns."""
     outcome = Outcome(board.model_copy(update={"conditions": plan.conditions, "deployments": plan.deployments}))
-    still_open, owed = dict(board.open), list(board.owed)
-    for group in plan.groups:
-        before = None if group.is_new else known[group.incident]
-        others = [known[name] for name in group.merged]
-        after = _after(group, plan, (before, others), now_ms)
-        after = diagnosed(after, rules)
+    still_open, owed = dict(board.open), {one.id: one for one in board.owed}
+    moved: dict[str, str] = {}
+    for planned in plan.groups:
+        group = _redirected(planned, moved)
+        latest = {**known, **outcome.incidents}
+        before = None if group.is_new else latest[group.incident]
+        others = [latest[name] for name in group.merged]
+        after = diagnosed(_after(group, plan, (before, others), now_ms), rules)
         outcome.incidents[after.id] = after
+        debts = [owe("changed", other.id, "merged", now_ms) for other in others]
         for other in others:
             outcome.incidents[other.id] = merged_into(other, after.id, now_ms)
-            owed.append(owe("changed", other.id, "merged", now_ms))
+            moved |= {name: after.id for name, at in moved.items() if at == other.id} | {other.id: after.id}
         _place(plan, group, after, still_open)
         reason = _reason(before, after, others)
         if reason:
-            owed.append(owe("opened" if before is None else "changed", after.id, reason, now_ms))
-    news = {"open": still_open, "owed": tuple(owed)}
+            debts.append(owe("opened" if before is None else "changed", after.id, reason, now_ms))
+        owed |= {one.id: one for one in debts}
+    news = {"open": still_open, "owed": tuple(owed.values())}
     outcome.board = with_look(outcome.board.model_copy(update=news), now_ms)
     return outcome
 
@@ -80,6 +84,13 @@ def with_look(board: Board, now_ms: int) -> Board:
     if board.look_ms:
         return board
     return board.model_copy(update={"look_ms": now_ms + LOOK_EVERY_MS, "look_is_owed": True})
+
+
+def _redirected(group: Group, moved: Mapping[str, str]) -> Group:
+    """The group, where an incident of it has become part of another one in this very round."""
+    target = moved.get(group.incident, group.incident)
+    merged = dict.fromkeys(moved.get(name, name) for name in group.merged)
+    return replace(group, incident=target, merged=tuple(name for name in merged if name != target))
 
 
 def _after(group: Group, plan: Plan, before: tuple[Incident | None, list[Incident]], now_ms: int) -> Incident:
