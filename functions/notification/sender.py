@@ -9,7 +9,7 @@ from functools import partial
 
 from inframind import wiring
 from inframind.entry import Bug, Message, attempt, batch, logger
-from inframind.errors import InframindError
+from inframind.errors import InframindError, Malformed
 from inframind.notification.envelope import incident_of
 from inframind.notification.notices import compact
 from inframind.signals import Incident
@@ -25,8 +25,8 @@ def handler(messages: Sequence[Message]) -> set[str]:
     """Tells of each incident together; the ids of those messages to be tried again."""
     now = datetime.now(UTC)
     rules = Rules.current()
-    failed: set[str] = set()
-    for incident_id, group in _by_incident(messages).items():
+    groups, failed = _by_incident(messages)
+    for incident_id, group in groups.items():
         outcome = attempt(partial(_tell, [incident for _, incident in group], rules, now))
         if isinstance(outcome, Bug):
             log.error("incident not told", incident=incident_id, exc_info=outcome.cause)
@@ -37,15 +37,19 @@ def handler(messages: Sequence[Message]) -> set[str]:
     return failed
 
 
-def _by_incident(messages: Sequence[Message]) -> dict[str, list[tuple[Message, Incident]]]:
+def _by_incident(messages: Sequence[Message]) -> tuple[dict[str, list[tuple[Message, Incident]]], set[str]]:
+    """The messages of each incident; and the unreadable ones, which are to end as dead letters, not as nothing."""
     groups: dict[str, list[tuple[Message, Incident]]] = {}
+    unreadable: set[str] = set()
     for message in messages:
-        found = attempt(partial(incident_of, message.body))
-        if isinstance(found, Incident):
-            groups.setdefault(found.id, []).append((message, found))
+        try:
+            found = incident_of(message.body)
+        except Malformed as refused:
+            unreadable.add(message.id)
+            log.error("fact not readable", message_id=message.id, reason=refused.detail)
         else:
-            log.error("fact not readable, dropped", message=message.id, reason=str(found))
-    return groups
+            groups.setdefault(found.id, []).append((message, found))
+    return groups, unreadable
 
 
 def _tell(states: Sequence[Incident], rules: Rules, now: datetime) -> int:

@@ -1,0 +1,274 @@
+"""The sender and the escalator tell each channel each thing once, whatever is redelivered, late, slow or killed."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from inframind import wiring
+from inframind.adapters.outbound import Outbound
+from inframind.adapters.outbound_addresses import networks
+from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
+from inframind.notification.channels import Channel, Secrets
+from inframind.notification.escalations import Escalation, Step
+from inframind.notification.silences import Silence
+from inframind.signals import Incident
+from tests.adapters.servers import Server, reply, serving
+from tests.conftest import Account, forget, load_handler
+from tests.functions.fuse import Fuse, Killed
+from tests.notification.incidents import incident
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+BORN = {"created_at": NOW, "updated_at": NOW}
+
+
+class World:
+    """An account, a provider on this machine that answers as told, and both functions."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.answers: list[bytes] = []
+        self.sender = load_handler("notification", "sender").handler
+        self.escalator = load_handler("notification", "escalator").handler
+
+    def channel(self, name: str = "ops", kind: Any = "slack", secrets: Secrets | None = None, **more: Any) -> None:
+        here: Secrets = {"webhook_url": self.server.url}
+        kept = here if secrets is None else secrets
+        wiring.channel_secrets().write(name, kept)
+        wiring.channels().create(Channel(id=name, name=name, kind=kind, secret_names=tuple(kept), **BORN, **more))
+
+    def route(self, *steps: tuple[int, str], repeat: int | None = None) -> None:
+        made = tuple(Step(after_seconds=after, channels=(name,)) for after, name in steps)
+        wiring.escalations().create(Escalation(id="e", name="e", steps=made, repeat_seconds=repeat, **BORN))
+
+    def deliver(self, *facts: IncidentOpened | IncidentChanged | IncidentResolved) -> int:
+        """Delivers events as EventBridge puts them into the queue; how many are to be tried again."""
+        records = [
+            {
+                "messageId": str(number),
+                "body": json.dumps(
+                    {
+                        "source": fact.source,
+                        "detail-type": type(fact).__name__,
+                        "detail": json.loads(fact.model_dump_json()),
+                    }
+                ),
+            }
+            for number, fact in enumerate(facts)
+        ]
+        return len(self.sender({"Records": records}, None)["batchItemFailures"])
+
+    def tick(self) -> dict[str, int]:
+        return dict(self.escalator({"schedule": "escalations"}, None))
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(request.partition(b"\r\n\r\n")[2]) for request in self.server.requests]
+
+    @property
+    def headlines(self) -> list[str]:
+        return [str(message["text"]) for message in self.messages]
+
+
+@pytest.fixture
+def world(aws: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    forget()
+    monkeypatch.setattr(wiring, "courier", lambda: Outbound(networks("127.0.0.0/8"), pause_s=0.01))
+    made: list[World] = []
+
+    def answer(connection: Any, _number: int) -> None:
+        waiting = made[0].answers
+        connection.sendall(waiting.pop(0) if waiting else reply(200, b'{"ok": true, "ts": "17.42"}'))
+
+    with serving(answer) as server:
+        made.append(World(server))
+        yield made[0]
+
+
+def state(minutes: float = 0, opened: float = 0, **changes: Any) -> Incident:
+    """The incident, opened so many minutes ago, as it was so many minutes after."""
+    began = NOW - timedelta(minutes=opened)
+    return incident(**{"opened_at": began, "changed_at": began + timedelta(minutes=minutes)} | changes)
+
+
+def was_opened(one: Incident) -> IncidentOpened:
+    return IncidentOpened(id="f-opened", occurred_at=one.changed_at, incident=one)
+
+
+def has_changed(one: Incident, reason: str = "grew") -> IncidentChanged:
+    return IncidentChanged(id=f"f-{reason}", occurred_at=one.changed_at, incident=one, reason=reason)
+
+
+def was_resolved(one: Incident) -> IncidentResolved:
+    return IncidentResolved(id="f-resolved", occurred_at=one.changed_at, incident=one)
+
+
+def test_an_incident_is_told_once_however_often_it_is_delivered(world: World) -> None:
+    world.channel()
+    for _ in range(3):
+        assert world.deliver(was_opened(state()), was_opened(state())) == 0
+    world.tick()
+    assert world.headlines == ["🟠 HIGH · auth-api is slow"]
+
+
+def test_what_changes_in_the_same_moment_is_one_message(world: World) -> None:
+    world.channel()
+    world.deliver(was_opened(state()), has_changed(state(0.1, severity="critical", signal_count=4)))
+    assert world.headlines == ["🔴 CRITICAL · auth-api is slow"]
+
+
+def test_facts_in_any_order_end_in_the_newest_state(world: World) -> None:
+    world.channel()
+    raised = has_changed(state(1, severity="critical"))
+    for fact in (raised, was_opened(state()), raised):
+        world.deliver(fact)
+    over = was_resolved(state(5, status="resolved", resolved_at=NOW))
+    world.deliver(over)
+    world.deliver(raised, was_opened(state()))
+    world.deliver(over)
+    assert world.headlines == ["🔴 CRITICAL · auth-api is slow", "✅ HIGH · Resolved: auth-api is slow"]
+    assert world.tick()["told"] == 0
+
+
+def test_updates_are_replies_in_the_thread_where_there_is_a_token(world: World) -> None:
+    base = world.server.url.removesuffix("/secret-path")
+    world.channel(secrets={"bot_token": "xoxb-1"}, slack_channel="#ops", api_url=base)
+    world.deliver(was_opened(state()))
+    world.deliver(has_changed(state(1, severity="critical")))
+    first, second = world.messages
+    assert ("thread_ts" in first, second["thread_ts"], second["channel"]) == (False, "17.42", "#ops")
+    assert b"POST /chat.postMessage" in world.server.requests[0]
+    assert b"Bearer xoxb-1" in world.server.requests[0]
+
+
+def test_a_provider_that_is_down_is_told_later_and_once(world: World) -> None:
+    world.channel()
+    world.answers = [reply(503)] * 3
+    assert world.deliver(was_opened(state())) == 1
+    assert world.deliver(was_opened(state())) == 0
+    assert len(world.headlines) == 4
+    assert world.deliver(was_opened(state())) == 0
+    assert len(world.headlines) == 4
+
+
+def test_the_escalator_makes_up_for_what_the_sender_had_to_give_up(world: World) -> None:
+    world.channel()
+    world.answers = [reply(503)] * 3
+    world.deliver(was_opened(state()))
+    assert world.tick()["told"] == 1
+    assert world.tick()["told"] == 0
+
+
+def test_one_broken_channel_keeps_nobody_else_from_hearing(world: World) -> None:
+    world.channel("broken", secrets={"webhook_url": "https://169.254.169.254/"})
+    world.channel("ops")
+    assert world.deliver(was_opened(state())) == 0
+    assert len(world.headlines) == 1
+    assert wiring.notices().told("inc-1", "broken").reasons == ("opened",)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_sender_killed_at_any_call_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
+    world.channel("ops", kind="pagerduty", secrets={"routing_key": "r"}, api_url=world.server.url)
+    notices = wiring.notices()
+    for at in range(5):
+        one = state(id=f"inc-{at}")
+        fuse = Fuse(at, Killed(), after=after)
+        fused = fuse.around(notices)
+        with monkeypatch.context() as patch:
+            patch.setattr(wiring, "notices", lambda fused=fused: fused)
+            try:
+                world.deliver(was_opened(one))
+            except Killed:
+                assert fuse.calls == at + 1
+        monkeypatch.setattr("inframind.adapters.dynamo_notices.LEASE", timedelta(seconds=-5))
+        world.deliver(was_opened(one))
+        keys = [message["dedup_key"] for message in world.messages]
+        assert f"inframind/inc-{at}" in keys
+        assert world.deliver(was_opened(one)) == 0
+        assert [m["dedup_key"] for m in world.messages].count(f"inframind/inc-{at}") <= 2
+
+
+def test_nobody_acknowledging_brings_in_the_next_step_once(world: World) -> None:
+    world.channel("team", kind="webhook")
+    world.channel("lead", kind="webhook")
+    world.route((0, "team"), (600, "lead"))
+    world.deliver(was_opened(state(opened=11)))
+    world.tick()
+    assert [message["event"] for message in world.messages] == ["opened", "escalated"]
+
+
+def test_an_acknowledgement_keeps_the_next_step_out(world: World) -> None:
+    world.channel("team", kind="webhook")
+    world.channel("lead", kind="webhook")
+    world.route((0, "team"), (600, "lead"))
+    held = state(
+        1, opened=11, status="acknowledged", acknowledged_by="ann", acknowledged_until=NOW + timedelta(hours=1)
+    )
+    world.deliver(was_opened(state(opened=11)), has_changed(held, "acknowledged"))
+    world.tick()
+    assert [message["event"] for message in world.messages] == ["opened", "acknowledged"]
+
+
+def test_a_silence_holds_back_and_its_end_tells_what_is_still_open(world: World) -> None:
+    world.channel()
+    kept = {"id": "s", "comment": "works", "created_by": "k", "ends_at": NOW + timedelta(hours=1)}
+    wiring.silences().create(Silence(**kept, **BORN))
+    assert world.deliver(was_opened(state())) == 0
+    assert world.tick()["told"] == 0
+    wiring.silences().delete("s")
+    assert world.tick()["told"] == 1
+    assert len(world.headlines) == 1
+
+
+def test_a_storm_becomes_a_digest(world: World) -> None:
+    world.channel(storm_limit=3)
+    for batch in range(4):
+        world.deliver(*(was_opened(state(id=f"inc-{batch}-{n}", title=f"no {n}")) for n in range(10)))
+    assert len(world.headlines) == 3
+    world.tick()
+    world.tick()
+    assert len(world.headlines) == 4
+    assert "37 notices, gathered in a storm" in world.headlines[-1]
+
+
+def test_a_storm_pages_one_by_one(world: World) -> None:
+    world.channel("ops", kind="pagerduty", secrets={"routing_key": "r"}, api_url=world.server.url, storm_limit=1)
+    world.deliver(*(was_opened(state(id=f"inc-{n}")) for n in range(4)))
+    assert sorted(message["dedup_key"] for message in world.messages) == [f"inframind/inc-{n}" for n in range(4)]
+
+
+def test_a_mail_goes_to_the_topic_with_its_channel(world: World, aws: Account) -> None:
+    sqs, sns = aws.client("sqs"), aws.client("sns")
+    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=aws.environment["NOTICE_TOPIC"], Protocol="sqs", Endpoint=arn)
+    world.channel("mail", kind="email", secrets={})
+    world.deliver(was_opened(state()))
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    got = json.loads(message["Body"])
+    assert got["Subject"] == "HIGH - auth-api is slow"
+    assert got["MessageAttributes"]["channel"]["Value"] == "mail"
+
+
+def test_what_is_no_fact_ends_as_a_dead_letter_and_holds_nothing_up(world: World) -> None:
+    world.channel()
+    fact = was_opened(state())
+    event = {"source": fact.source, "detail-type": "IncidentOpened", "detail": json.loads(fact.model_dump_json())}
+    bodies = {"1": "{", "2": json.dumps(event), "3": json.dumps(event | {"detail-type": "Other"})}
+    answer = world.sender({"Records": [{"messageId": name, "body": body} for name, body in bodies.items()]}, None)
+    assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["1", "3"]
+    assert len(world.headlines) == 1
+
+
+def test_no_log_line_holds_a_secret(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.channel(secrets={"webhook_url": f"{world.server.url}/sesame"})
+    world.answers = [reply(404), reply(503), reply(503), reply(503)]
+    world.deliver(was_opened(state()))
+    world.deliver(was_opened(state(id="inc-2")))
+    logged = str([vars(record) for record in caplog.records])
+    assert "notice refused" in logged
+    assert "will be told again" in logged
+    assert "sesame" not in logged
