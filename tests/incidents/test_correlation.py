@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inframind.incidents.board import BYTES
 from inframind.incidents.correlation import OF_A_SERVICE, Rules
 from inframind.signals import Signal
 from tests.contracts.signals import signal
@@ -176,3 +177,17 @@ def test_a_storm_of_as_many_services_is_bounded_too() -> None:
     storm = [signal(f"condition {number}", service=f"service-{number}") for number in range(3_000)]
     world = in_batches(World(), storm, 500)
     assert len(world.board.to_bytes()) < 300_000
+
+
+def test_signals_of_the_largest_size_do_not_outgrow_the_board() -> None:
+    chance = random.Random(7)
+    fat = [
+        signal(f"{number}", service=f"service-{number}", kind=kind, detail=chance.randbytes(2_000).hex())
+        for number in range(700)
+        for kind in ("anomaly" if number % 4 else "deployment",)
+    ]
+    world = World().take(signal("a"), signal("b"), *fat)
+    assert len(world.board.to_bytes()) > BYTES
+    fitted = world.board.fitted()
+    assert 0 < len(fitted.to_bytes()) <= BYTES
+    assert {"a", "b"} <= set(fitted.conditions)

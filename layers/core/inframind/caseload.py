@@ -48,7 +48,7 @@ def work_round(work: Callable[[Board, int], Outcome | None], deployments: Sequen
             return None
         try:
             wiring.incidents().commit(
-                Round(outcome.board.to_bytes(), version, tuple(outcome.incidents.values()), deployments)
+                Round(outcome.board.fitted().to_bytes(), version, tuple(outcome.incidents.values()), deployments)
             )
         except Conflict:
             continue

@@ -14,6 +14,7 @@ from inframind.signals import IncidentSeverity, Signal, SignalKind
 
 SEVERITIES: tuple[IncidentSeverity, ...] = ("low", "medium", "high", "critical")
 SEEN = 8  # signals of a condition whose ids are remembered
+BYTES = 300_000  # of the board at rest; an item holds 400 KB
 HEARD = 256  # messages remembered, so that one delivered again changes nothing
 
 
@@ -77,6 +78,19 @@ class Board(Record):
     def to_bytes(self) -> bytes:
         """The board as compressed JSON."""
         return zlib.compress(self.model_dump_json(exclude_defaults=True).encode(), 6)
+
+    def fitted(self) -> "Board":
+        """The board within its size: of what is in no incident the older half is forgotten, as often as needed."""
+        if len(self.to_bytes()) <= BYTES:
+            return self
+        pending = sorted((one.received_ms, name) for name, one in self.conditions.items() if one.incident is None)
+        forgotten = {name for _, name in pending[: (len(pending) + 1) // 2]}
+        older = set(list(self.deployments)[: (len(self.deployments) + 1) // 2])
+        if not forgotten and not older:
+            return self
+        kept = {name: one for name, one in self.conditions.items() if name not in forgotten}
+        recent = {name: one for name, one in self.deployments.items() if name not in older}
+        return self.model_copy(update={"conditions": kept, "deployments": recent}).fitted()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Board":

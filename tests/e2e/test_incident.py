@@ -1,0 +1,81 @@
+"""The seed's incident, sent through the door: a deployment, eight minutes later a jump of latency and error logs."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Client, eventually
+
+pytestmark = pytest.mark.e2e
+
+SERVICE = "auth-api"
+QUIET, DEPLOYED, BROKEN = 120, 8, 1  # minutes of history, minutes before the jump, when the jump was
+
+
+def latency(at: datetime, value: float) -> dict[str, Any]:
+    labels = {"service": SERVICE, "environment": "production"}
+    return {"timestamp": at.isoformat(), "metric_name": "api_latency_ms", "value": value, "labels": labels}
+
+
+def quiet(minute: int) -> float:
+    """108 on average, 5.74 around it: the seed's baseline."""
+    return 108.0 + 5.74 * math.sqrt(2) * math.sin(2.399963 * minute)
+
+
+def firing(now: datetime) -> dict[str, Any]:
+    """The error logs, as an alert on them says it."""
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "ErrorLogs", "service": SERVICE, "severity": "warning"},
+        "annotations": {"summary": "auth-api logs errors: Database timeout"},
+        "startsAt": now.isoformat(),
+        "endsAt": "0001-01-01T00:00:00Z",
+        "fingerprint": "c1a0e9b3d1f04a52",
+    }
+    return {"version": "4", "alerts": [alert]}
+
+
+def test_the_seeds_incident_is_one_with_the_deployment_as_its_first_cause(client: Client) -> None:
+    now = datetime.now(UTC)
+    jump = now - timedelta(minutes=BROKEN)
+    history = [latency(jump - timedelta(minutes=minute), quiet(minute)) for minute in range(QUIET, 0, -1)]
+    assert client.post("/ingest/metrics", {"metrics": history}).status == 202
+    found = eventually(lambda: client.call("GET", f"/api/v1/metrics/{SERVICE}").status, lambda status: status == 200)
+    assert found == 200
+
+    deployment = {
+        "timestamp": (jump - timedelta(minutes=DEPLOYED)).isoformat(),
+        "service": SERVICE,
+        "version": "v2.1.0",
+        "status": "success",
+        "metadata": {"commit": "abc123", "deployed_by": "ci-cd"},
+    }
+    assert client.post("/ingest/deployment", deployment).status == 202
+    assert client.post("/ingest/metrics", latency(jump, 1500.0)).status == 202
+    assert client.post("/api/v1/alerts", firing(now)).status == 202
+
+    def whole() -> dict[str, Any]:
+        items = client.get("/api/v1/incidents")["items"]
+        return dict(client.get(f"/api/v1/incidents/{items[0]['id']}")) if len(items) == 1 else {}
+
+    def has_everything(incident: dict[str, Any]) -> bool:
+        return {one["kind"] for one in incident.get("signals", ())} == {"deployment", "anomaly", "alert"}
+
+    incident = eventually(whole, has_everything, within_s=60)
+    assert has_everything(incident), incident
+    assert (incident["severity"], incident["services"]) == ("critical", [SERVICE])
+    assert [one["kind"] for one in incident["timeline"]] == ["deployment", "anomaly", "alert"]
+    (anomaly,) = [one for one in incident["signals"] if one["kind"] == "anomaly"]
+    assert anomaly["evidence"]["current_value"] == 1500.0
+    assert anomaly["evidence"]["z_score"] == 50.0  # the scorer's largest; by the seed's formula it is 242
+    assert anomaly["evidence"]["deviation_percent"] > 1200
+    first = incident["suspects"][0]
+    assert (first["subject"], first["kind"]) == (SERVICE, "deployment")
+    assert "v2.1.0 of auth-api was deployed 8 min before" in first["reason"]
+    cause = incident["analysis"]["root_cause"]
+    assert cause["confidence"] > 70
+    assert set(cause["evidence_ids"]) <= {one["id"] for one in incident["signals"]}
+    assert incident["analysis"]["recommended_actions"][0]["action"] == "rollback deployment"
+    assert [item["version"] for item in client.get("/api/v1/deployments")["items"]] == ["v2.1.0"]

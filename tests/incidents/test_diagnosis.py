@@ -1,0 +1,131 @@
+"""Who is suspected from signals alone, and what an operator is told."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inframind.incidents.analysis import analyse
+from inframind.incidents.announcing import fact_of, slim
+from inframind.incidents.board import Owed
+from inframind.incidents.diagnosis import suspects
+from inframind.signals import Incident, Signal
+from tests.contracts.incidents import TEN_MS, incident
+from tests.contracts.signals import signal
+
+CALLS = [("web", "auth"), ("auth", "db")]
+
+
+def deployed(minute: float, service: str = "auth-api", version: str = "v2.1.0") -> Signal:
+    return signal(
+        f"{version} of {service}",
+        minute=minute,
+        service=service,
+        kind="deployment",
+        severity="low",
+        evidence={"version": version, "status": "success"},
+    )
+
+
+def jumped(service: str = "auth-api", minute: float = 0.0, z: float = 242.0) -> Signal:
+    return signal(f"latency of {service}", service=service, minute=minute, severity="critical", evidence={"z_score": z})
+
+
+def of(*signals: Signal) -> Incident:
+    services = sorted({one.service for one in signals if one.kind != "deployment"})
+    return incident("i", signals=signals, services=services, signal_count=len(signals))
+
+
+def ranked(found: Incident, calls: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    return [(one.subject, one.kind) for one in suspects(found, calls)]
+
+
+def test_the_seeds_deployment_eight_minutes_before_is_the_first_cause() -> None:
+    found = of(deployed(-8), jumped(), signal("errors", minute=1, kind="log_spike", severity="high"))
+    first = suspects(found)[0]
+    assert (first.subject, first.kind) == ("auth-api", "deployment")
+    assert first.score == 0.83  # 0.5 + 0.45 x (1 - 8/30)
+    assert "v2.1.0 of auth-api was deployed 8 min before" in first.reason
+
+
+def test_a_deployment_ten_minutes_before_outranks_a_noisy_neighbour_and_an_older_one() -> None:
+    found = of(deployed(-10), deployed(-25, version="v1"), jumped(), jumped("noisy", z=300))
+    assert ranked(found)[0] == ("auth-api", "deployment")
+    assert "v2.1.0" in suspects(found)[0].reason
+
+
+def test_the_own_deployment_outranks_a_later_one_of_a_neighbour() -> None:
+    assert ranked(of(deployed(-20), deployed(-1, "web"), jumped()))[0] == ("auth-api", "deployment")
+
+
+@pytest.mark.parametrize("minute", [-31, 1])
+def test_a_deployment_that_is_too_old_or_came_afterwards_is_not_suspected(minute: float) -> None:
+    assert "deployment" not in [kind for _, kind in ranked(of(deployed(minute), jumped()))]
+
+
+def test_where_calls_are_known_the_last_service_called_is_the_cause() -> None:
+    found = of(jumped("web", 0), jumped("auth", 0), jumped("db", 0))
+    assert ranked(found, CALLS)[0] == ("db", "service")
+
+
+def test_the_first_to_show_anything_is_the_cause_where_no_calls_are_known() -> None:
+    assert ranked(of(jumped("web", 2), jumped("db", 0)))[0] == ("db", "service")
+
+
+def test_two_small_signs_of_one_service_are_no_clear_cause() -> None:
+    found = of(signal("a"), signal("b"))
+    assert suspects(found) == ()
+    told = analyse(found)
+    assert (told.root_cause.description, told.root_cause.confidence) == ("No clear cause", 0)
+    assert told.recommended_actions[0].action == "inspect service"
+
+
+def test_the_analysis_has_the_seeds_form_and_recommends_the_rollback_first() -> None:
+    found = of(deployed(-8), jumped())
+    told = analyse(found.model_copy(update={"suspects": suspects(found)})).model_dump(mode="json")
+    assert set(told) - {"analyst"} == {
+        "root_cause",
+        "recommended_actions",
+        "severity",
+        "estimated_customer_impact",
+    }
+    assert told["root_cause"]["confidence"] == 83
+    first = told["recommended_actions"][0]
+    assert (first["action"], first["risk"], first["priority"]) == ("rollback deployment", "low", 1)
+
+
+drawn = st.lists(
+    st.builds(
+        signal,
+        st.sampled_from("abcdef"),
+        minute=st.integers(-40, 10),
+        service=st.sampled_from(["web", "auth", "db"]),
+        kind=st.sampled_from(["anomaly", "deployment", "log_spike", "alert", "risk", "new_error_template"]),
+        severity=st.sampled_from(["low", "medium", "high", "critical"]),
+    ),
+    max_size=12,
+)
+
+
+@given(drawn)
+def test_every_claim_cites_signals_that_are_there(signals: list[Signal]) -> None:
+    found = of(*signals)
+    after = found.model_copy(update={"suspects": suspects(found, CALLS)})
+    known = {one.id for one in signals}
+    for suspect in after.suspects:
+        assert suspect.evidence_ids
+        assert set(suspect.evidence_ids) <= known
+        assert 0 <= suspect.score <= 1
+    assert set(analyse(after).root_cause.evidence_ids) <= known
+
+
+def test_a_fact_of_any_incident_fits_on_the_bus_with_nine_others() -> None:
+    big = [
+        signal(f"s{n}", detail="x" * 5_000, labels={f"l{m}": "y" * 500 for m in range(40)}, title="t" * 200)
+        for n in range(100)
+    ]
+    found = of(deployed(-8), *big)
+    fact = fact_of(Owed(id="1", kind="changed", incident="i", reason="grew", at_ms=TEN_MS), found)
+    assert len(fact.model_dump_json()) < 25_000
+    assert deployed(-8).id in [one.id for one in slim(found).signals]
