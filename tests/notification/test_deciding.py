@@ -138,6 +138,16 @@ def test_what_changes_a_persons_mind_is_news() -> None:
     assert event_after(status="resolved", resolved_at=at(5)) == "resolved"
 
 
+def test_a_better_analyst_is_heard_once_and_the_same_one_not_again() -> None:
+    model = ANALYSIS.model_copy(update={"analyst": "bedrock"})
+    ruled = told(opened(analysis=ANALYSIS))
+    assert news(incident(analysis=ANALYSIS), ruled) is None
+    better = news(incident(analysis=model), ruled)
+    assert better is not None
+    assert news(incident(analysis=model), ruled.and_of(better, None)) is None
+    assert news(incident(analysis=ANALYSIS), ruled.and_of(better, None)) is None
+
+
 def test_whom_nobody_told_is_not_told_that_it_is_over() -> None:
     assert news(incident(status="resolved"), Told(incident_id="inc-1", channel_id="c")) is None
     assert asked_for("opened", incident(status="resolved"), Told(incident_id="inc-1", channel_id="c")) is None

@@ -5,7 +5,7 @@ could not do the other makes up for. The ledger makes sure that it is done once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -29,13 +29,18 @@ MOST_AT_ONCE = 5  # notices to one channel of one incident in one go: more than 
 log = logger(WORD)
 
 
+class Unreachable(Unavailable):
+    """The provider of a channel does not answer for now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What people have configured, read once for a batch."""
+    """What people have configured, read once for a batch; and which channels turned out to be unreachable in it."""
 
     channels: Mapping[str, Channel]
     escalations: Sequence[Escalation]
     silences: Sequence[Silence]
+    unreachable: set[str] = field(default_factory=set)
 
     @classmethod
     def current(cls) -> "Rules":
@@ -51,16 +56,23 @@ def tell(incident: Incident, rules: Rules, now: datetime) -> int:
     """
     silent = silenced_by(incident, rules.silences, now) is not None
     wanted = _wanted(incident, rules, now)
-    outcomes = [
-        attempt(partial(_tell_channel, rules.channels[name], incident, reasons, now, silent))
+    outcomes = {
+        name: attempt(partial(_tell_channel, rules.channels[name], incident, reasons, now, silent))
         for name, reasons in wanted.items()
-        if name in rules.channels
-    ]
+        if name in rules.channels and name not in rules.unreachable
+    }
+    late = [name for name in wanted if name in rules.unreachable]  # one time-out each is enough for a batch
+    rules.unreachable.update(name for name, one in outcomes.items() if isinstance(one, Unreachable))
+    return _sum_up(incident, list(outcomes.values()), late)
+
+
+def _sum_up(incident: Incident, outcomes: Sequence[int | InframindError | Bug], late: Sequence[str]) -> int:
     for bug in [one for one in outcomes if isinstance(one, Bug)]:
         raise bug.cause
     failed = [one for one in outcomes if isinstance(one, InframindError)]
-    if failed:
-        raise Unavailable(f"{len(failed)} channels were not told of {incident.id}: {failed[0]}")
+    if failed or late:
+        first = failed[0] if failed else f"channel {late[0]} was unreachable a moment ago"
+        raise Unavailable(f"{len(failed) + len(late)} channels were not told of {incident.id}: {first}")
     return sum(one for one in outcomes if isinstance(one, int))
 
 
@@ -102,9 +114,9 @@ def _once(channel: Channel, notice: Notice, told: Told, covered: Sequence[str], 
             "notice refused", channel=channel.id, kind=channel.kind, reason=refused.detail, incident=told.incident_id
         )
         return
-    except Unavailable:
+    except Unavailable as failed:
         wiring.notices().release(told)
-        raise
+        raise Unreachable(failed.detail, failed.retry_after_s) from failed
     wiring.notices().keep(known.and_of(notice, thread), now)
     tally(WORD, {("notices_sent_total", (("kind", channel.kind),)): 1})
     log.info("notice sent", channel=channel.id, kind=channel.kind, happened=notice.event, incident=told.incident_id)

@@ -161,6 +161,15 @@ def test_the_escalator_makes_up_for_what_the_sender_had_to_give_up(world: World)
     assert world.tick()["told"] == 0
 
 
+def test_a_provider_that_is_down_is_tried_once_a_batch_and_nobody_else_waits_for_it(world: World) -> None:
+    world.channel("down", secrets={"webhook_url": "http://127.0.0.1:1/"})
+    world.channel("ops")
+    assert world.deliver(*(was_opened(state(id=f"inc-{n}")) for n in range(5))) == 5
+    assert len(world.headlines) == 5
+    assert world.deliver(was_opened(state(id="inc-0"))) == 1
+    assert len(world.headlines) == 5
+
+
 def test_one_broken_channel_keeps_nobody_else_from_hearing(world: World) -> None:
     world.channel("broken", secrets={"webhook_url": "https://169.254.169.254/"})
     world.channel("ops")

@@ -16,6 +16,7 @@ Event = Literal[
 ]
 SPACING = timedelta(minutes=30)  # between two notices that say no more than that an incident has grown
 REASONS_KEPT = 300
+BY_RULES = "rules"  # whoever has heard a better analyst need not hear the rules again
 ENDED = ("resolved", "merged")
 SIGNALS_KEPT, TEXT_KEPT = 30, 500
 EVIDENCE_KEPT = ("current_value", "baseline_mean", "z_score", "deviation_percent")
@@ -28,7 +29,7 @@ class Told(Record):
     channel_id: str
     reasons: tuple[str, ...] = ()
     severity: IncidentSeverity | None = None
-    analysed: bool = False
+    analyst: str | None = None
     signal_count: int = 0
     told_at: Moment | None = None
     thread: str | None = None
@@ -45,7 +46,7 @@ class Told(Record):
             update={
                 "reasons": (*self.reasons, notice.reason)[-REASONS_KEPT:],
                 "severity": incident.severity,
-                "analysed": incident.analysis is not None,
+                "analyst": incident.analysis.analyst if incident.analysis else None,
                 "signal_count": incident.signal_count,
                 "told_at": incident.changed_at,
                 "thread": self.thread or thread,
@@ -103,8 +104,9 @@ def _acknowledgement(incident: Incident) -> str:
 
 
 def _growth(incident: Incident, told: Told) -> tuple[Event | None, str]:
-    if incident.analysis is not None and not told.analysed:
-        return "analysed", "analysed"
+    analyst = incident.analysis.analyst if incident.analysis else None
+    if analyst is not None and analyst != told.analyst and (told.analyst is None or analyst != BY_RULES):
+        return "analysed", f"analysed:{analyst}"
     since = incident.changed_at - told.told_at if told.told_at else timedelta(0)
     if incident.signal_count > told.signal_count and since >= SPACING:
         return "grew", f"grew:{(incident.changed_at - incident.opened_at) // SPACING}"
