@@ -21,7 +21,7 @@ from inframind.tally import tally
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
-WRITTEN = 40  # incidents, and deployments, in one round: a transaction holds a hundred items
+WRITTEN = 25  # incidents, and deployments, in one round: a transaction holds a hundred items, and 4 MB
 
 log = logger(WORD)
 
@@ -71,7 +71,7 @@ def _read(messages: Sequence[Message]) -> Delivery:
 
 def _take(signals: Sequence[Signal], digests: Sequence[str]) -> None:
     """One round for these signals; in two halves if it would write more than a transaction holds."""
-    deployments = [signal for signal in signals if signal.kind == "deployment"]
+    deployments = {signal.fingerprint: signal for signal in signals if signal.kind == "deployment"}
     too_many = len(deployments) > WRITTEN
 
     def work(board: Board, now_ms: int) -> Outcome | None:
@@ -91,7 +91,7 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> None:
         return outcome
 
     if not too_many:
-        outcome = caseload.work_round(work, deployments)
+        outcome = caseload.work_round(work, tuple(deployments.values()))
     if too_many:
         half = len(signals) // 2
         _take(signals[:half], ())

@@ -215,9 +215,17 @@ def test_a_storm_of_incidents_is_written_in_portions(world: World, monkeypatch: 
         *(signal(f"alert {n}", service=f"s{n}", kind="alert") for n in range(150)),
         *(signal(f"v{n}", minute=-9, service=f"s{n}", kind="deployment") for n in range(60)),
     )
-    assert max(sizes) <= 80
+    assert max(sizes) <= 50
     assert len(world.incidents.deployments(None, 100).items) == 60
     assert len(world.board().open) == 150
+
+
+def test_on_aws_a_deployment_and_its_end_in_one_message_are_one(aws: Account) -> None:
+    told = [signal("v2", kind="deployment", evidence={"version": "v2", "status": status}) for status in ("up", "done")]
+    ids = [one.model_copy(update={"id": str(place)}) for place, one in enumerate(told)]
+    assert correlator().handler(event(body(ids)), None) == {"batchItemFailures": []}
+    (kept,) = wiring.incidents().deployments(None, 10).items
+    assert kept.evidence["status"] == "done"
 
 
 def test_on_aws_the_same_signals_twice_leave_the_same_world(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ EXPIRES_MS: Mapping[SignalKind, int] = {
     "log_spike": 900_000,
     "new_error_template": 900_000,
 }
-AT_ONCE = 40  # incidents in one write; the others at the next look
+AT_ONCE = 25  # incidents in one write; the others at the next look
 EARLY_MS = 2_000  # clocks differ: a reminder that comes so much too soon is on time
 
 
