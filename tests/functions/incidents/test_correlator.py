@@ -202,6 +202,23 @@ def test_a_board_that_others_always_write_first_fails_the_batch(world: World, mo
     assert world.send(*PAIR) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
+def test_signals_that_are_only_counted_are_counted_once_when_their_message_comes_again(world: World) -> None:
+    storm = [signal(f"alert {n}", kind="alert") for n in range(100)]
+    for _ in range(2):
+        world.send(*storm)
+    (incident,) = world.kept()
+    assert incident.signal_count == 100
+
+
+def test_an_anomaly_told_of_late_does_not_hide_the_one_that_is_going_on(world: World) -> None:
+    now = anomaly(id="b" * 32, detected_at=TEN + timedelta(minutes=5))
+    world.deliver(on_the_bus(now))
+    world.deliver(on_the_bus(anomaly()), body([PAIR[1]]))
+    world.anomalies.put([anomaly(phase="cleared", cleared_at=TEN + timedelta(minutes=1)), now])
+    (waiting,) = [one.anomaly for one in world.board().conditions.values() if one.kind == "anomaly" and one.anomaly]
+    assert waiting == now.id
+
+
 def test_a_storm_of_incidents_is_written_in_portions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     commit = world.incidents.commit
