@@ -27,7 +27,7 @@ COUNTERS = (
     Counter("anomalies_found_total", "Anomalies that the detectors opened.", "severity", tuple(Severity)),
     Counter("sla_risk_checks_total", "SLA risk assessments, asked for or scheduled."),
     Counter("sla_high_risk_total", "SLA risk assessments that ended in HIGH."),
-    Counter("signals_received_total", "Signals accepted at the door: alerts and deployments."),
+    Counter("signals_received_total", "Signals accepted at the door.", "kind", ("alert", "deployment")),
     Counter("signals_correlated_total", "Signals that the correlator took in."),
     Counter("signals_refused_total", "Messages that the correlator could not read as signals."),
     Counter("notices_sent_total", "Notices sent or put by for a digest.", "kind", CHANNEL_KINDS),
