@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from inframind.detection import alerting, kinds, season, tuning, views
 from inframind.detection.columns import Column, State
+from inframind.detection.material import is_material
 from inframind.detection.season import Expected
 from inframind.detection.verdicts import Floats, Verdicts
 from inframind.detection.views import News
@@ -20,8 +21,8 @@ SETTLED = 150  # samples before which only values far out are news: almost anyth
 FAR_OUT = 4.0  # deviations
 YOUNG = 100.0  # samples at which news is half believed: much is new in a short history
 MIN_RANKED = 10  # samples before the continuous score says anything, and at which it is half believed
-RECORD, LEVEL_RECORD = 15.0, 16.0  # weights of the terms of the news
-SHIFT, ROUGHER, CALMER = 0.27, 0.38, 0.58
+RECORD, LEVEL_RECORD = 13.5, 14.4  # weights of the terms of the news
+SHIFT, ROUGHER, CALMER = 0.243, 0.342, 0.522
 SEASON_TRUSTED, SEASON_BAND = 0.65, 0.18  # share left over below which the season's view counts, and how gradually
 SEASON_WEIGHT = 0.7  # in the continuous score; the rest is the plain z
 CRITICAL = 4.0  # deviations that make a continuous score of 1
@@ -84,7 +85,7 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     terms[1] *= trust
     weighed = terms.sum(axis=1)
     heeded = present & _settled(state["n"], was.z) & tuning.admits(state, x, was.value)
-    news = weighed.max(axis=0) * heeded * _belief(state["n"])
+    news = weighed.max(axis=0) * (heeded & is_material(state, heard, was.z)) * _belief(state["n"])
     verdicts, i = out
     verdicts.score[i], verdicts.phase[i] = alerting.speak(state, news, was.z * ranked, present)
     strength = SEASON_WEIGHT * np.abs(was.z) + (1.0 - SEASON_WEIGHT) * np.abs(raw_z)
