@@ -5,7 +5,7 @@ PYTHON ?= python3
 DEV := .venv/dev/bin
 DEV_READY := .venv/dev/.complete
 
-.PHONY: help run demo test check format package bench lock openapi bootstrap-key clean
+.PHONY: help run demo test check format package agent bench lock openapi bootstrap-key clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -27,6 +27,9 @@ format: $(DEV_READY) ## rewrite the code in the house format
 
 package: python ## sam validate and build; fails when a function and its layers pass 230 MB
 	@exec $(PYTHON) infra/build/package.py
+
+agent: ## build the telemetry agent; its packages are in infra/agent/packages.txt
+	infra/agent/build.sh
 
 bench: $(DEV_READY) .venv/bench/.complete ## the benchmarks, written to docs/benchmarks.md
 	$(DEV)/python -m tests.benchmarks
