@@ -9,13 +9,15 @@ from inframind.adapters import dynamo_anomalies
 from inframind.adapters.dynamo_anomalies import DynamoAnomalies
 from inframind.adapters.memory_anomalies import MemoryAnomalies
 from inframind.errors import Rejected, Unavailable
-from inframind.ports import AnomalyQuery, AnomalyStore
+from inframind.ports import AnomalyQuery, AnomalyStore, Page
 from inframind.records import Anomaly, Feedback, Severity
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON, anomaly
+from tests.contracts.keys import strict
 
 KEPT = timedelta(days=90)
 ALL = AnomalyQuery()
+LONG = "x" * 3_000
 SAID = Feedback(verdict="normal", comment="The backup.", by="0123456789ab", at=NOON)
 
 
@@ -25,7 +27,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[AnomalyStore]:
         yield MemoryAnomalies()
         return
     account: Account = request.getfixturevalue("aws")
-    yield DynamoAnomalies(account.client("dynamodb"), account.environment["ANOMALIES_TABLE"], KEPT)
+    yield DynamoAnomalies(strict(account.client("dynamodb")), account.environment["ANOMALIES_TABLE"], KEPT)
 
 
 def everything(store: AnomalyStore, query: AnomalyQuery, limit: int) -> list[Anomaly]:
@@ -157,3 +159,9 @@ def test_feedback_is_kept_with_an_anomaly_and_outlives_its_clearing(store: Anoma
 def test_feedback_on_an_unknown_anomaly_keeps_nothing(store: AnomalyStore) -> None:
     assert store.judge("nothing", SAID) is None
     assert everything(store, ALL, 10) == []
+
+
+def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: AnomalyStore) -> None:
+    assert store.get(LONG) is None
+    assert store.judge(LONG, SAID) is None
+    assert store.list(AnomalyQuery(resource=LONG), 10) == Page(())

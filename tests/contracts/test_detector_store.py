@@ -11,6 +11,7 @@ from inframind.errors import Rejected, Unavailable
 from inframind.ports import DetectorStore
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON
+from tests.contracts.keys import strict
 
 
 @pytest.fixture(params=["memory", "dynamo"])
@@ -19,7 +20,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[DetectorStore]:
         yield MemoryDetectors()
         return
     account: Account = request.getfixturevalue("aws")
-    yield DynamoDetectors(account.client("dynamodb"), account.environment["DETECTORS_TABLE"])
+    yield DynamoDetectors(strict(account.client("dynamodb")), account.environment["DETECTORS_TABLE"])
 
 
 def detector(name: str, sensitivity: float = 1.0) -> Detector:
@@ -80,3 +81,8 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> 
     for call in (lambda: store.get("x"), lambda: store.create(detector("x")), lambda: store.delete("x"), store.all):
         with pytest.raises(Unavailable, match="detectors table"):
             call()
+
+
+def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: DetectorStore) -> None:
+    assert store.get("x" * 3_000) is None
+    assert not store.delete("x" * 3_000)

@@ -12,6 +12,7 @@ from inframind.ports import IncidentStore
 from inframind.signal_ports import IncidentQuery, Round, StoredBoard
 from tests.conftest import Account
 from tests.contracts.incidents import incident
+from tests.contracts.keys import strict
 from tests.contracts.signals import signal
 
 ANY = IncidentQuery()
@@ -23,7 +24,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[IncidentStore]:
         yield MemoryIncidents()
         return
     account: Account = request.getfixturevalue("aws")
-    yield DynamoIncidents(account.client("dynamodb"), account.environment["INCIDENTS_TABLE"], timedelta(days=1))
+    yield DynamoIncidents(strict(account.client("dynamodb")), account.environment["INCIDENTS_TABLE"], timedelta(days=1))
 
 
 def test_at_first_there_is_nothing(store: IncidentStore) -> None:
@@ -123,3 +124,7 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> 
     for call in calls:
         with pytest.raises(Unavailable, match="incidents table"):
             call()
+
+
+def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: IncidentStore) -> None:
+    assert store.get("x" * 3_000) is None

@@ -20,6 +20,7 @@ from inframind.errors import Unavailable
 from inframind.notice_ports import IncidentBoard, NoticeLedger, SecretStore, Shelf, StormGauge
 from inframind.notification.channels import Channel
 from inframind.notification.notices import Told
+from tests.contracts.keys import strict
 from tests.notification.incidents import OPENED, at, incident, opened
 
 TABLE = "notification"
@@ -41,7 +42,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         yield Stores(MemoryNotices(), MemoryBoard(), MemoryStorms(), MemoryShelf[Channel](), MemorySecrets())
         return
     with mock_aws():
-        client = boto3.client("dynamodb", **KEYS)
+        client = strict(boto3.client("dynamodb", **KEYS))
         client.create_table(
             TableName=TABLE,
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -153,3 +154,8 @@ def test_a_secret_is_a_secure_string() -> None:
 def test_a_table_that_is_gone_is_unavailable() -> None:
     with mock_aws(), pytest.raises(Unavailable, match="notification table"):
         DynamoNotices(boto3.client("dynamodb", **KEYS), "none").told("i", "c")
+
+
+def test_an_id_longer_than_any_key_of_a_table_is_not_on_the_shelf(stores: Stores) -> None:
+    assert stores.shelf.get("x" * 3_000) is None
+    assert not stores.shelf.delete("x" * 3_000)

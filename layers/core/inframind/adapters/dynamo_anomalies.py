@@ -15,6 +15,7 @@ from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.ports import AnomalyQuery, Page
 from inframind.records import Anomaly, Feedback, to_ms
 
@@ -55,6 +56,8 @@ class DynamoAnomalies:
 
     def judge(self, anomaly_id: str, feedback: Feedback) -> Anomaly | None:
         """The anomaly, with what a person says of it kept from now on; None if there is no such anomaly."""
+        if not could_be_kept(anomaly_id):
+            return None
         with unavailable_as("The anomalies table"):
             try:
                 answer = self._client.update_item(
@@ -71,6 +74,8 @@ class DynamoAnomalies:
 
     def get(self, anomaly_id: str) -> Anomaly | None:
         """The anomaly, or None."""
+        if not could_be_kept(anomaly_id):
+            return None
         where = {"pk": {"S": anomaly_id}, "sk": SORT}
         with unavailable_as("The anomalies table"):
             answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
@@ -78,6 +83,8 @@ class DynamoAnomalies:
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first."""
+        if query.resource and not could_be_kept(query.resource):
+            return Page(())
         before = from_cursor(cursor, PLACE) if cursor else place(query.until) if query.until else LAST
         found: list[Item] = []
         for _ in range(ROUNDS):

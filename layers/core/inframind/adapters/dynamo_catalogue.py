@@ -14,7 +14,7 @@ from typing import Any
 from inframind.adapters.at_once import at_once, settled
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
-from inframind.adapters.dynamo_frames import could_be_kept
+from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_many import Group, read_many, write_many
 from inframind.errors import Unavailable
 from inframind.identity import shard_of

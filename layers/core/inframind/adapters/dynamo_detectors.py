@@ -5,6 +5,7 @@ from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.detection.detectors import Detector
 from inframind.ports import Page
 
@@ -22,6 +23,8 @@ class DynamoDetectors:
 
     def get(self, detector_id: str) -> Detector | None:
         """The detector, read consistently, or None."""
+        if not could_be_kept(detector_id):
+            return None
         with unavailable_as("The detectors table"):
             answer = self._client.get_item(TableName=self._table, Key=_key(detector_id), ConsistentRead=True)
         return _detector(answer["Item"]) if "Item" in answer else None
@@ -38,6 +41,8 @@ class DynamoDetectors:
 
     def delete(self, detector_id: str) -> bool:
         """Forgets the detector; False if there is none."""
+        if not could_be_kept(detector_id):
+            return False
         with unavailable_as("The detectors table"):
             answer = self._client.delete_item(TableName=self._table, Key=_key(detector_id), ReturnValues="ALL_OLD")
         return "Attributes" in answer

@@ -12,12 +12,12 @@ from typing import Any
 
 from inframind.adapters.at_once import CALLS, at_once
 from inframind.adapters.aws import unavailable_as
+from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.errors import Unavailable
 from inframind.identity import content_id
 from inframind.records import to_ms
 from inframind.series.shelf import time_key
 
-KEY_BYTES = 1_024  # a sort key takes no more
 BATCH = 25  # items BatchWriteItem takes
 TRIES = 5
 FIRST_PAUSE_S = 0.05
@@ -51,11 +51,6 @@ class Packed:
 def partition(resource: str) -> str:
     """The partition of a resource; the prefix keeps any name a resource may have apart from the catalogue's."""
     return f"series#{resource}"
-
-
-def could_be_kept(resource: str) -> bool:
-    """Whether the table could hold the resource at all: DynamoDB refuses to look for a longer key."""
-    return len(resource.encode()) <= KEY_BYTES
 
 
 class DynamoFrames:

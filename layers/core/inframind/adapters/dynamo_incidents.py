@@ -14,6 +14,7 @@ from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.errors import Conflict
 from inframind.ports import Page
 from inframind.records import to_ms
@@ -69,6 +70,8 @@ class DynamoIncidents:
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None."""
+        if not could_be_kept(incident_id):
+            return None
         item = self._item({"pk": {"S": f"incident#{incident_id}"}})
         return Incident.model_validate_json(zlib.decompress(item["record"]["B"])) if item else None
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from inframind.adapters.aws import code, unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.errors import Conflict
 from inframind.identity import content_id
 from inframind.ports import Page
 from inframind.records import AccessKey, AuditRecord, KeyChange
 
 KEYS, AUDIT = "keys", "audit"
-KEY_BYTES = 1_024  # a sort key takes no more, and DynamoDB refuses to look for a longer one
 ENDED_KEPT = timedelta(days=90)  # an ended key still explains its "was revoked" for a while, then TTL takes it
 AUDIT_KEPT = timedelta(days=400)  # a year and a month: the usual look back of an audit
 
@@ -33,7 +33,7 @@ class DynamoKeys:
     def get(self, key_id: str) -> AccessKey | None:
         """The key, read consistently: a key just made or revoked is seen as such."""
         where = {"pk": {"S": KEYS}, "sk": {"S": key_id}}
-        if len(key_id.encode()) > KEY_BYTES:
+        if not could_be_kept(key_id):
             return None
         with unavailable_as("The access table"):
             answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.ports import Page
 
 TABLE = "The notification table"
@@ -28,6 +29,8 @@ class DynamoShelf(Generic[T]):
 
     def get(self, item_id: str) -> T | None:
         """The item, read consistently, or None."""
+        if not could_be_kept(item_id):
+            return None
         with unavailable_as(TABLE):
             answer = self._client.get_item(TableName=self._table, Key=self._key(item_id), ConsistentRead=True)
         return self._read(answer["Item"]) if "Item" in answer else None
@@ -44,6 +47,8 @@ class DynamoShelf(Generic[T]):
 
     def delete(self, item_id: str) -> bool:
         """Forgets the item; False if there is none."""
+        if not could_be_kept(item_id):
+            return False
         with unavailable_as(TABLE):
             answer = self._client.delete_item(TableName=self._table, Key=self._key(item_id), ReturnValues="ALL_OLD")
         return "Attributes" in answer

@@ -1,0 +1,12 @@
+"""What DynamoDB takes as a key."""
+
+KEY_BYTES = 1_024  # a sort key takes no more
+
+
+def could_be_kept(name: str) -> bool:
+    """Whether a table could hold the name at all: DynamoDB refuses to look for a longer key.
+
+    >>> could_be_kept("db-1"), could_be_kept("x" * 3_000)
+    (True, False)
+    """
+    return len(name.encode(errors="replace")) <= KEY_BYTES
