@@ -104,6 +104,15 @@ def test_an_anomaly_opens_before_it_goes_on_or_clears(seed: int) -> None:
         open_now = phase in (Phase.OPENED, Phase.ONGOING)
 
 
+@pytest.mark.parametrize("by", [10.0, 40.0])
+def test_a_long_incident_is_one_anomaly(by: float) -> None:
+    values = np.random.default_rng(5).normal(50.0, 1.0, (1600, 50))
+    values[1500:] += by
+    phases = judge(values).phase[1500:]
+    assert (phases == Phase.OPENED).sum(axis=0).tolist() == [1] * 50
+    assert (phases[-1] == Phase.ONGOING).all()
+
+
 @pytest.mark.parametrize("batch", [1, 7, 60])
 def test_a_saved_stream_goes_on_as_if_it_had_not_been_saved(batch: int) -> None:
     values = noise(3)[:, 0]

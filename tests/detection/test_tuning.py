@@ -64,7 +64,7 @@ def test_less_sensitivity_means_fewer_alarms() -> None:
     values = np.random.default_rng(9).standard_t(2, (ROWS, 40)) + 50.0
     bank = Bank.empty()
     rows = bank.rows([b"%d" % i for i in range(40)])
-    bank.tune(rows[:20], Tuning(sensitivity=0.2))
+    bank.tune(rows[:20], Tuning(sensitivity=0.1))
     openings = (bank.update(rows, TIMES, values).phase == Phase.OPENED).sum(axis=0)
     assert openings[:20].sum() < 0.6 * openings[20:].sum()
 

@@ -1,7 +1,8 @@
 """Alert economy: a long incident is one anomaly that opens, goes on and clears, not a hundred.
 
-Only what beats the peak of the last hour speaks; an alert is followed by silence and raises its series' own bar, so a
-series that alerts often must shout louder; the bar sinks again while the series is quiet.
+Only what beats the peak of the last hour speaks; while an anomaly is open, and for a while after it opened, only
+something far louder does. Each alert raises its series' own bar, so a series that alerts often must shout louder; the
+bar sinks again while the series is quiet.
 """
 
 import math
@@ -44,7 +45,7 @@ def speak(state: State, news: Floats, z: Floats, present: NDArray[np.bool_]) -> 
     state["alert_bar"] = np.where(present, _sunk(state["alert_bar"]), state["alert_bar"])
     excess = loud - state["alert_bar"] - state["lenience"]
     above = loud - state["alert_peak"]
-    silent = (state["alert_since"] < SILENCE) & (above <= BREAKS_SILENCE)
+    silent = ((state["alert_since"] < SILENCE) | (state["alert_open"] > 0)) & (above <= BREAKS_SILENCE)
     heard = (excess >= 0) & (above > PEAK_SHARE) & ~silent
     unusual = (excess >= math.log(HUSHED)) | (np.abs(z) >= UNUSUAL_Z)
     waiting, pressing = state["alert_pending"], heard | (np.abs(z) >= UNUSUAL_Z)

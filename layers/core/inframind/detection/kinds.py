@@ -57,7 +57,7 @@ def _shape(state: State, judged: tuple[News, Floats, Expected], at: NDArray[np.i
     kind = np.where(about_value & wild, np.uint8(Kind.VARIANCE), kind)
     kind = np.where(about_value & shifted, np.uint8(Kind.LEVEL_UP), kind)
     kind = np.where(about_value & slowly, np.uint8(Kind.DRIFT_UP), kind)
-    still = (top == CALMER_TERM) & (state["rough"][0, 0][at] <= STILL * state["rough"][0, 3][at])
+    still = (top == CALMER_TERM) & (state["rough"][:, 0, at] <= STILL * state["rough"][:, 3, at]).any(axis=0)
     kind = np.where(still, np.uint8(Kind.FLATLINE), kind)
     upwards: NDArray[np.bool_] = np.where(shifted, moved[0], z) >= 0
     return np.where(upwards, kind, _MIRROR[kind]).astype(np.uint8)
