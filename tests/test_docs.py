@@ -11,6 +11,7 @@ import pytest
 from inframind.http import lean, paging
 from inframind.http.docs import DOCUMENT
 from inframind.ingestion import limits
+from inframind.series.dictionary import MAX_NAMES_BYTES
 from inframind.series.query import MAX_LIMIT
 from inframind.settings import load
 
@@ -79,6 +80,8 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
         f"| metric name, label name | {limits.NAME_LIMIT} bytes |",
         f"| label value | {limits.VALUE_LIMIT:,} bytes |",
         f"| metric, label names and values together | {limits.KEY_LIMIT:,} bytes |",
+        f"| series of a resource | {load({}).max_series_per_resource:,} (parameter `MaxSeriesPerResource`)",
+        f"with names of {MAX_NAMES_BYTES // 1_000_000} MB in all",
         f"| resource id | {limits.RESOURCE_LIMIT} bytes |",
         f"{load({}).future_tolerance_seconds} seconds ahead",
         f"1 to {paging.MAX_LIMIT}, 100 unless told",

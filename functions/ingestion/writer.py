@@ -1,6 +1,6 @@
 """SamplesQueue -> frames in the Series table, and on to ScoreQueue.fifo. Stored first, scored second."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -9,12 +9,15 @@ from inframind.errors import Unavailable
 from inframind.ports import CounterKey
 from inframind.records import from_ms, to_ms
 from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions
+from inframind.series.merging import without
 from inframind.settings import settings
 from inframind.tally import tally
 
 WORD = "ingestion"
+NAMED = 10  # resources in a line of the log
 BUDGET_S = 15.0  # of the function's 30: a portion begun by then is done in time
 STORED: CounterKey = ("samples_stored_total", ())
+REFUSED: CounterKey = ("series_refused_total", ())
 SET_ASIDE: CounterKey = ("frames_set_aside_total", ())
 
 log = entry.logger(WORD)
@@ -26,12 +29,14 @@ def handler(messages: Sequence[entry.Message]) -> set[str]:
     until = monotonic() + BUDGET_S
     deliveries = [opened(_letter(message)) for message in messages]
     failed = {one.letter.id for one in deliveries if not _set_aside(one)}
+    beyond: dict[str, set[bytes]] = {}
     # What was delivered before keeps the time it was first sent: it must not win over what has been written since.
     for again in (True, False):
         for portion in portions(one for one in deliveries if one.letter.again is again):
-            failed |= _store(portion) if monotonic() < until else _put_off(portion)
+            failed |= _store(portion, beyond) if monotonic() < until else _put_off(portion)
     done = [one for one in deliveries if one.letter.id not in failed]
-    tally(WORD, {STORED: sum(one.samples for one in done), SET_ASIDE: sum(len(one.unreadable) for one in done)})
+    counts = {STORED: sum(one.samples for one in done), SET_ASIDE: sum(len(one.unreadable) for one in done)}
+    tally(WORD, counts | {REFUSED: _told(beyond)})
     return failed
 
 
@@ -41,17 +46,32 @@ def _put_off(deliveries: Sequence[Delivery]) -> set[str]:
     return {one.letter.id for one in deliveries if one.frames}
 
 
-def _store(deliveries: Sequence[Delivery]) -> set[str]:
+def _told(beyond: Mapping[str, Collection[bytes]]) -> int:
+    """Logs what there was no room for; returns how many series."""
+    most = sorted(beyond, key=lambda resource: -len(beyond[resource]))
+    if most:
+        named = {resource: len(beyond[resource]) for resource in most[:NAMED]}
+        log.warning("series refused", resources=named, of=len(most), limit=settings().max_series_per_resource)
+    return sum(map(len, beyond.values()))
+
+
+def _store(deliveries: Sequence[Delivery], beyond: dict[str, set[bytes]]) -> set[str]:
     frames = merged(deliveries)
     if not frames:
         return set()
     sent_at = from_ms(max(one.letter.sent_ms for one in deliveries))
-    refused = wiring.series_store().write(frames, sent_at)
-    stored = [frame for frame in frames if frame.resource not in refused]
+    written = wiring.series_store().write(frames, sent_at)
+    failures, refused = written.failed, written.refused
+    for resource, names in refused.items():
+        beyond.setdefault(resource, set()).update(names)
+    stored = [without(frame, refused.get(frame.resource, ())) for frame in frames if frame.resource not in failures]
+    stored = [frame for frame in stored if frame.values.size]
     wiring.score_queue().send(by_shard(stored, settings().shards))
-    failed = {one.letter.id for one in deliveries if one.concerns(refused.keys())}
-    for reason in sorted(set(refused.values())):
-        log.warning("samples not stored", reason=reason, resources=list(refused.values()).count(reason))
+    failed = {one.letter.id for one in deliveries if one.concerns(failures.keys())}
+    for delivery in deliveries:
+        delivery.drop(refused)
+    for reason in sorted(set(failures.values())):
+        log.warning("samples not stored", reason=reason, resources=list(failures.values()).count(reason))
     log.info(
         "samples stored",
         messages=len(deliveries),

@@ -21,7 +21,7 @@ import boto3
 import numpy as np
 from moto import mock_aws
 
-from inframind.adapters.dynamo_series import DynamoSeries
+from inframind.adapters.dynamo_series import DynamoSeries, Keeping
 from inframind.frames import Frame
 from inframind.identity import SeriesId
 from inframind.series.merging import merge
@@ -122,9 +122,9 @@ def _ours(taken: Taken, window_ms: int) -> Weight:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
             BillingMode="PAY_PER_REQUEST",
         )
-        store = DynamoSeries(client, TABLE, timedelta(days=30))
+        store = DynamoSeries(client, TABLE, Keeping(timedelta(days=30)))
         for of_window in windows.values():
-            assert store.write(merge(of_window), datetime.now(UTC)) == {}
+            assert store.write(merge(of_window), datetime.now(UTC)).failed == {}
         items = client.scan(TableName=TABLE)["Items"]
     samples = sum(frame.values.size for frame in frames)
     data = sum(_size(item) for item in items if item["sk"]["S"].startswith("frame#"))

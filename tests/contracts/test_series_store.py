@@ -14,8 +14,8 @@ from moto import mock_aws
 
 from inframind.adapters.dynamo_catalogue import DynamoCatalogue
 from inframind.adapters.dynamo_frames import BATCH
-from inframind.adapters.dynamo_names import DynamoNames
-from inframind.adapters.dynamo_series import DynamoSeries
+from inframind.adapters.dynamo_names import REMEMBERED_BYTES, DynamoNames
+from inframind.adapters.dynamo_series import DynamoSeries, Keeping
 from inframind.adapters.memory_series import MemorySeries
 from inframind.errors import Rejected, Unavailable
 from inframind.frames import HOUR_MS, Frame
@@ -56,7 +56,7 @@ def store(request: pytest.FixtureRequest, client: Any) -> SeriesStore:
 
 
 def a_store(client: Any) -> DynamoSeries:
-    return DynamoSeries(client, TABLE, RETENTION, pause=lambda seconds: None)
+    return DynamoSeries(client, TABLE, Keeping(RETENTION), pause=lambda seconds: None)
 
 
 def a_frame(
@@ -81,7 +81,7 @@ def test_what_was_written_is_read_with_every_bit(store: SeriesStore) -> None:
     bits = np.array([[0x7FF0000000000002, 1 << 63], [0x7FF8DEADBEEF0001, 0]], np.uint64)
     series = (b"temperature\0room\0b", b"temperature\0room\0a")
     frame = Frame("db-1", series, np.array([NOON_MS, NOON_MS + 1]), bits.view(np.float64))
-    assert store.write([frame], NOON) == {}
+    assert store.write([frame], NOON).failed == {}
     [back] = store.read("db-1", *EVER)
     columns = [back.series.index(name) for name in series]
     assert back.values[:, columns].tobytes() == frame.values.tobytes()
@@ -109,7 +109,7 @@ def test_the_range_is_half_open_and_finds_frames_that_began_before_it(store: Ser
 
 
 def test_a_frame_without_samples_is_nothing(store: SeriesStore) -> None:
-    assert store.write([Frame("db-1", (), np.empty(0, np.int64), np.empty((0, 0)))], NOON) == {}
+    assert store.write([Frame("db-1", (), np.empty(0, np.int64), np.empty((0, 0)))], NOON).failed == {}
     assert store.summary("db-1") is None
 
 
@@ -286,7 +286,7 @@ def test_a_frame_larger_than_an_item_is_split_and_read_whole(client: Any) -> Non
     series = tuple(f"m{number}".encode() for number in range(2_000))
     frame = Frame("db-1", series, NOON_MS + 1_000 * np.arange(60, dtype=np.int64), noise)
     store = a_store(client)
-    assert store.write([frame], NOON) == {}
+    assert store.write([frame], NOON).failed == {}
     assert len(items(client, "frame#")) > 1
     column = samples(store.read("db-1", *EVER), {name: place for place, name in enumerate(series)}.__getitem__)
     assert column.values.reshape(2_000, 60).T.tobytes() == np.ascontiguousarray(noise).tobytes()
@@ -295,13 +295,13 @@ def test_a_frame_larger_than_an_item_is_split_and_read_whole(client: Any) -> Non
 def test_more_frames_than_one_call_takes_are_all_written(client: Any) -> None:
     store = a_store(client)
     frames = [a_frame(number, resource=f"r{number}") for number in range(2 * BATCH + 3)]
-    assert store.write(frames, NOON) == {}
+    assert store.write(frames, NOON).failed == {}
     assert len(items(client, "frame#")) == 2 * BATCH + 3
 
 
 def test_a_table_that_is_gone_fails_every_resource_and_says_so_to_readers(client: Any) -> None:
-    store = DynamoSeries(client, "gone", RETENTION, pause=lambda seconds: None)
-    assert set(store.write([a_frame(1), a_frame(1, resource="db-2")], NOON)) == {"db-1", "db-2"}
+    store = DynamoSeries(client, "gone", Keeping(RETENTION), pause=lambda seconds: None)
+    assert set(store.write([a_frame(1), a_frame(1, resource="db-2")], NOON).failed) == {"db-1", "db-2"}
     with pytest.raises(Unavailable):
         store.read("db-1", *EVER)
     with pytest.raises(Unavailable):
@@ -310,7 +310,7 @@ def test_a_table_that_is_gone_fails_every_resource_and_says_so_to_readers(client
 
 def test_one_resource_that_cannot_be_stored_leaves_the_others_alone(client: Any) -> None:
     too_long = a_frame(1, resource="x" * 3_000)
-    assert set(a_store(client).write([too_long, a_frame(2)], NOON)) == {"x" * 3_000}
+    assert set(a_store(client).write([too_long, a_frame(2)], NOON).failed) == {"x" * 3_000}
     assert found(a_store(client)) == {NOON_MS: 2}
 
 
@@ -363,7 +363,7 @@ def calls_of(client: Any) -> list[str]:
 
 def test_a_fleet_that_comes_all_at_once_is_entered_in_few_calls(client: Any) -> None:
     calls, store = calls_of(client), a_store(client)
-    assert store.write(fleet(200), NOON) == {}
+    assert store.write(fleet(200), NOON).failed == {}
     assert len(calls) <= 2 + 4 + 8 + 2 + 2  # names read, names written, frames, catalogue read, catalogue written
     again = a_store(client)
     assert (
@@ -380,11 +380,11 @@ def test_two_writers_that_meet_at_a_new_fleet_agree_on_its_names(client: Any) ->
         answer = read(**request)
         client.batch_get_item = read
         other = [a_frame(7, resource=f"node-{number:04d}", series=(b"down", b"up")) for number in range(3)]
-        assert a_store(client).write(other, NOON) == {}
+        assert a_store(client).write(other, NOON).failed == {}
         return answer
 
     client.batch_get_item = overtaken
-    assert late.write(fleet(5), NOON + timedelta(seconds=1)) == {}
+    assert late.write(fleet(5), NOON + timedelta(seconds=1)).failed == {}
     for reader in (late, a_store(client)):
         assert found(reader, "node-0002", b"down") == {NOON_MS: 7}
         assert found(reader, "node-0002") == found(reader, "node-0004") == {NOON_MS: 1, NOON_MS + 15_000: 2}
@@ -404,5 +404,46 @@ def test_where_nothing_can_be_done_together_each_resource_is_written_alone(clien
         raise EndpointConnectionError(endpoint_url="http://dynamodb")
 
     setattr(client, operation, away)
-    assert a_store(client).write(fleet(3), NOON) == {}
+    assert a_store(client).write(fleet(3), NOON).failed == {}
     assert found(a_store(client), "node-0002") == {NOON_MS: 1, NOON_MS + 15_000: 2}
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_series_beyond_the_cap_of_a_resource_are_refused_and_the_others_stay(client: Any, others: int) -> None:
+    store = DynamoSeries(client, TABLE, Keeping(RETENTION, series=3), pause=lambda seconds: None)
+    fleet = [a_frame(1, resource=f"other-{number}") for number in range(others)]
+    endless = tuple(b"up\0request\0%d" % number for number in range(5))
+    written = store.write([a_frame(1, series=endless[:2]), *fleet], NOON)
+    assert (written.failed, written.refused) == ({}, {})
+    written = store.write([a_frame(1, 2, series=endless), *fleet], NOON)
+    assert (written.failed, written.refused) == ({}, {"db-1": {*endless[3:]}})
+    for name in endless:
+        assert len(found(store, key=name)) == (0 if name in endless[3:] else 2)
+    assert len(DynamoNames(client, TABLE).of("db-1").names) == 3
+    assert a_store(client).write([a_frame(1, series=(endless[4],))], NOON).refused == {}
+
+
+def test_a_new_resource_begins_no_larger_than_its_cap(client: Any) -> None:
+    store = DynamoSeries(client, TABLE, Keeping(RETENTION, series=2), pause=lambda seconds: None)
+    fleet = [a_frame(1, resource=name, series=(b"a", b"b", b"c")) for name in ("db-1", "db-2", "db-3")]
+    assert store.write(fleet, NOON).refused == {frame.resource: {b"c"} for frame in fleet}
+    summary = store.summary("db-1")
+    assert summary is not None
+    assert summary.metrics == ("a", "b")
+
+
+def test_two_writers_together_keep_the_cap(client: Any) -> None:
+    first, second = DynamoNames(client, TABLE, 3), DynamoNames(client, TABLE, 3)
+    first.of("db-1"), second.of("db-1")
+    first.add("db-1", [b"a", b"b"])
+    second.add("db-1", [b"c", b"d", b"e"])
+    assert second.of("db-1").names == [b"a", b"b", b"c"]
+
+
+def test_what_is_remembered_of_names_is_bounded_in_bytes(client: Any) -> None:
+    names = DynamoNames(client, TABLE)
+    for number in range(4):
+        dictionary = names.of(f"db-{number}")
+        dictionary.size = REMEMBERED_BYTES
+        names.meet([])
+    assert names.remembered == ["db-3"]

@@ -3,8 +3,8 @@
 Every method may raise `Unavailable` (a dependency failed, try again). Writes are safe to repeat.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -55,14 +55,19 @@ class ScoreQueue(Protocol):
         """Queues a command, as text, for each shard. The same sent again within five minutes is one message."""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What could not be stored: resources to be tried again, with the reason, and series there is no room for."""
+
+    failed: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, Collection[bytes]] = field(default_factory=dict)
+
+
 class SeriesStore(Protocol):
     """The Series table: frames at rest, and the catalogue of resources."""
 
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
-        """Stores frames; the same frame again changes nothing.
-
-        Returns the resources of which something could not be stored, each with the reason: try those again.
-        """
+    def write(self, frames: Sequence[Frame], received_at: datetime) -> Written:
+        """Stores frames; the same frame again changes nothing. Series beyond what a resource may have are left out."""
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
         """Frames of `resource` that may hold samples in [start, end), oldest write first."""

@@ -20,6 +20,7 @@ class Settings:
     shards: int = 4
     retention_days: int = 30
     anomaly_retention_days: int = 90
+    max_series_per_resource: int = 50_000
     future_tolerance_seconds: int = 600
     metrics_open: bool = True
     lean_client: bool = False

@@ -104,9 +104,10 @@ def series_store() -> "ports.SeriesStore":
     """Frames at rest."""
     from datetime import timedelta
 
-    from inframind.adapters.dynamo_series import DynamoSeries
+    from inframind.adapters.dynamo_series import DynamoSeries, Keeping
 
-    return DynamoSeries(client("dynamodb"), settings().series_table, timedelta(days=settings().retention_days))
+    keeping = Keeping(timedelta(days=settings().retention_days), settings().max_series_per_resource)
+    return DynamoSeries(client("dynamodb"), settings().series_table, keeping)
 
 
 @cache

@@ -11,7 +11,7 @@ from inframind.frames import Frame, bundle, decode, encode, from_text, to_text, 
 from inframind.identity import content_id, shard_of
 from inframind.records import from_ms
 from inframind.settings import settings
-from tests.conftest import Account, load_handler
+from tests.conftest import Account, forget, load_handler
 from tests.series.builders import NOON_MS, a_frame, cells
 
 SENT_MS = NOON_MS + 100_000
@@ -189,3 +189,19 @@ def test_what_there_is_no_time_for_comes_again_and_what_is_stored_does_not(
     assert writer.handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": "later"}]}
     assert stored() == cells([old])
     assert count("samples_stored_total") == 1_200
+
+
+def test_series_beyond_the_cap_are_neither_stored_nor_scored_and_the_message_is_done(
+    handler: Any, aws: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MAX_SERIES_PER_RESOURCE", "2")
+    forget()
+    endless = a_frame({0: {b"up\0request\0%d" % number: 1.0 for number in range(5)}})
+    good = a_frame({0: {b"up": 1.0}}, "web")
+    assert handler(event(message("m1", endless, good), message("m2", endless)), None) == ALL_WELL
+    assert set(stored()) == {(b"up\0request\0%d" % number, NOON_MS) for number in range(2)}
+    assert len(stored("web")) == 1
+    assert sorted(len(frame.series) for _, frame in scored(aws)) == [1, 2]
+    assert (count("series_refused_total"), count("samples_stored_total")) == (3, 5)
+    lines = [record for record in caplog.records if record.getMessage() == "series refused"]
+    assert [(line.levelname, line.__dict__["resources"]) for line in lines] == [("WARNING", {"db-1": 3})]

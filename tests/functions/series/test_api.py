@@ -27,7 +27,7 @@ def handler(aws: Account) -> Any:
 
 
 def store(rows: dict[int, dict[bytes, float]], resource: str = "db-1") -> None:
-    assert wiring.series_store().write([a_frame(rows, resource)], datetime.now(UTC)) == {}
+    assert wiring.series_store().write([a_frame(rows, resource)], datetime.now(UTC)).failed == {}
 
 
 def get(handler: Handler, url: str, key: str = VIEWER) -> Answer:

@@ -11,7 +11,8 @@ from inframind.adapters.dynamo_many import Group, read_many
 from inframind.errors import Unavailable
 from inframind.series.dictionary import Dictionary
 
-REMEMBERED_NAMES = 300_000  # about 60 MB
+REMEMBERED_BYTES = 64_000_000  # of names, and what Python keeps beside each
+NAME_BYTES = 150  # kept beside a name
 FEW = 2  # resources from which on it pays to read and write them together
 ATTEMPTS = 8  # pages that others may add meanwhile before we give up for now
 PAGES, BEHIND_PAGES = "names#", "names$"  # "$" follows "#"
@@ -23,9 +24,10 @@ class DynamoNames:
     Several threads may ask, each for resources of its own.
     """
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: Any, table: str, most: int = 50_000) -> None:
         self._client = client
         self._table = table
+        self._most = most
         self._known: OrderedDict[str, Dictionary] = OrderedDict()
         self._lock = Lock()
 
@@ -41,11 +43,17 @@ class DynamoNames:
         with self._lock:
             return self._remembered(resource, dictionary)
 
+    @property
+    def remembered(self) -> Sequence[str]:
+        """The resources whose dictionary this instance holds, the one longest unused first."""
+        return list(self._known)
+
     def meet(self, resources: Collection[str]) -> list[str]:
         """Takes in the first page of every dictionary that is not known yet; returns the resources that have none.
 
         Later pages are taken in when a name is missing: the page that would hold it is there already.
         """
+        self._forget()  # what has grown since
         unknown = {one: _key(one, 0) for one in resources if one not in self._known}
         if len(unknown) < FEW:
             return []
@@ -57,6 +65,10 @@ class DynamoNames:
             self._known[resource] = dictionary
         self._forget()
         return [resource for resource, item in found.items() if item is None and resource in self._known]
+
+    def fitting(self, resource: str, missing: Sequence[bytes]) -> Sequence[bytes]:
+        """As many of the missing names as the resource may still have."""
+        return self.of(resource).fitting(missing, self._most)
 
     def first_page(self, resource: str, series: Sequence[bytes]) -> tuple[bytes, Group]:
         """The page with which a dictionary begins, and the action that puts it into the table."""
@@ -78,10 +90,13 @@ class DynamoNames:
         return dictionary
 
     def add(self, resource: str, series: Sequence[bytes]) -> None:
-        """Gives every name an ordinal. Who meets another writer at the same page takes in theirs and tries again."""
+        """Gives names an ordinal, as far as there is room.
+
+        Who meets another writer at the same page takes in theirs and tries again.
+        """
         dictionary = self.of(resource)
         for _ in range(ATTEMPTS):
-            missing = dictionary.missing(series)
+            missing = dictionary.fitting(dictionary.missing(series), self._most)
             if not missing:
                 return
             self._append(resource, dictionary, dictionary.next_page(missing))
@@ -124,10 +139,14 @@ class DynamoNames:
         return dictionary
 
     def _forget(self) -> None:
-        held = sum(len(one.names) for one in self._known.values())
-        while held > REMEMBERED_NAMES and len(self._known) > 1:
+        held = sum(map(_weight, self._known.values()))
+        while held > REMEMBERED_BYTES and len(self._known) > 1:
             _, oldest = self._known.popitem(last=False)
-            held -= len(oldest.names)
+            held -= _weight(oldest)
+
+
+def _weight(dictionary: Dictionary) -> int:
+    return dictionary.size + NAME_BYTES * len(dictionary.names)
 
 
 def _key(resource: str, first: int) -> dict[str, dict[str, str]]:

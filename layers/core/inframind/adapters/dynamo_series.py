@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,39 +14,47 @@ from inframind.adapters.dynamo_many import write_many
 from inframind.adapters.dynamo_names import DynamoNames
 from inframind.errors import Unavailable
 from inframind.frames import Frame, FrameUnreadable, by_hour, halves, is_readable
-from inframind.ports import Page
+from inframind.ports import Page, Written
 from inframind.records import ResourceSummary, to_ms
 from inframind.series.at_rest import decode_at_rest, encode_at_rest
 from inframind.series.catalogue import metrics_of, seen_in
+from inframind.series.merging import without
 from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first
 
 ITEM_BYTES = 380_000  # of the 400 KB an item may take, keys and times included
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long samples are kept, and of how many series of a resource."""
+
+    retention: timedelta
+    series: int = 50_000
+
+
 class DynamoSeries:
     """The series store on a boto3 DynamoDB client."""
 
-    def __init__(
-        self, client: Any, table: str, retention: timedelta, pause: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, client: Any, table: str, keeping: Keeping, pause: Callable[[float], None] = time.sleep) -> None:
         self._client = client
-        self._retention = retention
+        self._retention = keeping.retention
         self._frames = DynamoFrames(client, table, pause)
-        self._names = DynamoNames(client, table)
-        self._catalogue = DynamoCatalogue(client, table, retention)
+        self._names = DynamoNames(client, table, keeping.series)
+        self._catalogue = DynamoCatalogue(client, table, keeping.retention)
 
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
-        """Stores frames; returns the resources of which something could not be stored, each with the reason."""
+    def write(self, frames: Sequence[Frame], received_at: datetime) -> Written:
+        """Stores frames, without the series for which their resource has no room."""
         by_resource: dict[str, list[Frame]] = {}
         for frame in frames:
             if frame.values.size:
                 by_resource.setdefault(frame.resource, []).append(frame)
         with suppress(Unavailable):  # then each resource is tried by itself, and says so itself
             self._meet(by_resource)
-        packed, failed = settled(self._packed, by_resource)
-        failed |= self._frames.put([one.item(received_at, self._retention) for of_one in packed for one in of_one])
+        done, failed = settled(self._packed, by_resource)
+        failed |= self._frames.put([one.item(received_at, self._retention) for packed, _ in done for one in packed])
+        refused = {name: names for _, (name, names) in done if names and name not in failed}
         seen = {name: seen_in(of_one, to_ms(received_at)) for name, of_one in by_resource.items() if name not in failed}
-        return failed | self._catalogue.note_all(seen)
+        return Written(failed | self._catalogue.note_all(seen), refused)
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
         """Frames that may hold samples in [start, end), oldest write first."""
@@ -75,7 +84,7 @@ class DynamoSeries:
         """Enters the names and metrics of new resources, fifty a call: a fleet may come all at once."""
         pages, groups = {}, {}
         for resource in self._names.meet(by_resource):
-            series = list(dict.fromkeys(name for frame in by_resource[resource] for name in frame.series))
+            series = self._names.fitting(resource, _distinct(frame.series for frame in by_resource[resource]))
             pages[resource], (put, size) = self._names.first_page(resource, series)
             metrics = metrics_of(series)
             addition = {"Update": self._catalogue.addition(resource, metrics)}
@@ -83,10 +92,11 @@ class DynamoSeries:
         written = write_many(self._client, groups)
         self._names.begun({resource: pages[resource] for resource in written})
 
-    def _packed(self, resource: str, frames: Sequence[Frame]) -> list[Packed]:
+    def _packed(self, resource: str, frames: Sequence[Frame]) -> tuple[list[Packed], tuple[str, set[bytes]]]:
         self._name(resource, frames)
         dictionary = self._names.of(resource)
-        waiting = [part for frame in frames for part in by_hour(frame)]
+        refused = {name for frame in frames for name in dictionary.missing(frame.series)}
+        waiting = [part for frame in frames for part in by_hour(without(frame, refused)) if part.values.size]
         packed = []
         while waiting:
             part = waiting.pop()
@@ -95,11 +105,11 @@ class DynamoSeries:
                 waiting += halves(part)
             else:
                 packed.append(Packed(resource, data, int(part.times_ms[0]), int(part.times_ms[-1])))
-        return packed
+        return packed, (resource, refused)
 
     def _name(self, resource: str, frames: Sequence[Frame]) -> None:
         known = self._names.of(resource)
-        missing = list(dict.fromkeys(name for frame in frames for name in known.missing(frame.series)))
+        missing = self._names.fitting(resource, _distinct(known.missing(frame.series) for frame in frames))
         if missing:
             # Metrics first: a name once in the dictionary is never missing again, and its metric would never be listed.
             self._catalogue.add_metrics(resource, metrics_of(missing))
@@ -128,3 +138,7 @@ class DynamoSeries:
         if ordinals and ordinals[-1] >= len(names):
             raise FrameUnreadable("a series of this frame is not in the dictionary")
         return tuple(names[ordinal] for ordinal in ordinals)
+
+
+def _distinct(names: Iterable[Iterable[bytes]]) -> list[bytes]:
+    return list(dict.fromkeys(name for some in names for name in some))

@@ -1,12 +1,12 @@
 """The series store in memory, for tests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.frames import Frame, by_hour, decode, encode
 from inframind.identity import content_id
-from inframind.ports import Page
+from inframind.ports import Page, Written
 from inframind.records import ResourceSummary, from_ms, to_ms
 from inframind.series.catalogue import MAX_METRICS, REFRESH, Seen, metrics_of, seen_in
 from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first, time_key
@@ -20,7 +20,7 @@ class MemorySeries:
         self._seen: dict[str, Seen] = {}
         self._metrics: dict[str, set[str]] = {}
 
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> Mapping[str, str]:
+    def write(self, frames: Sequence[Frame], received_at: datetime) -> Written:
         """Stores frames; nothing ever fails."""
         frames = [frame for frame in frames if frame.values.size]
         for frame in frames:
@@ -31,7 +31,7 @@ class MemorySeries:
             self._metrics.setdefault(frame.resource, set()).update(metrics_of(frame.series))
             seen = seen_in([frame], to_ms(received_at))
             self._seen[frame.resource] = seen.joined(self._seen.get(frame.resource, seen))
-        return {}
+        return Written()
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
         """Frames that may hold samples in [start, end), oldest write first."""

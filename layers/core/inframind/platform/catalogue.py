@@ -21,6 +21,7 @@ COUNTERS = (
     Counter("metrics_ingested_total", "Samples accepted at the door."),
     Counter("metrics_rejected_total", "Samples, or entries of JSON, refused at the door and named in the answer."),
     Counter("samples_stored_total", "Samples written to the series table."),
+    Counter("series_refused_total", "Series not stored because their resource has too many, each time they came."),
     Counter("frames_set_aside_total", "Frames that could not be read and were set aside in the bucket."),
     Counter("samples_scored_total", "Samples that the detectors scored."),
     Counter("anomaly_checks_total", "Anomaly analyses asked for over HTTP."),

@@ -8,7 +8,7 @@ import numpy as np
 
 from inframind.frames import HOUR_MS, Frame, FrameUnreadable, bundle, decode, encode_bounded, from_text, unbundle
 from inframind.identity import shard_of
-from inframind.series.merging import merge
+from inframind.series.merging import merge, without
 
 PORTION = 2_000  # items: a busy minute of a fleet is less, and what is stored at once is stored fuller
 
@@ -40,6 +40,10 @@ class Delivery:
     def places(self) -> int:
         """Resources times hours: as many items of the table, at most, as the frames become."""
         return sum(len(np.unique(frame.times_ms // HOUR_MS)) for frame in self.frames)
+
+    def drop(self, refused: Mapping[str, Container[bytes]]) -> None:
+        """Forgets the series of each resource that were refused: they are not to be counted as stored."""
+        self.frames = [without(frame, refused.get(frame.resource, ())) for frame in self.frames]
 
     def concerns(self, resources: Container[str]) -> bool:
         """Whether a frame of one of the resources came with it."""

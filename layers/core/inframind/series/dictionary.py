@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inframind.frame_blocks import FrameUnreadable, pack_names, unpack_names
 
 PAGE_BYTES = 250_000  # names in a page before compression: an item of the table takes 400 KB
+MAX_NAMES_BYTES = 32_000_000  # of all names of a resource: 50,000 of 640 bytes, three times the usual length
 
 
 class Dictionary:
@@ -18,11 +19,25 @@ class Dictionary:
 
     def __init__(self) -> None:
         self.names: list[bytes] = []
+        self.size = 0  # bytes of all names
         self._ordinals: dict[bytes, int] = {}
 
     def missing(self, series: Iterable[bytes]) -> list[bytes]:
         """The names that have no ordinal yet, in order."""
         return [name for name in series if name not in self._ordinals]
+
+    def fitting(self, missing: Sequence[bytes], most: int) -> Sequence[bytes]:
+        """As many of the missing names, from the first, as there is room for in a dictionary of `most` names.
+
+        >>> Dictionary().fitting([b"up", b"cpu", b"load"], 2)
+        [b'up', b'cpu']
+        """
+        size, room = self.size, max(0, most - len(self.names))
+        for place, name in enumerate(missing[:room]):
+            size += len(name)
+            if size > MAX_NAMES_BYTES:
+                return missing[:place]
+        return missing[:room]
 
     def ordinals(self, series: Sequence[bytes]) -> NDArray[np.int64]:
         """The ordinal of every name; all of them must be known."""
@@ -52,3 +67,4 @@ class Dictionary:
         for name in unpack_names(page):
             self._ordinals[name] = len(self.names)
             self.names.append(name)
+            self.size += len(name)

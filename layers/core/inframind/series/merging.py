@@ -1,7 +1,7 @@
 """Frames of one resource into fewer: what a batch brought is stored together, because a write is billed by the item."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,21 @@ def union(frames: Sequence[Frame]) -> Frame:
         bits[at] = values if frame.present is None else np.where(frame.present, values, bits[at])
         there[at] |= True if frame.present is None else frame.present
     return _trimmed(Frame(frames[0].resource, series, times, bits.view(np.float64), there))
+
+
+def without(frame: Frame, unwanted: Container[bytes]) -> Frame:
+    """The frame without some of its series, and without the rows that then hold nothing.
+
+    >>> both = Frame("db-1", (b"cpu", b"up"), np.array([0]), np.array([[0.5, 1.0]]))
+    >>> without(both, {b"cpu"}).series
+    (b'up',)
+    """
+    kept = [place for place, name in enumerate(frame.series) if name not in unwanted]
+    if len(kept) == len(frame.series):
+        return frame
+    present = None if frame.present is None else frame.present[:, kept]
+    series = tuple(frame.series[place] for place in kept)
+    return _trimmed(Frame(frame.resource, series, frame.times_ms, frame.values[:, kept], present))
 
 
 def _hour(frames: Sequence[Frame]) -> list[Frame]:
