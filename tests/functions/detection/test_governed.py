@@ -89,7 +89,7 @@ def test_a_detector_silences_the_series_it_matches_and_no_other(world: World, as
 
 def test_less_sensitive_series_take_a_larger_departure(world: World) -> None:
     ask(world, resource="web-1", sensitivity=0.05)
-    send(steady(), steady("web-2"), *spike(56.0), *spike(56.0, resource="web-2"))
+    send(steady(), steady("web-2"), *spike(60.0), *spike(60.0, resource="web-2"))
     assert [one.resource_id for one in world.table()] == ["web-2"]
 
 
