@@ -1,0 +1,92 @@
+"""The telemetry agent pushes to the platform: stored whole, through an outage too, and scored."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.harness import Platform
+from tests.e2e.conftest import Client, eventually
+from tests.infra.agent.conftest import Starter, agent, program
+from tests.infra.agent.running import Agent
+
+__all__ = ["agent", "program"]  # fixtures
+
+pytestmark = pytest.mark.e2e
+
+HISTORY_S = 25.0  # at five samples a second: a past to judge by
+OUTAGE_S = 3.0
+BUSY_LOOPS = 32
+BUSY = "import os, time; os.nice(19); end = time.monotonic() + 10\nwhile time.monotonic() < end: pass"
+
+
+def pushing(running: Platform, instance: str, spool: Path) -> dict[str, Any]:
+    return {
+        "interval": "200ms",
+        "instance": instance,
+        "log": {"samples": True},
+        "platform": {"url": running.url},
+        "buffer": {"spool": str(spool)},
+        "remote_write": {"every": "200ms", "first_pause": "100ms", "longest_pause": "500ms"},
+    }
+
+
+@contextmanager
+def busy_loops() -> Iterator[None]:
+    """Many processes that want to run at once."""
+    loops = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(BUSY_LOOPS)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def stored(client: Client, instance: str) -> list[int]:
+    """The times of the stored samples of one metric, in ms."""
+    if client.call("GET", f"/api/v1/metrics/{instance}").status == 404:
+        return []
+    found = client.samples(instance, metric="node_load1")
+    return [round(datetime.fromisoformat(at).timestamp() * 1000) for points in found.values() for at, _ in points]
+
+
+def test_what_it_sampled_while_the_platform_was_away_arrives_too(
+    running: Platform, client: Client, agent: Starter, tmp_path: Path
+) -> None:
+    sampling = agent(pushing(running, "build-7", tmp_path / "spool"), INFRAMIND_API_KEY=running.key)
+    assert eventually(lambda: stored(client, "build-7"), bool), sampling.text()
+    running.stop()
+    time.sleep(OUTAGE_S)
+    running.start()
+    waiting = eventually(lambda: sampling.value("inframind_agent_waiting_requests"), lambda n: n <= 1, within_s=60)
+    assert waiting <= 1, sampling.text()[-500:]
+    assert sampling.stop() == 0
+    sampled = sampling.sampled_ms()
+    assert eventually(lambda: stored(client, "build-7"), sampled.__eq__, within_s=60) == sampled
+
+
+def test_busy_loops_are_found(running: Platform, client: Client, agent: Starter, tmp_path: Path) -> None:
+    sampling = agent(pushing(running, "build-8", tmp_path / "spool"), INFRAMIND_API_KEY=running.key)
+    time.sleep(HISTORY_S)
+    assert eventually(lambda: len(stored(client, "build-8")), lambda count: count > 100) > 100, sampling.text()
+    with busy_loops():
+        found = eventually(lambda: anomalies(client, "node_procs_running"), bool)
+    assert found, explain(sampling, client)
+    assert found[0]["direction"] == "up"
+
+
+def anomalies(client: Client, metric: str) -> list[dict[str, Any]]:
+    items = client.get("/api/v1/anomalies", resource_id="build-8", limit=100)["items"]
+    return [one for one in items if one["metric_name"] == metric]
+
+
+def explain(sampling: Agent, client: Client) -> str:
+    values = client.samples("build-8", metric="node_procs_running")
+    return f"{sampling.text()[-500:]}\n{[point[1] for points in values.values() for point in points][-60:]}"
