@@ -57,6 +57,20 @@ def test_policies_name_every_action_and_every_resource() -> None:
             assert named == "" or named.startswith(("${", OUR_PARAMETERS)), name
 
 
+def test_readiness_may_ask_for_everything_that_the_settings_name() -> None:
+    named = {value["Ref"] for value in globals_environment().values() if isinstance(value, dict)}
+    asked = {
+        "AWS::DynamoDB::Table": "dynamodb:DescribeTable",
+        "AWS::SQS::Queue": "sqs:GetQueueAttributes",
+        "AWS::S3::Bucket": "s3:ListBucket",
+        "AWS::Events::EventBus": "events:DescribeEventBus",
+    }
+    granted = [statement for name, statement in statements() if name == "PlatformApi"]
+    for kind, action in asked.items():
+        allowed = [arn for one in granted if action in _list(one["Action"]) for arn in _list(one["Resource"])]
+        assert {arn["Fn::GetAtt"][0] for arn in allowed} == named & set(resources(kind)), kind
+
+
 def test_only_the_layers_of_the_house_and_no_managed_policies_of_ours() -> None:
     assert all("Policies" in one and all(isinstance(p, dict) for p in one["Policies"]) for one in functions().values())
 

@@ -1,7 +1,7 @@
 """What the platform stands on, each asked by one cheap call whether it is there."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
@@ -22,16 +22,16 @@ class AwsDependency:
 
 
 def dependencies(client: Callable[[str], Any], settings: Settings) -> Iterator[AwsDependency]:
-    """Everything the settings name, in the order of the data path.
+    """Every queue, table, bucket and bus that the settings name.
 
     Every client is made here: boto3 cannot make two at once, and checks run side by side.
     """
     s3, events = client("s3"), client("events")
-    for name in ("samples_queue_url", "score_queue_url", "signals_queue_url"):
+    names = [field.name for field in fields(settings)]
+    for name in (name for name in names if name.endswith("_queue_url")):
         yield AwsDependency(_words(name, "_url"), _queue(client("sqs"), getattr(settings, name)))
-    for name in ("series_table", "anomalies_table", "detectors_table", "risk_table", "access_table", "counters_table"):
+    for name in (name for name in names if name.endswith("_table")):
         yield AwsDependency(_words(name), _table(client("dynamodb"), getattr(settings, name)))
-    yield AwsDependency("incidents table", _table(client("dynamodb"), settings.incidents_table))
     yield AwsDependency("bank bucket", lambda: s3.head_bucket(Bucket=settings.bank_bucket))
     yield AwsDependency("bus", lambda: events.describe_event_bus(Name=settings.bus_name))
 
