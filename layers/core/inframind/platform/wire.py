@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from inframind.platform.changes import Order, Status, status
 from inframind.records import AccessKey, AuditRecord, Moment, Role
 
+VISIBLE = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"  # no control characters, nothing that turns the text
 KEY: dict[str, JsonValue] = {
     "id": "0123456789ab",
     "name": "prometheus in eu-1",
@@ -86,7 +87,9 @@ class KeyOrder(BaseModel):
         json_schema_extra={"examples": [{"name": KEY["name"], "role": "ingest", "expires_at": "2027-01-01T00:00:00Z"}]},
     )
 
-    name: str = Field(min_length=1, max_length=100, description="What the key is for; people recognise it by this.")
+    name: str = Field(
+        min_length=1, max_length=100, pattern=VISIBLE, description="What the key is for; people recognise it by this."
+    )
     role: Role = Field(description="ingest sends, viewer reads, operator does both and changes things, admin all.")
     expires_at: Annotated[datetime, AfterValidator(_utc)] | None = Field(
         None, description="When it ends by itself: RFC 3339, or epoch seconds or milliseconds. Without a zone: UTC."
