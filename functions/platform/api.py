@@ -1,5 +1,6 @@
 """HTTP -> answers about the platform itself: health, docs, /metrics, keys, audit, and paths that nobody takes."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from inframind.http import access, docs
 from inframind.http.app import answer, create_app, lambda_handler, needs, refusals
 from inframind.http.docs_pages import docs_routes
 from inframind.http.exposition import exposition
+from inframind.http.heads import without_body_for_head
 from inframind.http.paging import Cursor, Limit
 from inframind.platform import changes, wire
 from inframind.ports import Dependency
@@ -23,7 +25,7 @@ CHECKS_AT_ONCE = 5  # readiness has to answer before the prober gives up
 
 app = create_app("platform")
 app.include_router(docs_routes())
-handler = lambda_handler(app, "platform")
+handler = without_body_for_head(lambda_handler(app, "platform"))
 
 HEALTH: Any = {
     "summary": "Whether the platform answers",
@@ -195,6 +197,18 @@ async def whoami(caller: Annotated[AccessKey, needs(None)]) -> wire.KeyView:
 async def audit(_caller: Admin, limit: Limit = 100, cursor: Cursor = None) -> wire.AuditPage:
     page = wiring.key_store().audit(limit, cursor)
     return wire.AuditPage(items=list(page.items), cursor=page.cursor)
+
+
+# Uptime monitors ask for the head alone.
+HEADS: dict[str, Callable[..., Any]] = {
+    "/": about,
+    "/health": health,
+    "/api/v1/health": health,
+    "/api/v1/health/ready": ready,
+    "/metrics": metrics,
+}
+for _path, _route in HEADS.items():
+    app.head(_path, include_in_schema=False)(_route)
 
 
 @app.exception_handler(404)

@@ -1,3 +1,4 @@
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from inframind import wiring
 from inframind.http.docs import ASSETS, DOCUMENT
 from inframind.platform.keys import keep, mint
 from inframind.records import Role
+from inframind.settings import Settings
 from tests.conftest import Account, forget, load_handler
 from tests.http_events import Answer, Handler, ask, event
 
@@ -37,12 +39,27 @@ def test_health_is_open_and_says_exactly_this(handler: Handler, path: str) -> No
     assert call(handler, "GET", path, key="").json == {"status": "healthy", "service": "infra-mind-api"}
 
 
+@pytest.mark.parametrize("path", ["/", "/health", "/api/v1/health", "/api/v1/health/ready", "/metrics"])
+def test_who_asks_for_the_head_gets_what_get_would_say_but_its_body(handler: Handler, path: str) -> None:
+    head, whole = (call(handler, method, path) for method in ("HEAD", "GET"))
+    assert (head.status, head.headers["content-type"]) == (200, whole.headers["content-type"])
+    assert (head.body, bool(whole.body)) == (b"", True)
+
+
+def test_the_head_of_what_is_not_there_is_404_without_a_body(handler: Handler) -> None:
+    answer = call(handler, "HEAD", "/nothing", key="")
+    assert (answer.status, answer.body) == (404, b"")
+
+
 def test_ready_names_everything_it_asked(handler: Handler) -> None:
     answer = call(handler, "GET", "/api/v1/health/ready", key="")
     assert answer.status == 200
     assert {"samples queue", "series table", "bank bucket", "bus"} <= set(answer.json["checked"])
     assert {"score queue", "anomalies table", "detectors table", "risk table"} <= set(answer.json["checked"])
     assert {"access table", "counters table"} <= set(answer.json["checked"])
+    kinds = ("_table", "_queue_url", "_bucket")
+    named = {one.name for one in fields(Settings) if one.name.endswith(kinds)}
+    assert set(answer.json["checked"]) == {name.removesuffix("_url").replace("_", " ") for name in named} | {"bus"}
 
 
 def test_not_ready_is_503_and_names_what_fails(handler: Handler, aws: Account) -> None:
@@ -89,6 +106,9 @@ def test_keys_and_audit_are_for_admins_alone(handler: Handler, role: str) -> Non
     [
         ({"role": "viewer"}, "body.name"),
         ({"name": "", "role": "viewer"}, "body.name"),
+        ({"name": "ci\x1b[2J", "role": "viewer"}, "body.name"),
+        ({"name": "ci\n", "role": "viewer"}, "body.name"),
+        ({"name": "ci\u202e", "role": "viewer"}, "body.name"),
         ({"name": "ci", "role": "king"}, "body.role"),
         ({"name": "ci", "role": "viewer", "expires_in": 3600}, "body.expires_in"),
         ({"name": "ci", "role": "viewer", "expires_at": "2020-01-01T00:00:00Z"}, "body.expires_at"),

@@ -141,7 +141,9 @@ def test_every_route_that_is_described_is_a_route_of_the_gateway(word: str) -> N
         for event in function["Properties"].get("Events", {}).values()
         if event["Type"] == "HttpApi" and "Path" in event["Properties"]
     }
-    described = {(method, str(route.path)) for route in api_routes(APPS[word]) for method in route.methods or ()}
+    # What is not described (HEAD) goes the way of all else, to $default.
+    routes = [route for route in api_routes(APPS[word]) if route.include_in_schema]
+    described = {(method, str(route.path)) for route in routes for method in route.methods or ()}
     missing = {one for one in described if not any(_takes(one, route) for route in gateway)}
     assert missing == set()
 
