@@ -10,6 +10,7 @@ from inframind.errors import Fault, NotFound, Rejected
 from inframind.http.analysis import analysis_routes
 from inframind.http.anomaly_feedback import feedback_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.bounding import bounded
 from inframind.http.detector_routes import detector_routes
 from inframind.http.paging import Cursor, Limit, Moment
 from inframind.http.verdict import verdict_routes
@@ -74,8 +75,8 @@ def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
     "/api/v1/anomalies",
     operation_id="list_anomalies",
     summary="The anomalies found, newest first",
-    description="Each is one incident of one series, from the sample that opened it until it cleared. With a filter "
-    "that few match, a page may be short and yet have a cursor. For role viewer.",
+    description="Each is one incident of one series, from the sample that opened it until it cleared. A page "
+    "may be short and yet have a cursor. For role viewer.",
     tags=["detection"],
     responses=_shown({"items": [EXAMPLE], "cursor": None}) | refusals(422),
     dependencies=[needs(Role.VIEWER)],
@@ -91,7 +92,8 @@ async def list_anomalies(  # noqa: PLR0913, one argument a query parameter
 ) -> AnomalyPage:
     if since and until and since >= until:
         raise Rejected("The range is empty.", [Fault("query.until", "must be later than since")])
-    page = wiring.anomalies().list(AnomalyQuery(resource_id, since, until, severity, phase), limit, cursor)
+    query = AnomalyQuery(resource_id, since, until, severity, phase)
+    page = bounded(lambda most: wiring.anomalies().list(query, most, cursor), limit)
     return AnomalyPage(items=list(page.items), cursor=page.cursor)
 
 

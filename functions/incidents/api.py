@@ -10,6 +10,7 @@ from fastapi import Body, Query
 from inframind import caseload, wiring
 from inframind.errors import NotFound
 from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.bounding import bounded
 from inframind.http.paging import Cursor, Limit
 from inframind.incidents import handling
 from inframind.incidents.board import Board
@@ -60,7 +61,8 @@ async def list_incidents(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> IncidentPage:
-    page = wiring.incidents().list(IncidentQuery(status, service, severity), limit, cursor)
+    query = IncidentQuery(status, service, severity)
+    page = bounded(lambda most: wiring.incidents().list(query, most, cursor), limit)
     return IncidentPage(items=list(page.items), cursor=page.cursor)
 
 
@@ -159,7 +161,7 @@ async def feedback(
     dependencies=[VIEWER],
 )
 async def list_deployments(service: Service = None, limit: Limit = 100, cursor: Cursor = None) -> DeploymentPage:
-    page = wiring.incidents().deployments(service, limit, cursor)
+    page = bounded(lambda most: wiring.incidents().deployments(service, most, cursor), limit)
     return DeploymentPage(items=[Deployment.of(one) for one in page.items], cursor=page.cursor)
 
 

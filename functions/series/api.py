@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from inframind import wiring
 from inframind.http.analysis import analysis_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.bounding import bounded
 from inframind.http.paging import Cursor, Limit
 from inframind.http.problem import without_samples
 from inframind.records import Role, from_ms
@@ -44,13 +45,13 @@ def words(  # noqa: PLR0913, one argument a query parameter
     operation_id="list_resources",
     summary="The resources that have sent samples, by id",
     description="`first_seen` and `last_seen` are the times of samples; `last_seen` may lag behind by five minutes. "
-    "Up to 500 metric names are listed for each.",
+    "Up to 500 metric names are listed for each. A page may be short and yet have a cursor.",
     tags=["series"],
     responses={200: {"content": {"application/json": {"example": wire.RESOURCES}}}, **refusals(422)},
     dependencies=[needs(Role.VIEWER)],
 )
 async def list_resources(limit: Limit = 100, cursor: Cursor = None) -> wire.ResourcePage:
-    page = wiring.series_store().resources(limit, cursor)
+    page = bounded(lambda most: wiring.series_store().resources(most, cursor), limit)
     return wire.ResourcePage(items=page.items, cursor=page.cursor)
 
 

@@ -43,6 +43,18 @@ def analyze(handler: Any, resource: str, query: str = "") -> Answer:
     return get(handler, f"/api/v1/metrics/{quote(resource, safe='')}/analyze{query}")
 
 
+def test_anomalies_of_series_with_long_names_make_short_pages_that_a_function_may_answer(handler: Any) -> None:
+    labels = {f"l{number}": "x" * 2_000 for number in range(4)}
+    planted = [anomaly(number).model_copy(update={"labels": labels}) for number in range(400)]
+    wiring.anomalies().put(planted)
+    answers = [get(handler, "/api/v1/anomalies?limit=500")]
+    while answers[-1].json["cursor"]:
+        answers.append(get(handler, f"/api/v1/anomalies?limit=500&cursor={answers[-1].json['cursor']}"))
+    found = [one["id"] for answer in answers for one in answer.json["items"]]
+    assert (len(found), set(found)) == (400, {one.id for one in planted})
+    assert max(len(answer.body) for answer in answers) < 3_100_000
+
+
 def test_the_seeds_example_is_answered_as_printed(handler: Any) -> None:
     send("server-001", "cpu_usage", [*STEADY, 95.0])
     answer = analyze(handler, "server-001", "?window_size=20")

@@ -43,6 +43,19 @@ def points(answer: Answer) -> dict[str, Sequence[Any]]:
     }
 
 
+def test_resources_with_many_long_metrics_make_short_pages_that_a_function_may_answer(handler: Handler) -> None:
+    metrics = {b"m" * 190 + b"%d" % number: 1.0 for number in range(500)}
+    for number in range(40):
+        store({0: metrics}, f"db-{number:02d}")
+    answers = [get(handler, "/api/v1/resources?limit=500")]
+    while answers[-1].json["cursor"]:
+        answers.append(get(handler, f"/api/v1/resources?limit=500&cursor={answers[-1].json['cursor']}"))
+    assert [one["resource_id"] for answer in answers for one in answer.json["items"]] == [
+        f"db-{number:02d}" for number in range(40)
+    ]
+    assert max(len(answer.body) for answer in answers) < 3_100_000
+
+
 def test_samples_come_with_times_metrics_and_labels(handler: Handler) -> None:
     store({0: {UP: 1.0, LOAD_0: 0.5}, 15: {UP: 1.0}})
     answer = get(handler, f"/api/v1/metrics/db-1?{RANGE}")
