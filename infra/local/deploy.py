@@ -23,7 +23,11 @@ from infra.local.gaps import Unsupported, connect_api, enable_ttl
 from infra.local.template import Template, code_of, localized, read_template
 
 STACK = "inframind"
-GIVEN = {"Stage": "local", "OutboundAllowed": "127.0.0.0/8"}  # notices may go to a program on this machine
+GIVEN = {
+    "Stage": "local",
+    "OutboundAllowed": "127.0.0.0/8",  # notices may go to a program on this machine
+    "LogLevel": "DEBUG",  # the engine waits 50 ms for the output of a function that prints nothing
+}
 DEADLINE_S = 120.0
 POLL_S = 0.05
 # Left by a deployment that never completed: nothing in it is worth keeping.

@@ -67,6 +67,7 @@ def batch(word: str) -> Callable[[Callable[[Sequence[Message]], set[str]]], Call
             outcome = attempt(lambda: consume(messages))
             alone = len(messages) > 1 and isinstance(outcome, Bug | Rejected)
             failed = _one_by_one(consume, messages, log) if alone else _failed(outcome, messages, log)
+            log.debug("batch done", messages=len(messages), again=len(failed))
             return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
         return handler

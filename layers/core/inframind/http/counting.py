@@ -27,7 +27,9 @@ def counted(word: str, handle: Handler) -> Handler:
     def handler(event: entry.Event, context: Any) -> entry.Event:
         started = perf_counter()
         answer = handle(event, context)
-        counts = request_counts(event, int(answer["statusCode"]), perf_counter() - started)
+        seconds, status = perf_counter() - started, int(answer["statusCode"])
+        log.debug("request answered", route=_path(event), status=status, ms=round(1e3 * seconds, 1))
+        counts = request_counts(event, status, seconds)
         try:
             wiring.counters().add(counts)
         except Unavailable as failed:

@@ -96,6 +96,7 @@ class Door:
         return refuse(_headers(event), error)
 
     def _count(self, event: entry.Event, response: Response, seconds: float) -> None:
+        self._log.debug("request answered", path=event["rawPath"], status=response.status, ms=round(1e3 * seconds, 1))
         counts = request_counts(event, response.status, seconds) | dict(response.counts)
         failed = entry.attempt(lambda: wiring.counters().add(counts))
         if isinstance(failed, entry.Bug):
