@@ -6,7 +6,7 @@ from time import monotonic
 
 from inframind import entry, wiring
 from inframind.errors import Unavailable
-from inframind.ports import CounterKey
+from inframind.port_nouns import CounterKey
 from inframind.records import from_ms, to_ms
 from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions
 from inframind.series.merging import without

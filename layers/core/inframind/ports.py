@@ -6,10 +6,12 @@ Every method may raise `Unavailable` (a dependency failed, try again). Writes ar
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from inframind.facts import Fact, RiskRaised
 from inframind.frames import Frame
+from inframind.port_nouns import CounterKey as CounterKey
+from inframind.port_nouns import Page as Page
 from inframind.records import (
     AccessKey,
     Anomaly,
@@ -26,16 +28,6 @@ from inframind.signal_ports import SignalQueue as SignalQueue
 
 if TYPE_CHECKING:
     from inframind.detection.detectors import Detector
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list, and the opaque cursor of the next (None: this was the last)."""
-
-    items: tuple[T, ...]
-    cursor: str | None = None
 
 
 class SampleQueue(Protocol):
@@ -220,10 +212,6 @@ class KeyStore(Protocol):
 
     def audit(self, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
         """The records of changes, newest first."""
-
-
-CounterKey = tuple[str, tuple[tuple[str, str], ...]]
-"""A counter's name and its labels, sorted: ("http_requests_total", (("method", "GET"), ...))."""
 
 
 class CounterStore(Protocol):
