@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 PHASE_S = 8.0
-LOST_WITHIN_MS = 10_000  # docs/operations.md: what a kill -9 may cost
+LOST_WITHIN_MS = 10_000  # what a kill -9 may cost: the last few seconds, on a busy machine
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_nothing_is_lost_or_doubled_by_refusals_and_a_restart(
 def test_a_kill_costs_at_most_what_was_acknowledged_in_the_last_seconds(
     running: Platform, client: Client, sender: Prometheus
 ) -> None:
-    time.sleep(PHASE_S)
+    time.sleep(LOST_WITHIN_MS / 1000 + PHASE_S)  # there must be older samples, which may not be missing
     running.kill9()
     killed_ms = round(time.time() * 1000)
     running.start()
@@ -101,4 +101,6 @@ def test_a_kill_costs_at_most_what_was_acknowledged_in_the_last_seconds(
     drained(sender)
     held = sender.samples()
     losable = set(range(killed_ms - LOST_WITHIN_MS, killed_ms + 1))
+    older = [at for samples in held.values() for at in samples if at < killed_ms - LOST_WITHIN_MS]
+    assert len(older) > 1_000
     assert settle(client, held, losable) == []
