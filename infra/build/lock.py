@@ -19,9 +19,11 @@ def group(*names: str) -> list[str]:
 
 
 LOCKS: dict[str, list[str]] = {
-    MAIN: [PROJECT, *group("platform", "engine", "dev")],
+    MAIN: [PROJECT, *group("platform", "ingestion", "science", "engine", "dev")],
     "layers/core/requirements.txt": [PROJECT, "-c", MAIN],
     "functions/platform/requirements.txt": [*group("platform"), "-c", MAIN],
+    "functions/ingestion/requirements.txt": [*group("ingestion"), "-c", MAIN],
+    "layers/science/requirements.txt": [*group("science"), "-c", MAIN],
     "requirements-engine.txt": [*group("engine"), "-c", MAIN],
     "requirements-bench.txt": [*group("bench"), "-c", MAIN],
     "requirements-sam.txt": group("sam"),

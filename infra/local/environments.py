@@ -61,7 +61,7 @@ def pins(lock: Path) -> list[str]:
 
 def run_environments(root: Path = ROOT) -> tuple[Environment, Environment]:
     """What `make run` needs: the engine's environment and the functions' one."""
-    declared = sorted(root.glob("layers/core/requirements.txt")) + sorted(root.glob("functions/*/requirements.txt"))
+    declared = sorted(root.glob("layers/*/requirements.txt")) + sorted(root.glob("functions/*/requirements.txt"))
     return (
         Environment("engine", root / ".venv/engine", (root / "requirements-engine.txt",)),
         Environment("functions", root / ".venv/functions", tuple(declared)),
