@@ -9,6 +9,7 @@ from inframind.records import Moment, Record
 SignalKind = Literal["anomaly", "risk", "alert", "log_spike", "new_error_template", "deployment"]
 IncidentSeverity = Literal["low", "medium", "high", "critical"]
 IncidentStatus = Literal["open", "acknowledged", "resolved", "merged"]
+Risk = Literal["low", "medium", "high"]
 
 
 class Signal(Record):
@@ -42,12 +43,13 @@ class SuspectedCause(Record):
 
 
 class Action(Record):
-    """Something a person may do about it."""
+    """Something a person may do about it; `evidence_ids` are signals of the incident that speak for it."""
 
     action: str
     reasoning: str
-    risk: Literal["low", "medium", "high"]
+    risk: Risk
     priority: int
+    evidence_ids: tuple[str, ...] = ()
 
 
 class RootCause(Record):
@@ -60,13 +62,38 @@ class RootCause(Record):
 
 
 class Analysis(Record):
-    """The analysis of an incident, by rules or by a language model, in one form."""
+    """The analysis of an incident, by rules or by a language model, in one form.
+
+    `analyst` is `rules`, or the provider and the model, such as `ollama/llama3.2:3b`.
+    """
 
     root_cause: RootCause
     recommended_actions: tuple[Action, ...]
     severity: IncidentSeverity
     estimated_customer_impact: str
+    impact_evidence_ids: tuple[str, ...] = ()
     analyst: str = "rules"
+
+
+class Lesson(Record):
+    """What a person says an incident was: whether the cause that was named is right, which it was, what helped."""
+
+    cause_was_right: bool | None = None
+    cause: str = ""
+    helped: str = ""
+
+
+class PastIncident(Record):
+    """Something like it that happened before: its cause, what helped, how alike the two are (0 to 1) and in what."""
+
+    knowledge_id: str
+    incident_id: str | None = None
+    title: str
+    at: Moment
+    score: float
+    shared: tuple[str, ...]
+    cause: str
+    helped: str
 
 
 class TimelineEntry(Record):
@@ -98,3 +125,5 @@ class Incident(Record):
     acknowledged_until: Moment | None = None
     merged_into: str | None = None
     feedback: str | None = None
+    lesson: Lesson | None = None
+    similar: tuple[PastIncident, ...] = ()

@@ -20,6 +20,7 @@ def analyse(incident: Incident) -> Analysis:
         recommended_actions=_actions(incident, first),
         severity=incident.severity,
         estimated_customer_impact=IMPACT[incident.severity].format(services=_services(incident)),
+        impact_evidence_ids=_cause(incident, first).evidence_ids,
         analyst="rules",
     )
 
@@ -50,6 +51,7 @@ def _cause(incident: Incident, first: SuspectedCause | None) -> RootCause:
 
 def _actions(incident: Incident, first: SuspectedCause | None) -> tuple[Action, ...]:
     subject = first.subject if first else (incident.services or ("the services",))[0]
+    cited = _cause(incident, first).evidence_ids
     actions = []
     if first and first.kind == "deployment":
         actions.append(("rollback deployment", f"Roll back {subject}: {first.reason}.", "low"))
@@ -59,7 +61,13 @@ def _actions(incident: Incident, first: SuspectedCause | None) -> tuple[Action, 
     if incident.severity == "critical" and not (first and first.kind == "deployment"):
         actions.append(("restart service", f"Restart {subject} if inspection shows it stuck.", "medium"))
     return tuple(
-        Action(action=action, reasoning=why, risk="medium" if risk == "medium" else "low", priority=place)
+        Action(
+            action=action,
+            reasoning=why,
+            risk="medium" if risk == "medium" else "low",
+            priority=place,
+            evidence_ids=cited,
+        )
         for place, (action, why, risk) in enumerate(actions, start=1)
     )
 
