@@ -9,7 +9,7 @@ import pytest
 from tests.cloudformation import ROOT
 
 PACKAGE = ROOT / "layers/core/inframind"
-SHARED = {"errors", "identity", "records", "facts", "frames", "frame_blocks", "frame_bundles", "signals"}
+SHARED = {"builds", "errors", "identity", "records", "facts", "frames", "frame_blocks", "frame_bundles", "signals"}
 ROOMS = {
     "ingestion",
     "series",
@@ -20,6 +20,7 @@ ROOMS = {
     "notification",
     "optimization",
     "healing",
+    "topology",
 }
 OUTSIDE = {"boto3", "botocore", "fastapi", "starlette", "mangum", "aws_lambda_powertools", "requests", "urllib3"}
 
