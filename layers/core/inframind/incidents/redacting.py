@@ -1,0 +1,96 @@
+"""What is written in logs and labels, made harmless: no secrets, no invisible characters, no more than so much of it.
+
+Rather too much is taken out than too little: the words around a secret are what an analysis needs.
+"""
+
+import re
+import unicodedata
+
+REDACTED = "[redacted]"
+LONGEST = 20_000  # characters that are looked at; what follows is dropped, so no pattern meets a text without end
+
+_NAMES = (
+    r"password|passwd|passphrase|passcode|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|account[_-]?key|"
+    r"private[_-]?key|shared[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|authorization|cookie|"
+    r"session[_-]?id|sessionid|signature|sas"
+)
+_BARE = r"""(?:(?:Bearer|Basic|Digest|Token)\s+)?[^\s"']+?(?=[,;.)]{0,3}(?:[\s"']|$))"""
+_VALUE = rf"""(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|{_BARE})"""
+_SUFFIX = r"[\w.]{0,30}(?:-(?:key|token|id|value|hash|prod|dev)){0,2}"
+_SIGN = r"""(?:\\?["'])?(?:\s{0,3}(?:=>|:=|[:=])\s{0,3}|\s+(?:is|was)\s+)\\?"""
+_NAMED = re.compile(f"((?:{_NAMES}){_SUFFIX}{_SIGN}){_VALUE}", re.IGNORECASE)
+_FLAG = re.compile(rf"(--?(?:{_NAMES})[\w-]{{0,20}}\s+){_VALUE}", re.IGNORECASE)
+_USER_OF_URL = re.compile(r"([a-z][a-z0-9+.-]{1,20}://)\S{1,400}@", re.IGNORECASE)
+_PEM = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY.*?(?:-----END [A-Z ]{0,30}KEY-----|$)", re.DOTALL)
+_SCHEME = re.compile(r"\b((?:Bearer|Basic)\s+)[\w+/=.~-]{6,}", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}")
+_SHAPES = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{12,}"
+    r"|eyJ[\w-]{6,}(?:\.[\w-]*){1,4}"
+    r"|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{12,}|npm_\w{20,}|pypi-[\w-]{16,}"
+    r"|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}"
+    r"|sk-[\w-]{16,}|(?:sk|rk|pk)_(?:live|test)_\w{8,}|whsec_\w{8,}"
+    r"|AIza[\w-]{20,}|ya29\.[\w.-]{8,}|SG\.[\w-]{8,}\.[\w-]{8,}|dop_v1_\w{16,}|hv[sb]\.[\w-]{12,}"
+    r"|im_[0-9a-z]{4,}_[\w-]{6,}"
+    r"|hooks\.slack\.com/\S{4,}"
+    r")"
+)
+_WORD = re.compile(r"[A-Za-z0-9+/_=~-]{20,}")
+_RUN = re.compile(r"[A-Za-z0-9]{16,}")
+_HEX = re.compile(r"[0-9a-fA-F]{32,}")
+_AWS_SECRET = 40  # characters of a secret access key, which has no other mark
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def harmless(text: str, limit: int) -> str:
+    """One line without secrets, controls, invisible and direction-turning characters, at most `limit` long.
+
+    Look-alikes of a compatible form become the plain letter first, so that they hide nothing from the patterns.
+
+    >>> harmless("Login failed for postgres://app:hunter2@db:5432/shop", 80)
+    'Login failed for postgres://[redacted]@db:5432/shop'
+    >>> harmless("pass" + chr(0x200B) + "word=hunter2", 80), harmless("first" + chr(10) + "second", 8)
+    ('password=[redacted]', 'first s…')
+    """
+    shown = redacted(visible(text))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """The text as it looks, on one line."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST])
+    kept = (" " if one in "\n\r\t\v\f\u2028\u2029\x85" else one for one in plain)
+    return " ".join("".join(one for one in kept if unicodedata.category(one) not in _INVISIBLE).split())
+
+
+def redacted(text: str) -> str:
+    """The text with every secret in it replaced; done twice it is the same.
+
+    >>> redacted("Authorization: Bearer abcdef123456, 3 tries")
+    'Authorization: [redacted], 3 tries'
+    >>> redacted("AKIAIOSFODNN7EXAMPLE was refused after 1500 ms")
+    '[redacted] was refused after 1500 ms'
+    """
+    text = _PEM.sub(REDACTED, text[:LONGEST])
+    text = _USER_OF_URL.sub(rf"\1{REDACTED}@", text)
+    text = _NAMED.sub(rf"\1{REDACTED}", text)
+    text = _FLAG.sub(rf"\1{REDACTED}", text)
+    text = _SHAPES.sub(REDACTED, text)
+    text = _SCHEME.sub(rf"\1{REDACTED}", text)
+    text = _MAIL.sub("[e-mail]", text)
+    return _WORD.sub(lambda found: REDACTED if _is_random(found[0]) else found[0], text)
+
+
+def _is_random(word: str) -> bool:
+    """Whether nobody would write such a word: hex without end, or letters of both sizes and digits in one run."""
+    if _HEX.search(word):
+        return True
+    if len(word.strip("=")) >= _AWS_SECRET and _is_mixed(word) and word.count("/") < 6 and "-" not in word:
+        return True
+    return any(_is_mixed(run) for run in _RUN.findall(word))
+
+
+def _is_mixed(run: str) -> bool:
+    digits, uppers = sum(map(str.isdigit, run)), sum(map(str.isupper, run))
+    return digits >= 2 and uppers >= 2 and any(map(str.islower, run))
