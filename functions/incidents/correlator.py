@@ -1,10 +1,10 @@
 """SignalsQueue -> incidents in IncidentsTable, IncidentOpened, IncidentChanged and IncidentResolved on the bus.
 
-Messages carry signals, facts that are signals, or the reminder to look at what is open.
+Messages carry signals, facts that are signals, the reminder to look at what is open, or word of calls newly learnt.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inframind import caseload, wiring
 from inframind.entry import Message, batch, logger
@@ -21,6 +21,7 @@ from inframind.tally import tally
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
+REGROUPED = 8  # groups in one round, each of which may take several incidents in
 WRITTEN = 25  # incidents, and deployments, in one round: a transaction holds a hundred items, and 4 MB
 
 log = logger(WORD)
@@ -32,6 +33,7 @@ class Delivery:
 
     signals: dict[str, list[Signal]] = field(default_factory=dict)
     reminders: set[int] = field(default_factory=set)
+    regroups: bool = False  # calls between services are known that were not
 
 
 @batch(WORD)
@@ -48,6 +50,9 @@ def handler(messages: Sequence[Message]) -> set[str]:
         portion += signals
     if portion:
         _take(portion, digests)
+    if delivery.regroups or delivery.reminders:
+        while caseload.work_round(_regroup):
+            continue
     caseload.work_round(_look)
     _remind_again(delivery.reminders)
     return set()
@@ -60,6 +65,8 @@ def _read(messages: Sequence[Message]) -> Delivery:
             due = reading.reminder(message.body)
             if due is not None:
                 delivery.reminders.add(due)
+            elif reading.is_regrouping(message.body):
+                delivery.regroups = True
             else:
                 digest = content_id([message.body.encode()], size=6)
                 delivery.signals[digest] = reading.signals(message.body)
@@ -78,7 +85,7 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> None:
         nonlocal too_many
         if digests and set(digests) <= set(board.heard):
             return None
-        rules = caseload.rules()
+        rules = caseload.rules(board.calls)
         plan = correlate(board, signals, now_ms, rules)
         if not plan.changed:
             return None
@@ -100,10 +107,21 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> None:
         tally(WORD, {("signals_correlated_total", ()): len(signals)})
 
 
+def _regroup(board: Board, now_ms: int) -> Outcome | None:
+    """What is on the board grouped by the calls that are known now; nothing when it was already."""
+    rules = caseload.rules(board.calls + 1)
+    if rules.calls <= board.calls:
+        return None
+    plan = correlate(board, (), now_ms, rules)
+    if len(plan.groups) > REGROUPED:
+        plan.groups, rules = plan.groups[:REGROUPED], replace(rules, calls=board.calls)
+    return settle(board, plan, caseload.fetched(plan.incidents), now_ms, rules)
+
+
 def _look(board: Board, now_ms: int) -> Outcome | None:
     if not is_due(board, now_ms):
         return None
-    rules = caseload.rules()
+    rules = caseload.rules(board.calls)
     found = look(board, _cleared(firing_anomalies(board)), now_ms, rules)
     known = caseload.fetched({*found.resolved, *found.unacknowledged})
     return looked(board, found, known, now_ms)

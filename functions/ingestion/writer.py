@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 from inframind import entry, wiring
+from inframind.acquaintance import Learner
 from inframind.errors import Unavailable
+from inframind.frames import Frame
 from inframind.port_nouns import CounterKey
 from inframind.records import from_ms, to_ms
 from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions
@@ -21,6 +24,7 @@ REFUSED: CounterKey = ("series_refused_total", ())
 SET_ASIDE: CounterKey = ("frames_set_aside_total", ())
 
 log = entry.logger(WORD)
+_learner = Learner()
 
 
 @entry.batch(WORD)
@@ -67,6 +71,7 @@ def _store(deliveries: Sequence[Delivery], beyond: dict[str, set[bytes]]) -> set
     stored = [without(frame, refused.get(frame.resource, ())) for frame in frames if frame.resource not in failures]
     stored = [frame for frame in stored if frame.values.size]
     wiring.score_queue().send(by_shard(stored, settings().shards))
+    _learn(stored)
     failed = {one.letter.id for one in deliveries if one.concerns(failures.keys())}
     for delivery in deliveries:
         delivery.drop(refused)
@@ -81,6 +86,13 @@ def _store(deliveries: Sequence[Delivery], beyond: dict[str, set[bytes]]) -> set
         samples=sum(one.samples for one in deliveries if one.letter.id not in failed),
     )
     return failed
+
+
+def _learn(stored: Sequence[Frame]) -> None:
+    """Calls between services out of the names that were stored; whatever becomes of that, the samples are stored."""
+    outcome = entry.attempt(partial(_learner.learn, stored))
+    if isinstance(outcome, entry.Bug):
+        log.error("calls between services not learnt", exc_info=outcome.cause)
 
 
 def _set_aside(delivery: Delivery) -> bool:

@@ -106,3 +106,9 @@ def test_an_entry_that_sqs_refuses_twice_makes_the_queue_unavailable() -> None:
 def test_a_queue_that_is_not_there_is_unavailable(aws: Account) -> None:
     with pytest.raises(Unavailable, match="The signals queue"):
         SqsSignals(aws.client("sqs"), "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere").send([signal("x")])
+
+
+def test_word_of_new_calls_is_queued(aws: Account) -> None:
+    on_sqs = OnSqs(aws)
+    on_sqs.queue.regroup()
+    assert on_sqs.bodies() == [{"regroup": True}]

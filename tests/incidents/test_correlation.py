@@ -158,6 +158,26 @@ def test_the_order_of_arrival_does_not_change_the_grouping(
     assert in_batches(World(rules), shuffled, size).grouping() == at_once.grouping()
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(signals.map(_at_home), max_size=24), st.randoms(use_true_random=False), st.data())
+def test_when_a_call_is_learnt_does_not_change_the_grouping(
+    drawn: list[Signal], chance: random.Random, data: st.DataObject
+) -> None:
+    shuffled = list(drawn)
+    chance.shuffle(shuffled)
+    moments = {data.draw(st.integers(0, len(drawn))): edge for edge in sorted(CALLS)}
+    world = World(Rules())
+    for place, one in enumerate([*shuffled, None]):
+        if place in moments:
+            known = world.rules.edges | {edge for at, edge in moments.items() if at <= place}
+            world.rules = Rules(edges=known, calls=world.rules.calls + 1)
+            world.take()
+        world.take(*([one] if one else []))
+    at_once = World(Rules(edges=frozenset(moments.values()))).take(*drawn)
+    assert world.grouping() == at_once.grouping()
+    assert world.board.calls == world.rules.calls
+
+
 def test_a_storm_becomes_few_incidents_quickly_and_small() -> None:
     storm = [
         signal(f"condition {number}", service=f"service-{number % 20}", minute=number / 10_000, kind="alert")

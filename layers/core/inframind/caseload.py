@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from inframind import wiring
+from inframind.acquaintance import Reader
 from inframind.entry import logger
 from inframind.errors import Conflict, Unavailable
 from inframind.incidents.announcing import fact_of
@@ -22,17 +23,24 @@ from inframind.signals import Incident, Signal
 MAX_TRIES = 8  # to write a board that others write as well
 
 log = logger("incidents")
+_learnt = Reader()
 
 
-def rules() -> Rules:
-    """When signals are an incident, as this deployment is configured; `service_calls` reads "web>auth auth>db"."""
+def rules(calls: int = 0) -> Rules:
+    """When signals are an incident, as this deployment is configured; `service_calls` reads "web>auth auth>db".
+
+    Calls that were learnt are among the edges, from a book no older than version `calls`.
+    """
     now = settings()
     pairs = (call.partition(">") for call in now.service_calls.replace(",", " ").split())
+    declared = frozenset((caller, callee) for caller, sign, callee in pairs if caller and sign and callee)
+    learnt = _learnt.current(calls)
     return Rules(
         window_s=now.incident_window_seconds,
         least_signals=now.incident_least_signals,
         least_alerts=now.incident_least_alerts,
-        edges=frozenset((caller, callee) for caller, sign, callee in pairs if caller and sign and callee),
+        edges=declared | learnt.edges,
+        calls=learnt.version,
     )
 
 

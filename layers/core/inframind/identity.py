@@ -1,10 +1,12 @@
 """Who a sample belongs to: resource, series, shard. Free of dependencies, for the hot path."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 RESOURCE_LABELS = ("resource_id", "service", "service.name", "instance", "job")
+SERVICE_LABELS = ("service", "service.name", "service_name")
+"""Labels that name the service behind a resource; a resource without them is taken for the service itself."""
 UNKNOWN_RESOURCE = "unknown"
 
 
@@ -42,6 +44,15 @@ class SeriesId:
         b'up\\x00job\\x00node'
         """
         return "\0".join((self.metric, *(part for pair in self.labels for part in pair))).encode()
+
+
+def service_of(resource: str, labels: Mapping[str, str]) -> str:
+    """The service that a series of `resource` with the remaining `labels` tells of.
+
+    >>> service_of("pod-1", {"service_name": "auth"}), service_of("auth", {})
+    ('auth', 'auth')
+    """
+    return next((labels[name] for name in SERVICE_LABELS if labels.get(name)), resource)
 
 
 def series_digest(resource: str, key: bytes) -> bytes:

@@ -19,6 +19,9 @@ class SignalQueue(Protocol):
     def remind(self, due_ms: int, delay_s: int) -> None:
         """Queues a reminder to look again, which arrives after the delay: fifteen minutes at most."""
 
+    def regroup(self) -> None:
+        """Queues word that calls between services are known that were not: what is on the board is grouped anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredBoard:

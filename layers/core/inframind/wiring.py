@@ -7,6 +7,7 @@ from inframind.settings import settings
 
 if TYPE_CHECKING:
     from inframind import notice_ports, ports
+    from inframind.call_ports import CallStore
     from inframind.notification.channels import Channel
     from inframind.notification.escalations import Escalation
     from inframind.notification.silences import Silence
@@ -135,6 +136,14 @@ def incidents() -> "ports.IncidentStore":
 
     kept = timedelta(days=settings().incident_retention_days)
     return DynamoIncidents(client("dynamodb"), settings().incidents_table, kept)
+
+
+@cache
+def calls() -> "CallStore":
+    """Who calls whom, as it was learnt."""
+    from inframind.adapters.dynamo_calls import DynamoCalls
+
+    return DynamoCalls(client("dynamodb"), settings().incidents_table)
 
 
 @cache

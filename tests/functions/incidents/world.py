@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from inframind import caseload, wiring
+from inframind.acquaintance import Reader
 from inframind.adapters.memory_anomalies import MemoryAnomalies
+from inframind.adapters.memory_calls import MemoryCalls
 from inframind.adapters.memory_counters import MemoryCounters
 from inframind.adapters.memory_facts import MemoryFacts
 from inframind.adapters.memory_incidents import MemoryIncidents
@@ -30,9 +32,11 @@ class World:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.patch = patch
         self.incidents, self.facts, self.signal_queue = MemoryIncidents(), MemoryFacts(), MemorySignals()
-        self.anomalies, self.counters = MemoryAnomalies(), MemoryCounters()
+        self.anomalies, self.counters, self.calls = MemoryAnomalies(), MemoryCounters(), MemoryCalls()
         self.now_ms = TEN_MS
         patch.setattr(wiring, "counters", lambda: self.counters)
+        patch.setattr(wiring, "calls", lambda: self.calls)
+        patch.setattr(caseload, "_learnt", Reader())
         patch.setattr(caseload, "now_ms", lambda: self.now_ms)
         self.through(Fuse())
 

@@ -11,6 +11,7 @@ from inframind.frames import Frame, bundle, decode, encode, from_text, to_text, 
 from inframind.identity import content_id, shard_of
 from inframind.records import from_ms
 from inframind.settings import settings
+from inframind.topology.book import Book
 from tests.conftest import Account, forget, load_handler
 from tests.series.builders import NOON_MS, a_frame, cells
 
@@ -205,3 +206,60 @@ def test_series_beyond_the_cap_are_neither_stored_nor_scored_and_the_message_is_
     assert (count("series_refused_total"), count("samples_stored_total")) == (3, 5)
     lines = [record for record in caplog.records if record.getMessage() == "series refused"]
     assert [(line.levelname, line.__dict__["resources"]) for line in lines] == [("WARNING", {"db-1": 3})]
+
+
+GRAPH = b"traces_service_graph_request_total\0client\0web\0server\0auth"
+CLIENT = b"http_client_requests\0server_address\0db-1.prod:5432"
+
+
+def known_calls() -> set[tuple[str, str]]:
+    data = wiring.calls().load().data
+    return set(Book.from_bytes(data).seen) if data else set()
+
+
+def words_to_the_correlator(aws: Account) -> list[str]:
+    answer = aws.client("sqs").receive_message(QueueUrl=settings().signals_queue_url, MaxNumberOfMessages=10)
+    return [one["Body"] for one in answer.get("Messages", [])]
+
+
+def test_calls_between_services_are_learnt_once_and_the_correlator_is_told(handler: Any, aws: Account) -> None:
+    calling = event(message("m1", a_frame({0: {GRAPH: 1.0}}, "tempo")))
+    for _ in range(2):
+        assert handler(calling, None) == ALL_WELL
+    assert known_calls() == {("web", "auth")}
+    assert words_to_the_correlator(aws) == ['{"regroup": true}']
+    assert load_handler("ingestion", "writer").handler(calling, None) == ALL_WELL
+    assert wiring.calls().load().version == 1
+    assert words_to_the_correlator(aws) == []
+
+
+def test_an_address_is_a_call_where_there_is_such_a_service(handler: Any, aws: Account) -> None:
+    calling = event(message("m1", a_frame({0: {CLIENT: 1.0}}, "web")))
+    assert handler(calling, None) == ALL_WELL
+    assert known_calls() == set()
+    handler(event(message("m2", a_frame({0: {b"up": 1.0}}))), None)
+    assert load_handler("ingestion", "writer").handler(calling, None) == ALL_WELL
+    assert known_calls() == {("web", "db-1")}
+
+
+@pytest.mark.parametrize("setting", ["SIGNALS_QUEUE_URL", "INCIDENTS_TABLE"])
+def test_samples_are_stored_though_calls_cannot_be_learnt_and_they_are_learnt_afterwards(
+    handler: Any, aws: Account, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    right = aws.environment[setting]
+    monkeypatch.setenv(setting, right + "-elsewhere")
+    forget()
+    assert handler(event(message("m1", a_frame({0: {GRAPH: 1.0}}, "tempo"))), None) == ALL_WELL
+    assert stored("tempo") == {(GRAPH, NOON_MS): stored("tempo")[(GRAPH, NOON_MS)]}
+    monkeypatch.setenv(setting, right)
+    forget()
+    assert handler(event(message("m2", a_frame({15: {GRAPH: 1.0}}, "tempo"))), None) == ALL_WELL
+    assert known_calls() == {("web", "auth")}
+    assert words_to_the_correlator(aws) == ['{"regroup": true}']
+
+
+def test_a_book_that_cannot_be_read_is_begun_anew(handler: Any) -> None:
+    wiring.calls().save(b"no book", 0)
+    assert handler(event(message("m1", a_frame({0: {GRAPH: 1.0}}, "tempo"))), None) == ALL_WELL
+    assert known_calls() == {("web", "auth")}
+    assert count("samples_stored_total") == 1

@@ -11,6 +11,7 @@ class MemorySignals:
     def __init__(self) -> None:
         self.sent: list[Signal] = []
         self.reminders: list[tuple[int, int]] = []
+        self.regroupings = 0
 
     def send(self, signals: Sequence[Signal]) -> None:
         """Queues every signal."""
@@ -19,3 +20,7 @@ class MemorySignals:
     def remind(self, due_ms: int, delay_s: int) -> None:
         """Queues a reminder that arrives after the delay."""
         self.reminders.append((due_ms, delay_s))
+
+    def regroup(self) -> None:
+        """Queues word that calls between services are known that were not."""
+        self.regroupings += 1

@@ -35,6 +35,10 @@ class SqsSignals:
         delay = min(max(delay_s, 0), LONGEST_DELAY_S)
         self._deliver([{"Id": "0", "MessageBody": json.dumps({"look": due_ms}), "DelaySeconds": delay}])
 
+    def regroup(self) -> None:
+        """Queues word that calls between services are known that were not."""
+        self._deliver([{"Id": "0", "MessageBody": json.dumps({"regroup": True})}])
+
     def _deliver(self, entries: list[Entry]) -> None:
         remaining = entries
         for _ in range(TRIES):

@@ -65,7 +65,10 @@ class Owed(Record):
 
 
 class Board(Record):
-    """Conditions by fingerprint, deployments and open incidents by id, debts, messages heard, when to look again."""
+    """Conditions by fingerprint, deployments and open incidents by id, debts, messages heard, when to look again.
+
+    `calls` is the version of the book of calls by which the conditions were grouped last.
+    """
 
     conditions: dict[str, Condition] = Field(default_factory=dict)
     deployments: dict[str, Signal] = Field(default_factory=dict)
@@ -74,6 +77,7 @@ class Board(Record):
     heard: tuple[str, ...] = ()
     look_ms: int = 0
     look_is_owed: bool = False
+    calls: int = 0
 
     def to_bytes(self) -> bytes:
         """The board as compressed JSON."""

@@ -5,6 +5,7 @@ Everything is worked out from the whole board, so the order of arrival and the s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from inframind.identity import content_id
 from inframind.incidents.board import HEARD, Board, Condition, OpenIncident
@@ -24,7 +25,8 @@ class Rules:
     """When signals belong together, and when they are an incident. `edges`: caller and callee.
 
     An incident takes two conditions, or an error spike, or one condition beside a deployment of the half hour before
-    it, or one alert, which a person's rule has judged already.
+    it, or one alert, which a person's rule has judged already. `calls` is the version of the book that the learnt
+    ones of the edges come from.
     """
 
     window_s: int = 900
@@ -33,11 +35,22 @@ class Rules:
     deployment_s: int = 1_800
     hold_s: int = 300
     edges: frozenset[tuple[str, str]] = frozenset()
+    calls: int = 0
 
     def near(self, services: frozenset[str]) -> frozenset[str]:
         """The services and all that call them or are called by them."""
-        beside = {pair for pair in self.edges if pair[0] in services or pair[1] in services}
-        return services | {name for pair in beside for name in pair}
+        beside = _beside(self.edges)
+        return services.union(*(beside[name] for name in services if name in beside))
+
+
+@lru_cache(maxsize=4)
+def _beside(edges: frozenset[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    """Whom each service calls or is called by."""
+    found: dict[str, set[str]] = {}
+    for one, other in edges:
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return {name: frozenset(others) for name, others in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

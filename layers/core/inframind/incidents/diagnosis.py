@@ -26,8 +26,10 @@ def suspects(incident: Incident, edges: Edges = ()) -> tuple[SuspectedCause, ...
     signs = [signal for signal in incident.signals if signal.kind != "deployment"]
     if not signs:
         return ()
+    troubled = {signal.service for signal in signs}
+    among = [edge for edge in edges if edge[0] in troubled and edge[1] in troubled]
     found = [_deployment(one, signs) for one in incident.signals if one.kind == "deployment"]
-    found += [_service(name, signs, edges) for name in sorted({signal.service for signal in signs})]
+    found += [_service(name, signs, among) for name in sorted(troubled)]
     clear = [one for one in found if one is not None and one.score >= CLEAR]
     return tuple(sorted(clear, key=lambda one: (-one.score, one.subject, one.kind))[:SUSPECTS])
 

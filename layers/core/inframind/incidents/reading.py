@@ -7,12 +7,10 @@ from pydantic import ValidationError
 
 from inframind.errors import Malformed
 from inframind.facts import AnomalyFound, RiskRaised
-from inframind.identity import content_id
+from inframind.identity import content_id, service_of
 from inframind.records import Anomaly, RiskLevel
 from inframind.signals import IncidentSeverity, Signal
 
-SERVICE_LABELS = ("service", "service.name", "service_name")
-"""Labels that name the service behind a resource; a resource without them is taken for the service itself."""
 TITLE_CHARS, DETAIL_CHARS, LABELS, VALUE_CHARS = 200, 1_000, 24, 120
 RISKS: dict[RiskLevel, IncidentSeverity] = {
     RiskLevel.LOW: "low",
@@ -25,6 +23,11 @@ def reminder(body: str) -> int | None:
     """When the look that the message reminds of was due; None if it is no reminder. Raises `Malformed`."""
     due = _document(body).get("look")
     return due if isinstance(due, int) else None
+
+
+def is_regrouping(body: str) -> bool:
+    """Whether the message says that calls between services are known that were not. Raises `Malformed`."""
+    return _document(body).get("regroup") is True
 
 
 def signals(body: str) -> list[Signal]:
@@ -44,7 +47,6 @@ def signals(body: str) -> list[Signal]:
 
 def of_anomaly(anomaly: Anomaly) -> Signal:
     """An anomaly as a signal; the condition is the series, however often it leaves its range."""
-    named = (anomaly.labels[name] for name in SERVICE_LABELS if anomaly.labels.get(name))
     labels = sorted(anomaly.labels.items())
     parts = ("anomaly", anomaly.resource_id, anomaly.metric_name, *(part for pair in labels for part in pair))
     numbers = {"current_value", "baseline_mean", "baseline_std_dev", "z_score", "deviation_percent", "score"}
@@ -53,7 +55,7 @@ def of_anomaly(anomaly: Anomaly) -> Signal:
         fingerprint=content_id(part.encode() for part in parts),
         kind="anomaly",
         status="resolved" if anomaly.cleared_at else "firing",
-        service=next(named, anomaly.resource_id),
+        service=service_of(anomaly.resource_id, anomaly.labels),
         severity=anomaly.severity.value,
         observed_at=anomaly.cleared_at or anomaly.detected_at,
         title=f"{anomaly.metric_name} of {anomaly.resource_id}: {anomaly.current_value:g}, "

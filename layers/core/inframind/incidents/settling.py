@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from inframind.identity import content_id
 from inframind.incidents.analysis import analyse
-from inframind.incidents.board import Board, OpenIncident, Owed
+from inframind.incidents.board import Board, OpenIncident, Owed, worst
 from inframind.incidents.case import grown, joined, opened, told
 from inframind.incidents.correlation import Group, Plan, Rules
 from inframind.incidents.diagnosis import suspects
@@ -44,7 +44,7 @@ def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int,
         if reason:
             debts.append(owe("opened" if before is None else "changed", after.id, reason, now_ms))
         owed |= {one.id: one for one in debts}
-    news = {"open": still_open, "owed": tuple(owed.values())}
+    news = {"open": still_open, "owed": tuple(owed.values()), "calls": max(board.calls, rules.calls)}
     outcome.board = with_look(outcome.board.model_copy(update=news), now_ms)
     return outcome
 
@@ -53,7 +53,8 @@ def diagnosed(incident: Incident, rules: Rules) -> Incident:
     """The incident with its suspects, and the analysis by rules unless a better one is there."""
     ranked = incident.model_copy(update={"suspects": suspects(incident, rules.edges)})
     if ranked.analysis is not None and ranked.analysis.analyst != "rules":
-        return ranked
+        severity = worst([ranked.analysis.severity, ranked.severity])
+        return ranked.model_copy(update={"analysis": ranked.analysis.model_copy(update={"severity": severity})})
     return ranked.model_copy(update={"analysis": analyse(ranked)})
 
 

@@ -1,0 +1,38 @@
+"""The book of calls in the incidents table: one item beside the board, `pk` = "calls"."""
+
+from typing import Any
+
+from inframind.adapters.aws import unavailable_as
+from inframind.call_ports import StoredCalls
+from inframind.errors import Conflict
+
+KEY = {"pk": {"S": "calls"}}
+TABLE = "The incidents table"
+
+
+class DynamoCalls:
+    """The call store on a DynamoDB client."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def load(self) -> StoredCalls:
+        """The book as it is now, read consistently."""
+        with unavailable_as(TABLE):
+            item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item")
+        return StoredCalls(bytes(item["book"]["B"]), int(item["version"]["N"])) if item else StoredCalls(None, 0)
+
+    def save(self, data: bytes, version: int) -> int:
+        """Replaces the book read at `version`; returns the new version."""
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if version:
+            values = {":version": {"N": str(version)}}
+            condition = {"ConditionExpression": "version = :version", "ExpressionAttributeValues": values}
+        item = KEY | {"book": {"B": data}, "version": {"N": str(version + 1)}}
+        with unavailable_as(TABLE):
+            try:
+                self._client.put_item(TableName=self._table, Item=item, **condition)
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                raise Conflict("The book of calls has moved on.") from error
+        return version + 1

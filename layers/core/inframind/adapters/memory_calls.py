@@ -1,0 +1,22 @@
+"""The book of calls in memory, for tests."""
+
+from inframind.call_ports import StoredCalls
+from inframind.errors import Conflict
+
+
+class MemoryCalls:
+    """The call store as one value."""
+
+    def __init__(self) -> None:
+        self._stored = StoredCalls(None, 0)
+
+    def load(self) -> StoredCalls:
+        """The book as it is now."""
+        return self._stored
+
+    def save(self, data: bytes, version: int) -> int:
+        """Replaces the book read at `version`; returns the new version."""
+        if version != self._stored.version:
+            raise Conflict("The book of calls has moved on.")
+        self._stored = StoredCalls(data, version + 1)
+        return version + 1
