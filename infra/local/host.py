@@ -26,6 +26,7 @@ from infra.local.snapshots import Snapshots
 
 HOST = "127.0.0.1"
 LOG_BYTES = 5 * 2**20
+S3 = "s3"  # objects, in the data folder
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
     engine = bound_socket(0)
     with lock:
         settings.run_file.unlink(missing_ok=True)
-        Snapshots(settings.state_dir).restore()
+        Snapshots(settings.state_dir).restore(settings.data_dir / S3)
         release(settings.state_dir)
         prepare_process(settings, engine.getsockname()[1])
         from infra.local.serving import Serving
@@ -104,7 +105,7 @@ def engine_environ(settings: Settings, engine_port: int) -> dict[str, str]:
         "PERSIST_STATE": "1",
         "STATE_DIR": str(settings.state_dir),
         "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(settings.data_dir / "s3"),
+        "S3_DATA_DIR": str(settings.data_dir / S3),
     }
 
 

@@ -48,7 +48,7 @@ class Saver:
         self.dirty = True
 
     def run(self) -> None:
-        wait_s, saved_at = self.every_s, time.monotonic()
+        wait_s, saved_at = 0.0, time.monotonic()  # the deployment itself is saved at once
         while not self.stopping.wait(wait_s):
             started = time.monotonic()
             if not (self.dirty or started - saved_at > AT_LEAST_EVERY_S):

@@ -28,13 +28,18 @@ class Snapshots:
         self.next.rename(self.complete)
         shutil.rmtree(self.older, ignore_errors=True)
 
-    def restore(self) -> None:
-        """Put the last whole save in the place of `state`."""
+    def restore(self, beside: Path) -> None:
+        """Put the last whole save in the place of `state`; before the first, nothing is left of either folder.
+
+        `beside` is what the engine writes at once (S3): without a whole save it is of a deployment that was killed.
+        """
         if not self.complete.exists() and self.older.exists():
             self.older.rename(self.complete)  # killed between the two renames
+        shutil.rmtree(self.state, ignore_errors=True)
         if self.complete.exists():
-            shutil.rmtree(self.state, ignore_errors=True)
             link_tree(self.complete, self.state)
+        else:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def link_tree(source: Path, target: Path) -> None:

@@ -1,12 +1,13 @@
 import json
 import signal
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 
-from infra.local.harness import Platform
-from tests.infra.local.conftest import call, until
+from infra.local.harness import NotReady, Platform, free_port
+from tests.infra.local.conftest import PROBE, call, until
 
 pytestmark = pytest.mark.e2e
 
@@ -83,6 +84,26 @@ def test_kill_9_keeps_what_was_saved_and_the_next_start_deploys_nothing(running:
     assert "nothing has changed since the last deployment" in running.printed[printed:]
     call(running, "POST", "/send/plain", b"after-kill")
     until(lambda: call(running, "GET", "/items/after-kill").status == 200)
+
+
+def refused_start(fresh: Platform) -> None:
+    with pytest.raises(NotReady):
+        fresh.start()
+
+
+def test_a_kill_in_the_middle_of_the_first_deployment_does_not_hinder_the_next_start(tmp_path: Path) -> None:
+    fresh = Platform(PROBE, tmp_path / "data", free_port(), {})
+    killed = threading.Thread(target=refused_start, args=(fresh,), daemon=True)
+    killed.start()
+    until(lambda: any((fresh.data_dir / "s3").rglob("*.zip")))
+    assert fresh.process is not None
+    fresh.process.kill()
+    killed.join(timeout=30)
+    try:
+        fresh.start()
+        assert call(fresh, "GET", "/items/nothing").status == 404
+    finally:
+        fresh.kill9()
 
 
 def test_an_ordinary_stop_keeps_what_was_written_in_the_last_moment(running: Platform) -> None:
