@@ -1,5 +1,6 @@
 """From verdicts to anomalies: each opens once with everything a person needs to judge it, and clears once."""
 
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ import numpy as np
 
 from inframind.detection.combined import contributions, resource_score
 from inframind.detection.grids import Block
+from inframind.detection.season import Z_CAP
 from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.zscore import Z_CAP as FURTHEST
 from inframind.identity import SeriesId, content_id, series_digest
 from inframind.records import Anomaly, Contributor, Severity, from_ms
 
@@ -82,13 +85,14 @@ def departure(block: Block, verdicts: Verdicts, cell: tuple[int, int]) -> Depart
     """What the bank said of one sample, as numbers that are finite whatever it was."""
     row, column = cell
     value = _finite(float(block.values[cell]))
+    expected, std = _finite(float(verdicts.expected[cell]), value), _finite(float(verdicts.std[cell]))
     return Departure(
         series=SeriesId.from_bytes(*block.series[column]),
         at_ms=block.time_ms(row, column),
         value=value,
-        expected=_finite(float(verdicts.expected[cell]), value),
-        std=_finite(float(verdicts.std[cell])),
-        z=_finite(float(verdicts.z[cell])),
+        expected=expected,
+        std=std,
+        z=uncapped(_finite(float(verdicts.z[cell])), _finite(value - expected), std),
         score=_finite(float(verdicts.score[cell])),
         kind=Kind(int(verdicts.kind[cell])),
     )
@@ -172,6 +176,17 @@ def _heightened(anomaly: Anomaly, value: float) -> Anomaly:
     if not abs(value - anomaly.baseline_mean) > abs(furthest - anomaly.baseline_mean):  # nor for NaN
         return anomaly
     return anomaly.model_copy(update={"peak_value": _finite(value)})
+
+
+def uncapped(z: float, apart: float, std: float) -> float:
+    """`z`, which the bank counts up to its cap, as large as the numbers that people see beside it say.
+
+    >>> round(uncapped(50.0, 1500.0 - 108.0, 5.745), 2), uncapped(-7.0, -1500.0, 5.0)
+    (242.3, -7.0)
+    """
+    if abs(z) < Z_CAP or std <= 0.0:
+        return z
+    return math.copysign(min(max(abs(apart) / std, abs(z)), FURTHEST), z)
 
 
 def severity(z: float) -> Severity:
