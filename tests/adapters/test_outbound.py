@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -82,6 +83,18 @@ def test_plain_http_is_for_allowed_loopback_alone() -> None:
     with pytest.raises(Rejected, match="https"):
         target("http://example.com/", networks("0.0.0.0/0"), lambda _host, _port: public)
     assert target("http://127.0.0.1:8080/x?y=1", LOCAL).path == "/x?y=1"
+
+
+def addressed(address: str, _host: str, _port: int) -> Sequence[str]:
+    return [address]
+
+
+def test_plain_http_may_be_let_into_the_networks_that_are_allowed_and_into_no_other() -> None:
+    inner = networks("10.0.0.0/8")
+    assert target("http://ollama:11434/", inner, lambda _host, _port: ["10.0.0.7"], plain=True).address == "10.0.0.7"
+    for address in ("192.168.0.7", "93.184.215.14", "169.254.169.254"):
+        with pytest.raises(Rejected):
+            target("http://ollama:11434/", inner, partial(addressed, address), plain=True)
 
 
 def test_the_name_is_resolved_once_and_the_judged_address_is_called() -> None:

@@ -30,7 +30,10 @@ LONGEST_WAIT_S = 3_600
 
 
 class Outbound:
-    """The courier of posts. `allowed` names networks that are called though they are not of the open Internet."""
+    """The courier of posts. `allowed` names networks that are called though they are not of the open Internet.
+
+    `plain`: in those networks over http as well, not only on this machine.
+    """
 
     def __init__(
         self,
@@ -39,11 +42,13 @@ class Outbound:
         *,
         call_s: float = CALL_S,
         pause_s: float = FIRST_PAUSE_S,
+        plain: bool = False,
     ) -> None:
         self._allowed = allowed
         self._resolve = resolve
         self._call_s = call_s
         self._pause_s = pause_s
+        self._plain = plain
 
     def post(self, post: Post) -> bytes:
         """The body of the answer, if it is 2xx.
@@ -51,7 +56,7 @@ class Outbound:
         Raises `Rejected` for what will be refused tomorrow as well, `Unavailable` for what may pass: time-outs, lost
         connections, 408, 425, 429 and 5xx, after three attempts that heed `Retry-After`.
         """
-        where = target(post.url, self._allowed, self._resolve)
+        where = target(post.url, self._allowed, self._resolve, plain=self._plain)
         deadline, pause = time.monotonic() + BUDGET_S, self._pause_s
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -65,7 +70,7 @@ class Outbound:
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, where: Target, post: Post) -> bytes:
-        connection = _Pinned(where)
+        connection = _Pinned(where, self._call_s)
         watch = threading.Timer(self._call_s, connection.cut_off)
         watch.daemon = True
         watch.start()
@@ -93,15 +98,16 @@ class Outbound:
 class _Pinned(http.client.HTTPConnection):
     """A connection to the address that was judged, asking for the name that was meant."""
 
-    def __init__(self, where: Target) -> None:
+    def __init__(self, where: Target, call_s: float) -> None:
         super().__init__(where.host, where.port, timeout=CONNECT_S)
         self._where = where
+        self._call_s = call_s
         self.was_cut_off = False
 
     def connect(self) -> None:
         plain = socket.create_connection((self._where.address, self._where.port), CONNECT_S)
         self.sock = plain
-        plain.settimeout(CALL_S)
+        plain.settimeout(self._call_s)
         if self._where.is_tls:
             self.sock = _tls().wrap_socket(plain, server_hostname=self._where.host)
 

@@ -47,8 +47,11 @@ def resolved(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def target(url: str, allowed: Sequence[Network], resolve: Resolve = resolved) -> Target:
-    """Where to connect for `url`. Raises `Rejected` for what is not allowed, `Unavailable` for an unknown name."""
+def target(url: str, allowed: Sequence[Network], resolve: Resolve = resolved, *, plain: bool = False) -> Target:
+    """Where to connect for `url`. Raises `Rejected` for what is not allowed, `Unavailable` for an unknown name.
+
+    Without TLS it may only lead to this machine, or with `plain` to any network that is allowed.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -58,7 +61,7 @@ def target(url: str, allowed: Sequence[Network], resolve: Resolve = resolved) ->
         raise Rejected("The address must be https://host/path, without a user name.")
     is_tls = parts.scheme == "https"
     port = port or (443 if is_tls else 80)
-    address = _judged(host, _addresses(host, port, resolve), allowed, is_tls=is_tls)
+    address = _judged(host, _addresses(host, port, resolve), allowed, is_tls=is_tls, plain=plain)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(host, address, port, is_tls, path)
 
@@ -94,14 +97,14 @@ def _addresses(host: str, port: int, resolve: Resolve) -> list[Address]:
     return found
 
 
-def _judged(host: str, found: Sequence[Address], allowed: Sequence[Network], *, is_tls: bool) -> str:
+def _judged(host: str, found: Sequence[Address], allowed: Sequence[Network], *, is_tls: bool, plain: bool) -> str:
     for address in found:
-        plain = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-        is_allowed = any(plain.version == network.version and plain in network for network in allowed)
+        bare = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+        is_allowed = any(bare.version == network.version and bare in network for network in allowed)
         if not is_public(address) and not is_allowed:
             raise Rejected(
                 f"{host} leads to an address that is not of the open Internet; OutboundAllowed names exceptions."
             )
-        if not is_tls and not (is_allowed and plain.is_loopback):
+        if not is_tls and not (is_allowed and (plain or bare.is_loopback)):
             raise Rejected(f"{host} must be called over https.")
     return str(found[0])
