@@ -62,6 +62,7 @@ TAGS = {
     "detection": "Scores samples and explains anomalies.",
     "risk": "Says how likely a breach is, and why.",
     "incidents": "Makes one incident of what belongs together, and says what probably caused it.",
+    "optimization": "Knows what builds took, and says what the next one should run with.",
     "notification": "Tells people, once, where they are.",
     "platform": "Health, counters, access keys, audit.",
 }

@@ -27,6 +27,7 @@ LONG = "x" * 3_000
         ("risk", f"/api/v1/sla/{LONG}/status"),
         ("incidents", f"/api/v1/incidents/{LONG}"),
         ("notification", f"/api/v1/notifications/channels/{LONG}"),
+        ("optimization", f"/api/v1/builds/{LONG}"),
         ("platform", f"/api/v1/auth/keys/{LONG}"),
     ],
 )

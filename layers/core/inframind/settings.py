@@ -34,6 +34,9 @@ class Settings:
     incident_least_alerts: int = 1
     incident_retention_days: int = 365
     service_calls: str = ""
+    build_retention_days: int = 365
+    build_abandoned_hours: int = 24
+    build_prices: str = ""
     risk_anomaly_weight: float = 0.4
     risk_breach_weight: float = 0.6
 
@@ -47,6 +50,8 @@ class Settings:
     score_queue_url: str = ""
     signals_queue_url: str = ""
     incidents_table: str = ""
+    builds_queue_url: str = ""
+    builds_table: str = ""
     bank_bucket: str = ""
     bus_name: str = ""
     notification_table: str = ""

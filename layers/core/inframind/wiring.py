@@ -3,6 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from inframind.build_wiring import build_queue as build_queue
+from inframind.build_wiring import builds as builds
 from inframind.settings import settings
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ class Counter:
     values: tuple[str, ...] = ()
 
 
+BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned")
+BUILD_SECONDS = ("60", "300", "900", "1800", "3600", "+Inf")
 CHANNEL_KINDS = ("slack", "pagerduty", "teams", "webhook", "email")
 
 COUNTERS = (
@@ -33,6 +35,15 @@ COUNTERS = (
     Counter("signals_refused_total", "Messages that the correlator could not read as signals."),
     Counter("notices_sent_total", "Notices sent or put by for a digest.", "kind", CHANNEL_KINDS),
     Counter("notices_refused_total", "Notices that a provider refused for good."),
+    Counter("builds_total", "Builds that ended, or were closed because they never did.", "outcome", BUILD_OUTCOMES),
+    Counter("build_seconds_total", "Time that ended builds took."),
+    Counter("build_durations_total", "Builds that succeeded, by the seconds they took at most.", "le", BUILD_SECONDS),
+    Counter("build_cost_usd_total", "What ended builds cost, where their cores are known."),
+    Counter("build_cache_hits_total", "Compiler cache hits of builds."),
+    Counter("build_cache_misses_total", "Compiler cache misses of builds."),
+    Counter("build_events_refused_total", "Messages of the builds queue that tell nothing of a build."),
+    Counter("suggestions_total", "Configurations suggested for builds.", "explores", ("true", "false")),
+    Counter("suggestions_applied_total", "Builds that ended and ran with what was suggested."),
 )
 REQUESTS = "http_requests_total"
 REQUESTS_HELP = "HTTP requests by method, path template and status."

@@ -1,0 +1,162 @@
+"""Builds and suggestions in one DynamoDB table.
+
+    table        pk = "build#" and the run's id, or "suggestion#" and its id
+    by_time      list = "build"        at = started, ms in 15 digits, "#", run id
+    by_pipeline  pipeline              at
+    by_silence   running = "yes", while the build runs      heard = when we last heard of it, ms
+
+`record` is the log, compressed. It is replaced only if it is still what was read: of two recorders one tries again.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from inframind.adapters.aws import unavailable_as
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.build_ports import BuildQuery, StoredLog
+from inframind.builds import Build, Suggestion
+from inframind.errors import Conflict
+from inframind.optimization.log import BuildLog, build_of
+from inframind.port_nouns import Page
+from inframind.records import to_ms
+
+LAST = "9" * 15 + "~"  # later than any place
+EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
+ROUNDS = 5  # queries in succession for one page: then it is short, and has a cursor
+
+Item = dict[str, Any]
+
+
+class DynamoBuilds:
+    """The build store on a DynamoDB client."""
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        kept: timedelta,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._kept = kept
+        self._clock = clock
+
+    def load(self, run_id: str) -> StoredLog:
+        """The build's log as it is now, read consistently."""
+        item = self._item(f"build#{run_id}")
+        return StoredLog(_log(item), int(item["version"]["N"])) if item else StoredLog(None, 0)
+
+    def save(self, log: BuildLog, version: int) -> None:
+        """Replaces the log read at `version`; raises `Conflict` if it has moved on."""
+        still: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if version:
+            values = {":version": {"N": str(version)}}
+            still = {"ConditionExpression": "version = :version", "ExpressionAttributeValues": values}
+        item = _item_of(log) | {"version": {"N": str(version + 1)}} | self._expires()
+        with unavailable_as("The builds table"):
+            try:
+                self._client.put_item(TableName=self._table, Item=item, **still)
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                raise Conflict(f"Build {log.run_id} has moved on.") from error
+
+    def get(self, run_id: str) -> Build | None:
+        """The build that follows from the log, or None."""
+        item = self._item(f"build#{run_id}")
+        return build_of(_log(item)) if item else None
+
+    def list(self, query: BuildQuery, limit: int, cursor: str | None = None) -> Page[Build]:
+        """The builds that match, started last first, with their steps."""
+        before = from_cursor(cursor) if cursor else LAST
+        found: list[Item] = []
+        for _ in range(ROUNDS):
+            answer = self._query(query, limit, before)
+            found += answer["Items"]
+            more = "LastEvaluatedKey" in answer
+            before = answer["LastEvaluatedKey"]["at"]["S"] if more else before
+            if not more or len(found) >= limit:
+                break
+        following = to_cursor(before) if more else None
+        if len(found) > limit:
+            found, following = found[:limit], to_cursor(found[limit - 1]["at"]["S"])
+        return Page(tuple(build for item in found if (build := build_of(_log(item)))), following)
+
+    def quiet(self, before: datetime, limit: int) -> Sequence[str]:
+        """Running builds that were last heard of before then, the quietest first, at most so many."""
+        with unavailable_as("The builds table"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_silence",
+                KeyConditionExpression="running = :yes AND heard < :before",
+                ExpressionAttributeValues={":yes": {"S": "yes"}, ":before": {"N": str(to_ms(before))}},
+                Limit=limit,
+            )
+        return [item["pk"]["S"].removeprefix("build#") for item in answer["Items"]]
+
+    def suggest(self, suggestion: Suggestion) -> None:
+        """Keeps a suggestion, by its id."""
+        item = {"pk": {"S": f"suggestion#{suggestion.id}"}, "record": {"B": _packed(suggestion.model_dump_json())}}
+        with unavailable_as("The builds table"):
+            self._client.put_item(TableName=self._table, Item=item | self._expires())
+
+    def suggestion(self, suggestion_id: str) -> Suggestion | None:
+        """The suggestion, or None."""
+        item = self._item(f"suggestion#{suggestion_id}")
+        return Suggestion.model_validate_json(zlib.decompress(item["record"]["B"])) if item else None
+
+    def _expires(self) -> Item:
+        return {"expires_at": {"N": str(int((self._clock() + self._kept).timestamp()))}}
+
+    def _item(self, name: str) -> Item | None:
+        if not could_be_kept(name):
+            return None
+        with unavailable_as("The builds table"):
+            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
+        item: Item | None = answer.get("Item")
+        return item
+
+    def _query(self, query: BuildQuery, limit: int, before: str) -> Item:
+        index, key, value = (
+            ("by_pipeline", "pipeline", query.pipeline) if query.pipeline else ("by_time", "list", "build")
+        )
+        values = {":key": value, ":before": before} | ({":outcome": query.outcome} if query.outcome else {})
+        names = {"#key": key, "#at": "at"} | ({"#outcome": "outcome"} if query.outcome else {})
+        with unavailable_as("The builds table"):
+            answer: Item = self._client.query(
+                TableName=self._table,
+                IndexName=index,
+                KeyConditionExpression="#key = :key AND #at < :before",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues={name: {"S": text} for name, text in values.items()},
+                ScanIndexForward=False,
+                Limit=max(limit, EXAMINED) if query.outcome else limit,
+                **({"FilterExpression": "#outcome = :outcome"} if query.outcome else {}),
+            )
+        return answer
+
+
+def _item_of(log: BuildLog) -> Item:
+    item: Item = {"pk": {"S": f"build#{log.run_id}"}, "record": {"B": _packed(log.model_dump_json())}}
+    build = build_of(log)
+    if build is None:
+        return item
+    item |= {
+        "list": {"S": "build"},
+        "at": {"S": f"{to_ms(build.started_at):015d}#{build.run_id}"},
+        "pipeline": {"S": build.pipeline},
+        "outcome": {"S": build.outcome},
+    }
+    if build.outcome == "running":
+        item |= {"running": {"S": "yes"}, "heard": {"N": str(to_ms(log.heard_at))}}
+    return item
+
+
+def _log(item: Item) -> BuildLog:
+    return BuildLog.model_validate_json(zlib.decompress(item["record"]["B"]))
+
+
+def _packed(text: str) -> bytes:
+    return zlib.compress(text.encode(), 6)

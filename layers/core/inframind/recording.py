@@ -1,0 +1,81 @@
+"""What is told of builds, put into their logs; what follows from it, sent on and counted."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from inframind import wiring
+from inframind.builds import Build, Step
+from inframind.errors import Conflict, Unavailable
+from inframind.frames import bundle, encode_bounded
+from inframind.optimization.events import About, BuildEvent, StepEnded
+from inframind.optimization.log import BuildLog, build_of, merged
+from inframind.optimization.prices import PriceTable
+from inframind.optimization.telemetry import ENDED, counts_of, frames_of
+from inframind.settings import settings
+from inframind.tally import tally
+
+WORD = "optimization"
+TRIES = 10  # recorders that meet at one build: each time one of them gets through
+
+
+def prices() -> PriceTable:
+    """What runners cost in this deployment."""
+    return PriceTable.model_validate_json(settings().build_prices) if settings().build_prices else PriceTable()
+
+
+def tolerance() -> timedelta:
+    """How far ahead of our clock a sender's may be."""
+    return timedelta(seconds=settings().future_tolerance_seconds)
+
+
+def record(run_id: str, events: Sequence[BuildEvent]) -> Build | None:
+    """The build after these events, its series sent and its end counted. The same events again send the same samples.
+
+    Raises `Unavailable` when others keep writing first.
+    """
+    before, after = _told(run_id, [_completed(event) for event in events])
+    if after is None:
+        return None
+    _send(after, [event.step for event in events if isinstance(event, StepEnded)])
+    counts = counts_of(before, after, prices())
+    ends = after.outcome in ENDED and (before is None or before.outcome not in ENDED)
+    tally(WORD, counts | {("suggestions_applied_total", ()): int(ends and _follows_suggestion(after))})
+    return after
+
+
+def _told(run_id: str, events: Iterable[BuildEvent]) -> tuple[Build | None, Build | None]:
+    """The build before and after the events have been put into its log."""
+    events = list(events)
+    for _ in range(TRIES):
+        stored = wiring.builds().load(run_id)
+        before = stored.log or BuildLog(run_id=run_id)
+        after = merged(before, events)
+        if after == before:
+            return build_of(before), build_of(after)
+        try:
+            wiring.builds().save(after, stored.version)
+        except Conflict:
+            continue
+        return build_of(before), build_of(after)
+    raise Unavailable(f"Build {run_id} is being written by others.")
+
+
+def _completed(event: BuildEvent) -> BuildEvent:
+    """The event, with the configuration of the suggestion it follows where it names none itself."""
+    if isinstance(event, About) and event.suggestion_id and event.configuration is None:
+        suggestion = wiring.builds().suggestion(event.suggestion_id)
+        if suggestion:
+            return event.model_copy(update={"configuration": suggestion.configuration})
+    return event
+
+
+def _follows_suggestion(build: Build) -> bool:
+    suggestion = wiring.builds().suggestion(build.suggestion_id) if build.suggestion_id else None
+    return suggestion is not None and build.configuration in (None, suggestion.configuration)
+
+
+def _send(build: Build, steps: Sequence[Step]) -> None:
+    kept = [step for step in steps if step in build.steps]
+    frames = [data for frame in frames_of(build, kept, prices()) for data in encode_bounded(frame)]
+    if frames:
+        wiring.sample_queue().send(bundle(frames))
