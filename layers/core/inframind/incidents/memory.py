@@ -2,7 +2,7 @@
 
 An incident is a set of traits: its services, metrics, alerts, log templates, deployments and kinds of signal. Two are
 as alike as the cosine of their traits, each weighted by what it says (a log template more than a kind) and by how rare
-it is in the memory (idf, Sparck Jones 1972). So each shared trait has its part of the score, and the parts add up to it.
+it is in the memory (idf, Sparck Jones 1972). Each shared trait has its part of the score; the parts add up to it.
 """
 
 import re
