@@ -1,6 +1,7 @@
 """NoticeQueue (facts of incidents) -> people told, each once for each reason.
 
-A batch is folded to the newest state of each incident, so what changes in the same moment is one message.
+Facts wait three seconds in the queue, and each incident is told of as it is by then, so what changes in the same moment
+is one message.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from time import monotonic
 
 from inframind import wiring
 from inframind.entry import Bug, Message, attempt, batch, logger
-from inframind.errors import InframindError, Malformed
+from inframind.errors import InframindError, Malformed, Unavailable
 from inframind.notification.envelope import incident_of
 from inframind.notification.notices import compact
 from inframind.signals import Incident
@@ -57,6 +58,16 @@ def _by_incident(messages: Sequence[Message]) -> tuple[dict[str, list[tuple[Mess
 
 
 def _tell(states: Sequence[Incident], rules: Rules, now: datetime) -> int:
-    for state in states:
+    for state in (*states, *_as_it_is(states[0].id)):
         newest = wiring.board().note(compact(state), now)
     return tell(newest, rules, now)
+
+
+def _as_it_is(incident_id: str) -> Sequence[Incident]:
+    """The incident as it is by now; nothing where it is not kept, or its table does not answer."""
+    try:
+        found = wiring.incidents().get(incident_id)
+    except Unavailable as failed:
+        log.warning("incident told of as it was", incident=incident_id, reason=failed.detail)
+        return ()
+    return (found,) if found else ()

@@ -14,6 +14,7 @@ from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
 from inframind.notification.channels import Channel, Secrets
 from inframind.notification.escalations import Escalation, Step
 from inframind.notification.silences import Silence
+from inframind.signal_ports import Round
 from inframind.signals import Incident
 from tests.adapters.servers import Server, reply, serving
 from tests.conftest import Account, forget, load_handler
@@ -281,3 +282,13 @@ def test_no_log_line_holds_a_secret(world: World, caplog: pytest.LogCaptureFixtu
     assert "notice refused" in logged
     assert "will be told again" in logged
     assert "sesame" not in logged
+
+
+def test_what_has_become_of_an_incident_while_its_fact_waited_is_told_at_once(world: World) -> None:
+    world.channel()
+    early, late = incident(severity="medium"), incident(severity="critical", changed_at=NOW + timedelta(seconds=1))
+    wiring.incidents().commit(Round(b"board", 0, (late,)))
+    world.deliver(IncidentOpened(id="f1", occurred_at=NOW, incident=early))
+    world.deliver(IncidentChanged(id="f2", occurred_at=NOW, incident=late, reason="rose"))
+    (headline,) = world.headlines
+    assert "CRITICAL" in headline
