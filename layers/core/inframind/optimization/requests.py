@@ -1,7 +1,8 @@
 """What is asked of the optimizer, what it knows of builds, and what any model of builds answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
@@ -35,8 +36,9 @@ class OptimizeRequest(Record):
     host_memory_gb: float | None = Field(None, gt=0)
     release: bool = False
     default: Configuration = DEFAULT
-    exploration: float = Field(0.15, ge=0, le=1)
     prices: PriceTable = PriceTable()
+    builds_elsewhere: int = Field(0, ge=0, description="Builds of other pipelines that the model has learnt from.")
+    model_age: timedelta | None = Field(None, description="None: nothing was trained; the pipeline's builds alone.")
 
     @property
     def cost_share(self) -> float:
@@ -54,23 +56,37 @@ class Observed:
     oom: Flags
 
     @classmethod
-    def of(cls, builds: Sequence[Build]) -> Self:
-        """Rows of the builds that tell something: they succeeded, or ran out of memory, with a known configuration.
+    def of(cls, builds: Sequence[Build], default: Configuration = DEFAULT) -> Self:
+        """Rows of the builds that tell something: they succeeded, or ran out of memory.
 
-        A build whose compiler found a fault, or that was abandoned, says nothing about its configuration.
+        A build whose compiler found a fault, or that was abandoned, says nothing about its configuration; one that
+        does not say what it ran with ran with the default.
         """
-        told = [b for b in builds if b.configuration is not None and b.outcome in ("success", "out_of_memory")]
+        told = [b for b in builds if b.outcome in ("success", "out_of_memory")]
         oom = np.array([b.outcome == "out_of_memory" for b in told], dtype=bool)
         taken = np.array([b.duration_s or np.nan for b in told], dtype=np.float64)
         return cls(
-            design([b.configuration for b in told if b.configuration is not None]),
+            design([b.configuration or default for b in told]),
             np.where(oom, np.nan, taken),
             np.array([_peak(b) for b in told], dtype=np.float64),
             oom,
         )
 
+    @classmethod
+    def said(cls, request: OptimizeRequest) -> Self:
+        """What the sender of a request says that its default takes, as one build, where no build was seen."""
+        steps, each_s, peak_gb = (
+            _figure(request.context, name) for name in ("num_steps", "avg_step_duration_s", "max_rss_gb")
+        )
+        none = np.zeros(1, dtype=bool)
+        return cls(design([request.default]), np.array([steps * each_s]), np.array([peak_gb]), none)
+
     def __len__(self) -> int:
         return len(self.x)
+
+    def rows(self, at: NDArray[np.intp]) -> Self:
+        """The builds at these places."""
+        return type(self)(self.x[at], self.duration_s[at], self.memory_gb[at], self.oom[at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +122,8 @@ class Model(Protocol):
     def version(self) -> str:
         """Names the model in a suggestion."""
 
-    def forecast(self, x: Floats, own: Observed, context: Mapping[str, Any]) -> Forecast:
-        """What builds with the configurations `x` (n, knobs) would take."""
+    def fitted(self, own: Observed, context: Mapping[str, Any]) -> Callable[[Floats], Forecast]:
+        """What builds with configurations (n, knobs) would take, as a function: asked more than once, fitted once."""
 
 
 def design(configurations: Sequence[Configuration]) -> Floats:
@@ -129,3 +145,9 @@ def configuration(row: Floats) -> Configuration:
 def _peak(build: Build) -> float:
     known = [step.max_rss_gb for step in build.steps if step.max_rss_gb]
     return max(known, default=float("nan"))
+
+
+def _figure(context: Mapping[str, Any], name: str) -> float:
+    value = context.get(name)
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+    return float(value) if known and value is not None else float("nan")

@@ -1,0 +1,202 @@
+"""What builds say about the parameters of a law, and about what the law misses: a mixture of normal posteriors.
+
+Every component of the prior (what is usual anywhere, and what histories of other pipelines look like) is fitted to the
+builds by Gauss-Newton, under one Gaussian process for the misfit of the law; components count as much as they explain
+the builds (Laplace's evidence). Odd builds weigh less (Student's t, reweighted), repeated configurations are one row.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inframind.optimization.laws import Law, octaves
+from inframind.optimization.requests import Flags, Floats
+
+REACH = 0.7  # of the misfit: configurations two doublings apart miss the law alike
+KEPT = 8  # components: the rest explains the builds too badly to be worth its time
+STEPS = 9  # of Gauss-Newton; it has settled after six or so
+DEGREES = 4.0  # of freedom of Student's t: a build three deviations off weighs as much as four tenths of a build
+NEGLIGIBLE = 1e4  # variance of a reading that says nothing
+ROWS = 80  # distinct configurations looked at, the latest: the fit is cubic in them
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How much single builds vary, and how far a law is off, as standard deviations of logarithms."""
+
+    noise: float
+    misfit: float
+    log_weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Configurations `x` with a logarithm each, from `count` builds; where `floor`, the truth lies at or above it."""
+
+    x: Floats
+    y: Floats
+    count: Floats
+    floor: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Normal distributions over the parameters of a law: means (k, d), covariances (k, d, d), logarithms of weights."""
+
+    mean: Floats
+    cov: Floats
+    log_weight: Floats
+
+    def take(self, at: NDArray[np.intp]) -> "Mixture":
+        """The components at these places."""
+        return Mixture(self.mean[at], self.cov[at], self.log_weight[at])
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """A prior after builds: `parameters` and their evidence, at the level of noise that explained the builds best."""
+
+    law: Law
+    seen: Readings
+    level: Level
+    variance: Floats
+    parameters: Mixture
+
+    def predict(self, x: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the long-run logarithm at configurations, the noise of builds left out."""
+        fitted, at_seen = self.law.slopes(self.parameters.mean, self.seen.x)
+        values, slopes = self.law.slopes(self.parameters.mean, x)
+        precision = _inverse(_alike(self.law, self.seen.x, self.seen.x, self.level) + np.diag(self.variance))
+        across = _alike(self.law, x, self.seen.x, self.level)
+        gain = across @ precision
+        means = values + (self.seen.y - fitted) @ gain.T
+        left = slopes - gain @ at_seen
+        spread = np.einsum("knd,kde,kne->kn", left, self.parameters.cov, left, optimize=True)
+        spread += np.maximum(self.level.misfit**2 - np.einsum("nm,nm->n", gain, across), 0)
+        weight = _weights(self.parameters.log_weight)[:, None]
+        mean = (weight * means).sum(0)
+        return mean, np.sqrt((weight * (spread + (means - mean) ** 2)).sum(0))
+
+
+def readings(x: Floats, y: Floats, floor: Flags) -> Readings:
+    """One row for each configuration: the median of its builds; floors only where nothing else is known.
+
+    Builds that say nothing (NaN) are left out. The order of builds matters only beyond 80 configurations.
+    """
+    known = np.isfinite(y)
+    x, y, floor = x[known], y[known], floor[known]
+    latest: dict[tuple[float, ...], list[int]] = {}
+    for i in range(len(x)):
+        key = tuple(x[i].tolist())
+        latest[key] = [*latest.pop(key, []), i]
+    rows = [_row(y, floor, np.array(found)) for found in list(latest.values())[-ROWS:]]
+    kept = np.array(list(latest)[-ROWS:], dtype=np.float64).reshape(-1, x.shape[1])
+    order = np.lexsort(kept.T)
+    value, count, above = np.array(rows, dtype=np.float64).reshape(-1, 3)[order].T
+    return Readings(kept[order], value, count, above > 0)
+
+
+def _row(y: Floats, floor: Flags, found: Floats) -> tuple[float, int, bool]:
+    plain = found[~floor[found]]
+    if len(plain):
+        return float(np.median(y[plain])), len(plain), False
+    return float(y[found].max()), len(found), True
+
+
+def condition(law: Law, prior: Mixture, seen: Readings, levels: tuple[Level, ...]) -> Posterior:
+    """The prior after the builds: first all components at the usual level, then the best ones at every level."""
+    variance = levels[0].noise ** 2 / seen.count
+    first = _fit(law, prior, Posterior(law, seen, levels[0], variance, prior))
+    best = np.argsort(-first.parameters.log_weight, kind="stable")[:KEPT]
+    prior, start = prior.take(best), replace(first, parameters=first.parameters.take(best))
+    if not len(seen.y):
+        return start
+    odd = _oddness(start, prior)
+    tried = [
+        _fit(law, prior, replace(start, level=level, variance=level.noise**2 / seen.count * odd)) for level in levels
+    ]
+    scores = [_total(found.parameters.log_weight) + found.level.log_weight for found in tried]
+    return tried[int(np.argmax(scores))]
+
+
+def _fit(law: Law, prior: Mixture, start: Posterior) -> Posterior:
+    """Gauss-Newton with Levenberg's damping, all components at once, each step kept only where it helps."""
+    seen = start.seen
+    covariance = _alike(law, seen.x, seen.x, start.level) + np.diag(start.variance)
+    root = _root(covariance)
+    whiten = _inverse(root)
+    precision = _inverse(prior.cov)
+    at = start.parameters.mean
+    values, slopes = law.slopes(at, seen.x)
+    loss = _loss(whiten, precision, seen.y - values, at - prior.mean)
+    damping: Floats = np.full(len(at), 1e-2)
+    for _ in range(STEPS):
+        bent = whiten @ slopes
+        curve = bent.transpose(0, 2, 1) @ bent + precision
+        pull = np.einsum("knd,kn->kd", bent, (seen.y - values) @ whiten.T)
+        pull -= np.einsum("kde,ke->kd", precision, at - prior.mean)
+        damped = curve + damping[:, None, None] * (np.einsum("kdd->kd", curve)[:, :, None] * np.eye(at.shape[1]))
+        moved = at + np.clip(np.linalg.solve(damped, pull[:, :, None])[:, :, 0], -2, 2)
+        new_values, new_slopes = law.slopes(moved, seen.x)
+        new_loss = _loss(whiten, precision, seen.y - new_values, moved - prior.mean)
+        better: Flags = new_loss <= loss
+        damping = np.where(better, damping / 8, damping * 8)
+        at = np.where(better[:, None], moved, at)
+        values = np.where(better[:, None], new_values, values)
+        slopes = np.where(better[:, None, None], new_slopes, slopes)
+        loss = np.where(better, new_loss, loss)
+    bent = whiten @ slopes
+    curve = bent.transpose(0, 2, 1) @ bent + precision
+    evidence = -loss / 2 - (_log_det(curve) - _log_det(precision)) / 2 - np.log(np.diag(root)).sum()
+    return replace(start, parameters=Mixture(at, _inverse(curve), prior.log_weight + evidence))
+
+
+def _loss(whiten: Floats, precision: Floats, missed: Floats, moved: Floats) -> Floats:
+    loss: Floats = ((missed @ whiten.T) ** 2).sum(1) + np.einsum("kd,kde,ke->k", moved, precision, moved)
+    return loss
+
+
+def _oddness(fitted: Posterior, prior: Mixture) -> Floats:
+    """Factors on the variance of each reading: how far it lies from what all others make of it; floors kept are 1."""
+    best = int(np.argmax(fitted.parameters.log_weight))
+    theta = fitted.parameters.mean[best : best + 1]
+    values, slopes = fitted.law.slopes(theta, fitted.seen.x)
+    missed = fitted.seen.y - values[0] + slopes[0] @ (theta[0] - prior.mean[best])
+    covariance = _alike(fitted.law, fitted.seen.x, fitted.seen.x, fitted.level) + np.diag(fitted.variance)
+    precision = _inverse(covariance + slopes[0] @ prior.cov[best] @ slopes[0].T)
+    own = np.diag(precision)
+    apart = (precision @ missed) ** 2 / own
+    factor = np.maximum((DEGREES + apart) / (DEGREES + 1), 1)
+    satisfied = fitted.seen.floor & (values[0] >= fitted.seen.y)
+    odd: Floats = np.where(fitted.seen.floor, np.where(satisfied, NEGLIGIBLE / fitted.variance, 1), factor)
+    return odd
+
+
+def _alike(law: Law, left: Floats, right: Floats, level: Level) -> Floats:
+    a, b = (octaves(x[:, : law.knobs]) / REACH for x in (left, right))
+    apart = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    alike: Floats = level.misfit**2 * np.exp(-apart / 2)
+    return alike
+
+
+def _inverse(matrices: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+
+
+def _root(matrix: Floats) -> Floats:
+    return np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+
+
+def _log_det(matrices: Floats) -> Floats:
+    found: Floats = np.linalg.slogdet(matrices)[1]
+    return found
+
+
+def _weights(log_weight: Floats) -> Floats:
+    weights: Floats = np.exp(log_weight - _total(log_weight))
+    return weights
+
+
+def _total(log_weight: Floats) -> float:
+    return float(np.logaddexp.reduce(log_weight))

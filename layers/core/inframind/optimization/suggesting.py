@@ -1,0 +1,144 @@
+"""What the next build of a pipeline should run with: a model forecasts, the objective weighs, the guards decide.
+
+The best configuration by the model's expectation is suggested, never the one that was lucky once. A share of the
+suggestions explores: there, it is the expected improvement that counts. Both choose among safe configurations only.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inframind.builds import Build, Configuration, Estimate, Suggestion
+from inframind.optimization import guards
+from inframind.optimization.canary import Tried, peak_memory_gb
+from inframind.optimization.candidates import grid
+from inframind.optimization.objective import CPUS, Worth, Yardstick, expected, improvement, worth, yardstick
+from inframind.optimization.requests import Floats, Forecast, Model, Observed, OptimizeRequest, configuration, design
+from inframind.optimization.standing import DEFAULT_POLICY, Host, Policy, Standing
+from inframind.optimization.wording import reason
+
+NINE_OF_TEN = 1.645  # standard deviations on each side of the mean
+CAUTION = 0.3  # standard deviations that a configuration is taken to be worse than expected: the known one wins a tie
+
+
+def suggest(
+    request: OptimizeRequest,
+    own_builds: Sequence[Build],
+    model: Model,
+    rng: np.random.Generator,
+    policy: Policy = DEFAULT_POLICY,
+) -> Suggestion:
+    """The suggestion for the next build, with what it is expected to take, why, and which guards bound it.
+
+    `own_builds` are the pipeline's, oldest first. The same arguments and the same state of `rng` suggest the same.
+    """
+    view = _view(request, own_builds, model)
+    standing = _standing(request, own_builds, view)
+    identifier, roll = rng.bytes(8).hex(), float(rng.random())
+    explores, forbidden = guards.explores(standing, roll, policy)
+    wanted = _wanted(_candidates(request, own_builds), standing, view, policy)
+    guarded = guards.bound(wanted[explores], view.guarded, standing, policy)
+    bounds = guarded.bounds if forbidden is None or forbidden in guarded.bounds else (*guarded.bounds, forbidden)
+    duration_s, cost_usd, memory_gb = _estimates(view, guarded.configuration)
+    timed, weighed = view.knows
+    found = Suggestion(
+        id=identifier,
+        pipeline=request.pipeline,
+        configuration=guarded.configuration,
+        default=request.default,
+        duration_s=duration_s if timed else None,
+        cost_usd=cost_usd if timed else None,
+        peak_memory_gb=memory_gb if weighed else None,
+        reason="",
+        explores=explores and not guarded.is_default and guarded.configuration != wanted[False],
+        is_default=guarded.configuration == request.default,
+        model_version=model.version,
+        builds_known=len(own_builds),
+        guards=bounds,
+    )
+    default_s, default_usd, _ = _estimates(view, request.default)
+    return found.model_copy(update={"reason": reason(found, default_s, default_usd)})
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A fitted model, what time and cost are measured against, and whether it has seen any duration, any memory."""
+
+    knows: tuple[bool, bool]
+    forecast: Callable[[Floats], Forecast]
+    against: Yardstick
+
+    def of(self, x: Floats) -> tuple[guards.Forecast, Worth]:
+        found = self.forecast(x)
+        value = worth(found, x, self.against)
+        high = np.exp(found.log_memory + NINE_OF_TEN * np.hypot(found.memory_sd, found.memory_noise_sd))
+        return guards.Forecast(value.risked, high, 1.0), value
+
+    def guarded(self, x: Floats) -> guards.Forecast:
+        return self.of(x)[0]
+
+
+def _view(request: OptimizeRequest, own_builds: Sequence[Build], model: Model) -> _View:
+    own = Observed.of(own_builds, request.default)
+    own = own if np.isfinite(own.duration_s).any() else Observed.said(request)
+    forecast = model.fitted(own, request.context)
+    default = forecast(design([request.default]))
+    knows = bool(np.isfinite(own.duration_s).any()), bool(np.isfinite(own.memory_gb).any())
+    return _View(knows, forecast, yardstick(default, request.default.cpus, request.cost_share, request.prices))
+
+
+def _standing(request: OptimizeRequest, own_builds: Sequence[Build], view: _View) -> Standing:
+    known = request.host_cpus is not None and request.host_memory_gb is not None
+    return Standing(
+        default=request.default,
+        host=Host(request.host_cpus or 0.0, request.host_memory_gb or 0.0) if known else None,
+        tried=tuple(_tried(b, request.default, view) for b in own_builds if b.outcome not in ("running", "abandoned")),
+        builds_elsewhere=request.builds_elsewhere,
+        model_age=request.model_age,
+        release=request.release,
+    )
+
+
+def _tried(build: Build, default: Configuration, view: _View) -> Tried:
+    ran_with, against, value = build.configuration or default, view.against, None
+    if build.duration_s:
+        cost_usd = against.prices.cost(build.duration_s, ran_with.cpus)
+        value = against.value(build.duration_s, cost_usd)
+    return Tried(ran_with, build.outcome, value, peak_memory_gb(build))
+
+
+def _candidates(request: OptimizeRequest, own_builds: Sequence[Build]) -> Floats:
+    known = {build.configuration for build in own_builds if build.configuration} | {request.default}
+    return grid(request.host_cpus, request.host_memory_gb, sorted(known, key=lambda c: tuple(c.model_dump().values())))
+
+
+def _wanted(x: Floats, standing: Standing, view: _View, policy: Policy) -> tuple[Configuration, Configuration]:
+    """The best configuration, and the one most worth trying; where none is safe, what the guards make of the best."""
+    told, value = view.of(x)
+    cautious = value.risked + CAUTION * value.nodes.std(axis=0)
+    safe = np.flatnonzero(guards.safe(x, told, standing, policy))
+    if not len(safe):
+        best = configuration(x[np.argmin(cautious)])
+        return best, best
+    best_at = safe[np.argmin(cautious[safe])]
+    gain = improvement(value, float(value.risked[best_at]))
+    return configuration(x[best_at]), configuration(x[safe[np.argmax(gain[safe])]])
+
+
+def _estimates(view: _View, chosen: Configuration) -> tuple[Estimate, Estimate, Estimate]:
+    """Duration, cost and peak memory of one build: the mean, and between which nine of ten lie."""
+    x, prices = design([chosen]), view.against.prices
+    found = view.forecast(x)
+    seconds, dollars = expected(found, x[:, CPUS], prices)
+    spread = float(np.hypot(found.duration_sd[0], found.noise_sd))
+    low_s, high_s = (float(np.exp(found.log_duration[0] + side * NINE_OF_TEN * spread)) for side in (-1, 1))
+    unsure = float(np.hypot(found.memory_sd[0], found.memory_noise_sd))
+    peaks = [float(np.exp(found.log_memory[0] + side * NINE_OF_TEN * unsure)) for side in (-1, 0, 1)]
+    return (
+        Estimate(mean=float(seconds.mean()), low=low_s, high=high_s),
+        Estimate(
+            mean=float(dollars.mean()), low=prices.cost(low_s, chosen.cpus), high=prices.cost(high_s, chosen.cpus)
+        ),
+        Estimate(mean=peaks[1], low=peaks[0], high=peaks[2]),
+    )
