@@ -1,0 +1,63 @@
+"""The command line run as a CI system runs it, against a server that records what it is told."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cloudformation import ROOT
+from tests.infra.agent.recorder import Recorder
+
+Once = Callable[..., "subprocess.CompletedProcess[str]"]
+PACKAGE = str(ROOT / "layers/core")
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    """A platform that takes everything, unless it is told otherwise."""
+    one = Recorder()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def environment(recorder: Recorder, tmp_path: Path) -> dict[str, str]:
+    """What a job on a runner has set, and nothing of the machine that runs this test."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "PYTHONPATH": PACKAGE,
+        "INFRAMIND_URL": recorder.url,
+        "INFRAMIND_KEY": "im_1_secret",
+        "INFRAMIND_SPOOL": str(tmp_path / "spool"),
+        "INFRAMIND_TIMEOUT": "2",
+        "INFRAMIND_PATIENCE": "2",
+        "JOB_NAME": "shop/main",
+    }
+
+
+@pytest.fixture
+def arguments() -> list[str]:
+    """How the command line is started."""
+    return [sys.executable, "-m", "inframind.ci"]
+
+
+@pytest.fixture
+def once(environment: dict[str, str], arguments: list[str], tmp_path: Path) -> Once:
+    """Runs it to its end."""
+
+    def run(*words: str, given: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*arguments, *words],
+            env=environment | variables,
+            cwd=tmp_path,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    return run
