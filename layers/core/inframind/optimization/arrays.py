@@ -1,0 +1,95 @@
+"""A model as data: named arrays behind a JSON header with a schema version and a checksum. Never a pickle.
+
+    4 bytes "IMA1" · uint32 length of the header (little endian) · header, JSON · the arrays, one after the other
+
+Reading makes views into the bytes: nothing is copied, nothing is executed.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inframind.errors import Rejected
+
+MAGIC = b"IMA1"
+ALIGNED = 8  # views of float64 want their addresses so
+KINDS = {"<f8", "<f4", "<i8", "<i4", "<i2", "|u1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a container holds: what kind of model it is, its schema, its plain values, its arrays."""
+
+    kind: str
+    schema: int
+    values: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
+def pack(packed: Packed) -> bytes:
+    """The container's bytes; equal contents give equal bytes.
+
+    >>> data = pack(Packed("ruler", 1, {"unit": "cm"}, {"marks": np.arange(3.0)}))
+    >>> unpack(data, "ruler", 1).arrays["marks"].tolist()
+    [0.0, 1.0, 2.0]
+    """
+    described, pieces = [], []
+    for name in sorted(packed.arrays):
+        array = np.ascontiguousarray(packed.arrays[name])
+        kind = array.dtype.newbyteorder("<").str
+        if kind not in KINDS:
+            raise TypeError(f"{name}: arrays of {array.dtype} have no form at rest")
+        described.append({"name": name, "dtype": kind, "shape": list(array.shape)})
+        pieces.append(_padded(array.astype(kind, copy=False).tobytes()))
+    body = b"".join(pieces)
+    header = {
+        "kind": packed.kind,
+        "schema": packed.schema,
+        "values": dict(packed.values),
+        "arrays": described,
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }
+    text = json.dumps(header, sort_keys=True, allow_nan=False).encode()
+    text += b" " * (-(len(MAGIC) + 4 + len(text)) % ALIGNED)
+    return MAGIC + struct.pack("<I", len(text)) + text + body
+
+
+def unpack(data: bytes, kind: str, schema: int) -> Packed:
+    """The container in the bytes; `Rejected` if there is none of this kind and schema, or its bytes have changed."""
+    if len(data) < 8 or data[:4] != MAGIC:
+        raise Rejected("This is not a packed model.")
+    start = 8 + struct.unpack("<I", data[4:8])[0]
+    try:
+        header = json.loads(data[8:start])
+        found = header["kind"], header["schema"]
+        if found != (kind, schema):
+            raise Rejected(f"This is a model of kind {found[0]}, schema {found[1]}; wanted is {kind}, schema {schema}.")
+        if hashlib.sha256(memoryview(data)[start:]).hexdigest() != header["sha256"]:
+            raise Rejected("The model's checksum does not fit its bytes.")
+        return Packed(kind, schema, header["values"], _views(data, start, header["arrays"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise Rejected(f"The model's header cannot be read: {error}") from error
+
+
+def _views(data: bytes, start: int, described: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    views = {}
+    for one in described:
+        if one["dtype"] not in KINDS:
+            raise ValueError(f"arrays of {one['dtype']} are unknown")
+        if any(int(size) < 0 for size in one["shape"]):
+            raise ValueError("an array cannot have less than nothing")
+        dtype, shape = np.dtype(one["dtype"]), tuple(int(size) for size in one["shape"])
+        count = int(np.prod(shape, dtype=np.int64))
+        views[str(one["name"])] = np.frombuffer(data, dtype, count, start).reshape(shape)
+        start += len(range(0, count * dtype.itemsize, ALIGNED)) * ALIGNED
+    return views
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (-len(data) % ALIGNED)
