@@ -165,6 +165,6 @@ async def get_build(run_id: str) -> Build:
 
 def _accepted(kind: str, told: StartTold | StepTold | CompletionTold) -> Accepted:
     in_time(told.event(datetime.now(UTC)), tolerance())
-    body = told.model_dump(mode="json", exclude_none=True)
+    body = told.model_dump(mode="json", exclude_unset=True)
     wiring.build_queue().send([json.dumps({"type": kind, **body}, ensure_ascii=False)])
     return Accepted(run_id=told.run_id, pipeline=told.pipeline)

@@ -1,10 +1,12 @@
 """What senders of builds post, over HTTP or straight into BuildsQueue, and the events that it becomes."""
 
+import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from inframind.builds import Configuration, Step, StepOutcome
 from inframind.errors import Fault, faulty
@@ -13,8 +15,11 @@ from inframind.records import from_ms, to_ms
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # earlier times are clocks that were never set
 CONTEXT_ENTRIES = 50
+WORD_CHARS = 500
 BYTES_PER_GB = 1024**3
+TYPE = {"type"}  # which schema it is, not what it says
 GOOD = "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$"  # neither control characters nor what turns text
+CLEAN = re.compile(GOOD)
 
 
 def _aware(moment: datetime) -> datetime:
@@ -31,12 +36,22 @@ def _named(name: str) -> str:
     return name
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        plain = len(value) <= WORD_CHARS and CLEAN.fullmatch(value) is not None
+    else:
+        plain = value is None or (isinstance(value, bool | int | float) and math.isfinite(value))
+    if not plain:
+        raise ValueError(f"must be a number, true, false, null, or text of up to {WORD_CHARS} characters")
+    return value
+
+
 Time = Annotated[datetime, AfterValidator(_aware)]
 """RFC 3339, epoch seconds or epoch milliseconds."""
 Name = Annotated[str, Field(min_length=1, max_length=512, pattern=GOOD), AfterValidator(_named)]
 StepName = Annotated[str, Field(min_length=1, max_length=200, pattern=GOOD)]
-Word = Annotated[str, Field(max_length=500, pattern=GOOD)]
-Scalar = bool | int | float | Annotated[str, Field(max_length=500, pattern=GOOD)] | None
+Word = Annotated[str, Field(max_length=WORD_CHARS, pattern=GOOD)]
+Scalar = Annotated[str | float | bool | None, BeforeValidator(_plain)]
 Amount = Annotated[float | None, Field(ge=0, le=1e15, allow_inf_nan=False)]
 Count = Annotated[int | None, Field(ge=0, le=2**63 - 1)]
 ExitCode = Annotated[int | None, Field(ge=-(2**31), le=2**32)]
@@ -68,7 +83,7 @@ class StartTold(SaidOfBuild):
 
     def event(self, received_at: datetime) -> BuildStarted:
         """The event; what is not given stays open."""
-        return BuildStarted(received_at=received_at, **self.model_dump())
+        return BuildStarted(received_at=received_at, **self.model_dump(exclude=TYPE))
 
 
 class Ended(BaseModel):
@@ -124,7 +139,7 @@ class StepTold(Ended):
         rss_gb = self.max_rss_gb
         if rss_gb is None and self.max_rss_bytes is not None:
             rss_gb = self.max_rss_bytes / BYTES_PER_GB
-        given = self.model_dump(exclude={"run_id", "pipeline", "max_rss_bytes"})
+        given = self.model_dump(exclude={"run_id", "pipeline", "max_rss_bytes", *TYPE})
         times = {"started_at": started_at, "finished_at": finished_at, "duration_s": duration_s}
         step = Step(**given | times | {"outcome": self.ending(), "max_rss_gb": rss_gb})
         return StepEnded(run_id=self.run_id, pipeline=self.pipeline, received_at=received_at, step=step)
@@ -145,7 +160,7 @@ class CompletionTold(SaidOfBuild, Ended):
 
     def event(self, received_at: datetime) -> BuildCompleted:
         """The event; what is not given stays open."""
-        return BuildCompleted(received_at=received_at, **self.model_dump() | {"outcome": self.ending()})
+        return BuildCompleted(received_at=received_at, **self.model_dump(exclude=TYPE) | {"outcome": self.ending()})
 
 
 class _Start(StartTold):
@@ -179,9 +194,10 @@ def in_time(event: BuildEvent, tolerance: timedelta) -> BuildEvent:
 def event_of(message: str | bytes, received_at: datetime) -> BuildEvent:
     """The event in a message of BuildsQueue: the HTTP body and a `type`. Raises `Rejected` with every fault named."""
     try:
-        return _MESSAGE.validate_json(message).event(received_at)
+        told = _MESSAGE.validate_json(message)
     except ValidationError as error:
         raise faulty("The message", [_fault(one) for one in error.errors()]) from error
+    return told.event(received_at)
 
 
 def _fault(found: Mapping[str, Any]) -> Fault:
