@@ -37,6 +37,17 @@ class Settings:
     build_retention_days: int = 365
     build_abandoned_hours: int = 24
     build_prices: str = ""
+    analyst_provider: str = "none"
+    analyst_model: str = ""
+    analyst_url: str = ""
+    analyst_timeout_seconds: float = 60.0
+    analyst_max_tokens: int = 1_500
+    analyst_analyses: int = 5
+    analyst_spacing_seconds: int = 120
+    analyst_token_limit: int = 60_000
+    analyst_cost_limit: float = 0.25
+    analyst_input_price: float = 0.0
+    analyst_output_price: float = 0.0
     risk_anomaly_weight: float = 0.4
     risk_breach_weight: float = 0.6
 
@@ -47,8 +58,10 @@ class Settings:
     access_table: str = ""
     counters_table: str = ""
     samples_queue_url: str = ""
+    logs_queue_url: str = ""
     score_queue_url: str = ""
     signals_queue_url: str = ""
+    analysis_queue_url: str = ""
     incidents_table: str = ""
     builds_queue_url: str = ""
     builds_table: str = ""

@@ -3,8 +3,16 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from inframind.analyst_wiring import analysis_queue as analysis_queue
+from inframind.analyst_wiring import knowledge as knowledge
+from inframind.analyst_wiring import language_model as language_model
+from inframind.analyst_wiring import notebook as notebook
 from inframind.build_wiring import build_queue as build_queue
 from inframind.build_wiring import builds as builds
+from inframind.log_wiring import clusters as clusters
+from inframind.log_wiring import lines as lines
+from inframind.log_wiring import log_queue as log_queue
+from inframind.log_wiring import log_states as log_states
 from inframind.settings import settings
 
 if TYPE_CHECKING:

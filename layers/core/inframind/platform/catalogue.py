@@ -17,6 +17,7 @@ class Counter:
 
 BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned")
 BUILD_SECONDS = ("60", "300", "900", "1800", "3600", "+Inf")
+ANALYSES = ("answered", "unusable", "given_up", "unavailable", "refused")
 CHANNEL_KINDS = ("slack", "pagerduty", "teams", "webhook", "email")
 
 COUNTERS = (
@@ -30,9 +31,16 @@ COUNTERS = (
     Counter("anomalies_found_total", "Anomalies that the detectors opened.", "severity", tuple(Severity)),
     Counter("sla_risk_checks_total", "SLA risk assessments, asked for or scheduled."),
     Counter("sla_high_risk_total", "SLA risk assessments that ended in HIGH."),
+    Counter("log_lines_ingested_total", "Log lines accepted at the door."),
+    Counter("log_lines_rejected_total", "Log lines refused at the door and named in the answer."),
+    Counter("log_lines_mined_total", "Log lines grouped, counted and kept."),
+    Counter("log_packages_set_aside_total", "Packages of log lines that could not be read and were set aside."),
+    Counter("log_signals_total", "Signals that logs gave.", "kind", ("log_spike", "new_error_template")),
     Counter("signals_received_total", "Signals accepted at the door.", "kind", ("alert", "deployment")),
     Counter("signals_correlated_total", "Signals that the correlator took in."),
     Counter("signals_refused_total", "Messages that the correlator could not read as signals."),
+    Counter("analyses_total", "Answers that were asked of a language model, by what came of it.", "outcome", ANALYSES),
+    Counter("analysis_tokens_total", "Tokens that analyses took.", "direction", ("in", "out")),
     Counter("notices_sent_total", "Notices sent or put by for a digest.", "kind", CHANNEL_KINDS),
     Counter("notices_refused_total", "Notices that a provider refused for good."),
     Counter("builds_total", "Builds that ended, or were closed because they never did.", "outcome", BUILD_OUTCOMES),

@@ -1,0 +1,85 @@
+"""What was learnt, in the incidents table: `pk` = "knowledge#" and the id; listed by time in its index. It never fades.
+
+by_time  list = "knowledge"      at = when it happened, ms in 15 digits, "#", id
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from inframind.adapters.aws import unavailable_as
+from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.incidents.memory import Knowledge
+from inframind.ports import Page
+from inframind.records import to_ms
+
+STORE = "The incidents table"
+LAST = "9" * 15 + "~"  # later than any place
+RECENT = 1_000  # entries that are compared: some 2 MB
+
+Item = dict[str, Any]
+
+
+class DynamoKnowledge:
+    """The memory on a DynamoDB client."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, knowledge_id: str) -> Knowledge | None:
+        """The entry, or None."""
+        if not could_be_kept(knowledge_id):
+            return None
+        with unavailable_as(STORE):
+            answer = self._client.get_item(TableName=self._table, Key=_key(knowledge_id), ConsistentRead=True)
+        return _read(answer["Item"]) if "Item" in answer else None
+
+    def put(self, entry: Knowledge) -> None:
+        """Keeps the entry, in the place of the one with its id."""
+        place = f"{max(0, to_ms(entry.at)):015d}#{entry.id}"
+        listed = {"list": {"S": "knowledge"}, "at": {"S": place}, "summary": {"S": entry.model_dump_json()}}
+        with unavailable_as(STORE):
+            self._client.put_item(TableName=self._table, Item=_key(entry.id) | listed)
+
+    def delete(self, knowledge_id: str) -> bool:
+        """Forgets the entry; False if there is none."""
+        if not could_be_kept(knowledge_id):
+            return False
+        with unavailable_as(STORE):
+            answer = self._client.delete_item(TableName=self._table, Key=_key(knowledge_id), ReturnValues="ALL_OLD")
+        return "Attributes" in answer
+
+    def list(self, limit: int, cursor: str | None = None) -> Page[Knowledge]:
+        """Entries, newest first."""
+        found: list[Item] = []
+        before = from_cursor(cursor) if cursor else LAST
+        while len(found) <= limit:
+            with unavailable_as(STORE):
+                answer = self._client.query(
+                    TableName=self._table,
+                    IndexName="by_time",
+                    KeyConditionExpression="#list = :list AND #at < :before",
+                    ExpressionAttributeNames={"#list": "list", "#at": "at"},
+                    ExpressionAttributeValues={":list": {"S": "knowledge"}, ":before": {"S": before}},
+                    ScanIndexForward=False,
+                    Limit=limit + 1 - len(found),
+                )
+            found += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                break
+            before = answer["LastEvaluatedKey"]["at"]["S"]
+        items = tuple(map(_read, found[:limit]))
+        return Page(items, to_cursor(found[limit - 1]["at"]["S"]) if len(found) > limit else None)
+
+    def recent(self) -> Sequence[Knowledge]:
+        """The newest thousand."""
+        return self.list(RECENT).items
+
+
+def _key(knowledge_id: str) -> Item:
+    return {"pk": {"S": f"knowledge#{knowledge_id}"}}
+
+
+def _read(item: Item) -> Knowledge:
+    return Knowledge.model_validate_json(item["summary"]["S"])

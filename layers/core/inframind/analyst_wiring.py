@@ -1,0 +1,47 @@
+"""The part of `wiring` that concerns the analysis of incidents: ask `wiring` for what is made here."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from inframind.settings import settings
+
+if TYPE_CHECKING:
+    from inframind import analyst_ports
+
+
+@cache
+def analysis_queue() -> "analyst_ports.AnalysisQueue":
+    """Incidents on their way to the analyst."""
+    from inframind.adapters.sqs_analyses import SqsAnalyses
+    from inframind.wiring import client
+
+    return SqsAnalyses(client("sqs"), settings().analysis_queue_url)
+
+
+@cache
+def notebook() -> "analyst_ports.Notebook":
+    """What the analyses of each incident have cost, and how the model behaves."""
+    from datetime import timedelta
+
+    from inframind.adapters.dynamo_notebook import DynamoNotebook
+    from inframind.wiring import client
+
+    return DynamoNotebook(client("dynamodb"), settings().incidents_table, timedelta(days=30))
+
+
+@cache
+def knowledge() -> "analyst_ports.KnowledgeStore":
+    """What was learnt from incidents that are over."""
+    from inframind.adapters.dynamo_knowledge import DynamoKnowledge
+    from inframind.wiring import client
+
+    return DynamoKnowledge(client("dynamodb"), settings().incidents_table)
+
+
+@cache
+def language_model() -> "analyst_ports.LanguageModel | None":
+    """The language model that is configured, or None."""
+    from inframind.adapters.models import model
+    from inframind.wiring import client
+
+    return model(settings(), client)
