@@ -1,7 +1,9 @@
-"""Telemetry over HTTP -> packed frames in SamplesQueue. What a sender may send is described in `contract.py`."""
+"""Telemetry over HTTP -> packed frames in SamplesQueue, lines in LogsQueue. `contract.py` describes the paths."""
 
 import json
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from inframind import wiring
 from inframind.errors import Malformed, Rejected, Unavailable
@@ -17,6 +19,9 @@ from inframind.ingestion.samples import Samples, Tally, in_time
 from inframind.port_nouns import CounterKey
 from inframind.records import Role
 from inframind.settings import settings
+
+if TYPE_CHECKING:
+    from inframind.ingestion.logs.lines import LogLine
 
 BOOK = Book()  # as long as this instance lives
 INGESTED: CounterKey = ("metrics_ingested_total", ())
@@ -87,6 +92,31 @@ def take_alerts(request: Request) -> Response:
     return taken(alertmanager.answer(signals, faults), counts)
 
 
+def take_logs(request: Request) -> Response:
+    """JSON log entries: 202 with what was taken and what was not, 422 when nothing could be taken."""
+    from inframind.ingestion.logs import entries  # a cold start for samples need not know of logs
+
+    tally = Tally()
+    found = entries.read(inflated(request.body, request.header("content-encoding")), clock(), tally)
+    counts = queue_lines(found.lines, tally)
+    if not found.lines:
+        refused = Rejected("No log entry could be taken; the faults are named in errors.", tally.faults)
+        return Response(refused.status, problem.headers(refused), problem.text(refused).encode(), counts)
+    return taken(entries.answer(found, tally), counts)
+
+
+def take_otlp_logs(request: Request) -> Response:
+    """OTLP logs: 200 in the encoding they came in, with a partial success where records were refused."""
+    from inframind.ingestion.logs import otlp as records
+
+    tally = Tally()
+    encoding = otlp_wire.encoding_of(request.header("content-type"))
+    body = inflated(request.body, request.header("content-encoding"))
+    lines = records.read(otlp_wire.parsed(body, encoding, otlp_wire.LOGS), clock(), tally)
+    counts = queue_lines(lines, tally)
+    return Response(200, {"content-type": encoding}, otlp_wire.answer(tally, encoding, otlp_wire.LOGS), counts)
+
+
 def refuse_otlp(headers: Headers, error: Rejected | Unavailable) -> Response:
     """An error as OTLP's exporters read it."""
     encoding = otlp_wire.refusal_encoding(headers.get("content-type", ""))
@@ -107,6 +137,16 @@ def queue(samples: Samples, book: Book) -> None:
         wiring.sample_queue().send(bundle(packed(samples, book)))
 
 
+def queue_lines(lines: "Sequence[LogLine]", tally: Tally) -> dict[CounterKey, float]:
+    """Packs the lines and hands them to the miner; what they add to the counters."""
+    from inframind.ingestion.logs.packing import packed as packages
+
+    if lines:
+        wiring.log_queue().send(packages(lines, settings().shards))
+    counts: dict[CounterKey, float] = {("log_lines_ingested_total", ()): float(len(lines))}
+    return counts | {("log_lines_rejected_total", ()): float(tally.rejected)} if tally.rejected else counts
+
+
 def counted(samples: Samples, tally: Tally) -> dict[CounterKey, float]:
     """What a request adds to the counters: what was taken, and what was not if there is any."""
     counts = {INGESTED: float(samples.size)}
@@ -120,6 +160,7 @@ def taken(document: dict[str, object], counts: dict[CounterKey, float]) -> Respo
 
 
 METRICS = Route(Role.INGEST, take_json)
+LOGS = Route(Role.INGEST, take_logs)
 DEPLOYMENT = Route(Role.INGEST, take_deployment)
 ALERTS = Route(Role.INGEST, take_alerts)
 handler = Door(
@@ -130,6 +171,9 @@ handler = Door(
         "/api/v1/monitoring/metrics": METRICS,
         "/api/v1/write": Route(Role.INGEST, take_remote_write),
         "/v1/metrics": Route(Role.INGEST, take_otlp, refuse_otlp),
+        "/api/v1/logs/ingest": LOGS,
+        "/ingest/logs": LOGS,
+        "/v1/logs": Route(Role.INGEST, take_otlp_logs, refuse_otlp),
         "/api/v1/deployments": DEPLOYMENT,
         "/ingest/deployment": DEPLOYMENT,
         "/api/v1/alerts": ALERTS,

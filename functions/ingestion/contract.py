@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Body, FastAPI
 
-from inframind.http import lean
+from inframind.http import lean, log_contract
 from inframind.http.app import create_app, needs, refusals
 from inframind.ingestion import limits
 from inframind.ingestion.signal_wire import AlertmanagerWebhook, AlertsTaken, DeploymentEvent, DeploymentRecorded
@@ -233,3 +233,4 @@ app.add_api_route(
         }
     },
 )
+log_contract.describe(app, otlp_refusals())

@@ -1,4 +1,4 @@
-"""Detector banks in S3: `banks/<shard>`, replaced only under the ETag they were read at."""
+"""Detector banks in S3: `banks/<shard>`, replaced only under the ETag they were read at; and what is kept like them."""
 
 from typing import Any
 
@@ -12,17 +12,18 @@ LOST = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}  # some
 
 
 class S3Banks:
-    """The bank store on an S3 client."""
+    """The bank store on an S3 client; `prefix` is the folder of the objects."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Any, bucket: str, prefix: str = PREFIX) -> None:
         self._client = client
         self._bucket = bucket
+        self._prefix = prefix
 
     def load(self, shard: int) -> StoredBank:
         """The shard's bank as it is now."""
         with unavailable_as("The bank bucket"):
             try:
-                answer = self._client.get_object(Bucket=self._bucket, Key=f"{PREFIX}{shard}")
+                answer = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{shard}")
                 return StoredBank(answer["Body"].read(), answer["ETag"])
             except self._client.exceptions.NoSuchKey:
                 return StoredBank(None, None)
@@ -32,7 +33,9 @@ class S3Banks:
         condition = {"IfMatch": version} if version else {"IfNoneMatch": "*"}
         with unavailable_as("The bank bucket"):
             try:
-                answer = self._client.put_object(Bucket=self._bucket, Key=f"{PREFIX}{shard}", Body=data, **condition)
+                answer = self._client.put_object(
+                    Bucket=self._bucket, Key=f"{self._prefix}{shard}", Body=data, **condition
+                )
             except self._client.exceptions.ClientError as error:
                 if code(error) in LOST:
                     raise Conflict(f"The bank of shard {shard} has moved on.") from error
@@ -41,7 +44,7 @@ class S3Banks:
 
     def set_aside(self, shard: int, data: bytes) -> str:
         """Keeps an unreadable bank under a name derived from its bytes."""
-        key = f"{PREFIX}{shard}.corrupt-{content_id([data])}"
+        key = f"{self._prefix}{shard}.corrupt-{content_id([data])}"
         with unavailable_as("The bank bucket"):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
         return key

@@ -17,9 +17,10 @@ Entry = dict[str, str]
 class SqsSamples:
     """The sample queue on an SQS client, boto3's or the lean one."""
 
-    def __init__(self, client: Any, queue_url: str) -> None:
+    def __init__(self, client: Any, queue_url: str, name: str = "The samples queue") -> None:
         self._client = client
         self._queue_url = queue_url
+        self._name = name
 
     def send(self, bundles: Sequence[bytes]) -> None:
         """Queues every bundle, or raises `Unavailable`; some may have been queued then."""
@@ -30,11 +31,11 @@ class SqsSamples:
                 if not remaining:
                     break
             else:
-                raise Unavailable(f"The samples queue refused {len(remaining)} of {len(entries)} messages.")
+                raise Unavailable(f"{self._name} refused {len(remaining)} of {len(entries)} messages.")
 
     def _send(self, entries: list[Entry]) -> list[Entry]:
         """The entries that SQS did not take."""
-        with unavailable_as("The samples queue"):
+        with unavailable_as(self._name):
             answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
         failed = {failure["Id"] for failure in answer.get("Failed", ())}
         return [entry for entry in entries if entry["Id"] in failed]

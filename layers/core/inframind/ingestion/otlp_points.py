@@ -75,10 +75,11 @@ def bound_text(bound: float) -> str:
 
 def attributes(pairs: Any) -> dict[str, str]:
     """Attributes as labels: text as it is, everything else as JSON spells it."""
-    return {pair.key: _text(pair.value) for pair in pairs}
+    return {pair.key: value_text(pair.value) for pair in pairs}
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A value as text: text as it is, everything else as JSON spells it."""
     plain = _plain(value)
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 

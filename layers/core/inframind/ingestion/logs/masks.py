@@ -1,0 +1,77 @@
+"""What varies in a line, masked before it is grouped: numbers, ids, addresses, paths, times. One set for all services.
+
+The trick: everything with a digit is a variable, and variables that stand side by side are one, so that lists, versions
+and sizes of any length leave the same words behind.
+"""
+
+import re
+
+MASK = "<*>"
+LINE_CHARS = 1_000  # of a line that are looked at: what a template needs stands at its beginning
+TRACEBACK = "Traceback (most recent call last)"
+
+_WEEKDAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_UNIT = (
+    r"(?:[KMGTP]i?B?|[kmgt]b?|[Bb]ytes?|B|ns|us|µs|ms|msecs?|s|secs?|seconds?|mins?|minutes?|hours?|h|days?|MHz|GHz)"
+)
+
+WHOLE = re.compile(
+    "|".join(
+        (
+            r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>)\]}]+",  # addresses of the web
+            rf"\b(?:{_WEEKDAY},?\s+)?(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\s+{_MONTH}),?\s+(?:\d{{4}}\s+)?"
+            r"\d{1,2}:\d\d(?::\d\d)?(?:\s+(?:[A-Z]{3,4}\s+)?\d{4})?(?:\s+(?:GMT|UTC))?",  # Fri Jun 17 07:07:00 2005
+            r"\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?",
+            r"\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b",  # UUIDs
+            r"\b(?:[0-9A-Fa-f]{1,4}:){3,7}:?[0-9A-Fa-f]{1,4}\b",  # IPv6
+            r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",  # MAC
+            r"\b(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9-]+:\d{1,5}\b",  # host and port
+            r"[A-Za-z]:\\[^\s\"'<>|]+|(?<![\w.<])~?(?:/[\w.@%+~:$*-]+){2,}/?",  # paths
+            r"\b0[xX][0-9A-Fa-f]+\b",
+            r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b",  # ids in hex
+            r"\b(?=[0-9A-F]*\d)(?=[0-9A-F]*[A-F])[0-9A-F]{8,}\b",
+        )
+    )
+)
+REQUEST = re.compile(r"\"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE) [^\"]*\"")
+QUOTED = re.compile(r"(?<!msg=)(?<!message=)(?<!event=)(?<!error=)\"[^\s\"]*\"(?!\s*[:=])")
+DOTTED = re.compile(r"\b(?!\w*(?:Exception|Error)\b)[A-Za-z_$][\w$-]*(?:\.(?!\w*(?:Exception|Error)\b)[\w$-]+){2,}")
+NUMBER = re.compile(rf"(?<![\w.])<?[-+]?\d[\d.,]*\s{_UNIT}(?![\w=])|[-+]?\d+(?:[.,]\d+)*(?:%|{_UNIT}\b)?")
+ASSIGNED = re.compile(
+    r"\b(?!(?:msg|message|event|err|error|reason|action|op|method)=)([A-Za-z_][\w.-]*=)"
+    r"(?:\[[^\]]*\]|[^\s,;\[\](){}\"']+)"
+)
+AGAIN = re.compile(r"(?<=\bbytes)\s\([\d.]+ [KMGT]i?B\)")  # 1190 bytes (1.16 KB): the same once more
+JOINED = re.compile(r"[-+]?<\*>(?:[.,:/|#@+*x_-]{0,3}<\*>)+")
+LISTED = re.compile(r"<\*>(?:,?\s<\*>)+")
+
+
+def masked(message: str) -> str:
+    """The line that stands for a message, with its variables masked.
+
+    >>> masked("Deleted 3 of 12 files under /var/tmp/x in 0.5 s")
+    'Deleted <*> of <*> files under <*> in <*>'
+    >>> masked("GET took 12ms, user=amy id=7f3a9c")
+    'GET took <*>, user=<*> id=<*>'
+    """
+    text = WHOLE.sub(MASK, AGAIN.sub("", telling(message)))
+    if '"' in text:
+        text = QUOTED.sub(f'"{MASK}"', REQUEST.sub(rf'"\1 {MASK}"', text))
+    text = DOTTED.sub(MASK, text)
+    text = NUMBER.sub(MASK, text)
+    if "=" in text:
+        text = ASSIGNED.sub(rf"\1{MASK}", text)
+    return LISTED.sub(MASK, JOINED.sub(MASK, " ".join(text.split())))
+
+
+def telling(message: str) -> str:
+    """The line of a message that tells what it is about: the first, or of Python's tracebacks the last.
+
+    >>> telling("Traceback (most recent call last):\\n  File \\"a.py\\", line 1\\nKeyError: 'id'\\n")
+    "KeyError: 'id'"
+    """
+    if "\n" not in message:
+        return message[:LINE_CHARS]
+    lines = [line for line in message.split("\n") if line.strip()] or [""]
+    return lines[-1 if lines[0].startswith(TRACEBACK) else 0][:LINE_CHARS]
