@@ -1,8 +1,9 @@
-"""HTTP -> builds told of and listed."""
+"""HTTP -> builds told of and listed, and what the next one should run with."""
 
-from inframind.http import build_routes
+from inframind.http import build_routes, optimize_routes
 from inframind.http.app import create_app, lambda_handler
 
 app = create_app("optimization")
 app.include_router(build_routes.router)
+app.include_router(optimize_routes.router)
 handler = lambda_handler(app, "optimization")
