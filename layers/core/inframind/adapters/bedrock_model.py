@@ -65,7 +65,7 @@ class BedrockModel:
             raise _translated(error) from error
         except BotoCoreError as error:
             raise Unavailable(f"Bedrock could not be reached: {type(error).__name__}.", 0) from error
-        except (ResponseParserError, AttributeError, TypeError, ValueError, KeyError) as error:
+        except (ResponseParserError, AttributeError, TypeError, ValueError, KeyError, RecursionError) as error:
             raise Malformed("Bedrock's answer could not be read.") from error  # the parser trusts what comes
         return told
 

@@ -1,0 +1,142 @@
+"""What every notebook, every memory and every analysis queue does, in memory and on AWS."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from inframind.adapters.dynamo_knowledge import DynamoKnowledge
+from inframind.adapters.dynamo_notebook import DynamoNotebook
+from inframind.adapters.memory_analyses import MemoryAnalyses
+from inframind.adapters.memory_knowledge import MemoryKnowledge
+from inframind.adapters.memory_notebook import MemoryNotebook
+from inframind.adapters.sqs_analyses import SqsAnalyses
+from inframind.analyst_ports import AnalysisQueue, KnowledgeStore, Notebook
+from inframind.errors import Rejected, Unavailable
+from inframind.incidents.memory import Knowledge
+from inframind.incidents.requests import Wanted, wanted
+from tests.conftest import Account
+from tests.contracts.signals import TEN
+
+NOW = datetime(2026, 1, 11, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def notebook(request: pytest.FixtureRequest, aws: Account) -> Notebook:
+    if request.param == "memory":
+        return MemoryNotebook()
+    kept = timedelta(days=30)
+    return DynamoNotebook(aws.client("dynamodb"), aws.environment["INCIDENTS_TABLE"], kept, lambda: NOW)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def knowledge(request: pytest.FixtureRequest, aws: Account) -> KnowledgeStore:
+    if request.param == "memory":
+        return MemoryKnowledge()
+    return DynamoKnowledge(aws.client("dynamodb"), aws.environment["INCIDENTS_TABLE"])
+
+
+def entry(number: int, **changes: Any) -> Knowledge:
+    at = TEN + timedelta(minutes=number)
+    given: dict[str, Any] = {"title": f"entry {number}", "source": "person", "traits": ("service a", "kind alert")}
+    return Knowledge.model_validate({"id": f"k{number:03d}", "at": at} | given | changes)
+
+
+def test_a_note_is_written_over_what_was_read_alone(notebook: Notebook) -> None:
+    assert notebook.read("a") is None
+    assert notebook.write("a", "one", None)
+    assert not notebook.write("a", "two", None)
+    assert not notebook.write("a", "two", "another")
+    assert notebook.write("a", "two", "one")
+    assert notebook.read("a") == "two"
+    assert notebook.read("b") is None
+    assert not notebook.write("b", "x", "never there")
+
+
+def test_a_note_fades(aws: Account) -> None:
+    table = aws.environment["INCIDENTS_TABLE"]
+    DynamoNotebook(aws.client("dynamodb"), table, timedelta(days=30), lambda: NOW).write("a", "one", None)
+    item = aws.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": "note#a"}})["Item"]
+    assert item["expires_at"] == {"N": str(int((NOW + timedelta(days=30)).timestamp()))}
+
+
+def test_entries_are_kept_replaced_listed_by_time_and_forgotten(knowledge: KnowledgeStore) -> None:
+    for number in (2, 0, 1):
+        knowledge.put(entry(number))
+    knowledge.put(entry(1, cause="the pool"))
+    assert [one.id for one in knowledge.recent()] == ["k002", "k001", "k000"]
+    found = knowledge.get("k001")
+    assert found == entry(1, cause="the pool")
+    assert knowledge.delete("k001")
+    assert not knowledge.delete("k001")
+    assert knowledge.get("k001") is None
+    assert [one.id for one in knowledge.recent()] == ["k002", "k000"]
+
+
+def test_an_entry_whose_time_has_changed_is_listed_once(knowledge: KnowledgeStore) -> None:
+    knowledge.put(entry(0))
+    knowledge.put(entry(0, at=TEN + timedelta(hours=1)))
+    assert len(knowledge.recent()) == 1
+
+
+def test_pages_hold_every_entry_once(knowledge: KnowledgeStore) -> None:
+    for number in range(25):
+        knowledge.put(entry(number, notes="x" * 1_500))
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = knowledge.list(10, cursor)
+        found += [one.id for one in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+        assert len(page.items) == 10
+    assert found == [f"k{number:03d}" for number in range(24, -1, -1)]
+
+
+def test_no_id_and_no_cursor_breaks_it(knowledge: KnowledgeStore) -> None:
+    assert knowledge.get("x" * 5_000) is None
+    assert not knowledge.delete("x" * 5_000)
+    with pytest.raises(Rejected):
+        knowledge.list(10, "no cursor!")
+
+
+class Queued:
+    """An analysis queue on SQS, and what stands in it."""
+
+    def __init__(self, account: Account) -> None:
+        self.client, self.url = account.client("sqs"), account.environment["ANALYSIS_QUEUE_URL"]
+        self.queue = SqsAnalyses(self.client, self.url)
+
+    def wanted(self) -> list[Wanted | None]:
+        messages = self.client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
+        return [wanted(message["Body"]) for message in messages]
+
+
+def test_what_is_asked_is_what_the_analyst_reads(aws: Account) -> None:
+    queued = Queued(aws)
+    queued.queue.ask("i1")
+    queued.queue.ask("i2", is_asked_for=True)
+    queued.queue.ask("i3", 100_000)
+    found = queued.wanted()
+    assert sorted(found, key=str) == [Wanted(incident="i1", why="again"), Wanted(incident="i2", why="asked")]
+
+
+def test_a_queue_in_memory_notes_what_is_asked() -> None:
+    queue = MemoryAnalyses()
+    same: AnalysisQueue = queue
+    same.ask("i1", 30, is_asked_for=True)
+    assert queue.asked == [("i1", 30, True)]
+
+
+def test_a_queue_that_is_not_there_is_unavailable(aws: Account) -> None:
+    with pytest.raises(Unavailable, match="The analysis queue"):
+        SqsAnalyses(aws.client("sqs"), "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere").ask("x")
+
+
+def test_a_request_is_json(aws: Account) -> None:
+    queued = Queued(aws)
+    queued.queue.ask("i1")
+    (message,) = queued.client.receive_message(QueueUrl=queued.url)["Messages"]
+    assert json.loads(message["Body"]) == {"look_at": "i1"}
