@@ -1,0 +1,28 @@
+import io.inframind.TrackedBuild
+import io.inframind.Wire
+
+/** Reports that the build has ended, in `post { always { … } }`. A build that somebody aborted is left to be closed. */
+def call(Map args = [:]) {
+    String outcome = outcomeOf(currentBuild.currentResult)
+    if (!outcome) return
+    def build = new TrackedBuild(this, args)
+    long finished = System.currentTimeMillis()
+    long began = (env.INFRAMIND_STARTED_MS ?: currentBuild.startTimeInMillis) as long
+    build.harmless {
+        build.tell('complete', build.about() + [outcome: outcome, started_at: Wire.rfc3339(began),
+            finished_at: Wire.rfc3339(finished), duration_s: (finished - began) / 1000, configuration: ranWith()], true)
+    }
+}
+
+/** An unstable build ran to its end: what it took counts. */
+private String outcomeOf(String result) {
+    if (result == 'SUCCESS' || result == 'UNSTABLE') return 'success'
+    if (env.INFRAMIND_TIMED_OUT) return 'timed_out'
+    return result == 'FAILURE' ? 'failed' : ''
+}
+
+private Map ranWith() {
+    if (!env.INFRAMIND_CONCURRENCY) return null
+    return [concurrency: env.INFRAMIND_CONCURRENCY as int, cpus: env.INFRAMIND_CPUS as BigDecimal,
+        memory_gb: env.INFRAMIND_MEMORY_GB as BigDecimal, cache_gb: env.INFRAMIND_CACHE_GB as BigDecimal]
+}
