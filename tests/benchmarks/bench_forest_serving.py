@@ -1,0 +1,93 @@
+"""CPU of predicting with a served forest (numpy, flat arrays) against scikit-learn with the same forest.
+
+100 trees of depth 12 at most over 28 features, grown on 500 and on 5,000 builds. Both predict the same rows in turn;
+predictions are checked to be equal in float32. A fresh process imports, loads from a file and predicts 500 rows; the
+package carries its byte code there, as it does in the layer.
+"""
+
+import compileall
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from tests.benchmarks.table import Row, markdown
+from tests.optimization.grown import grown, surface
+
+ROOT = Path(__file__).parents[2]
+ROUNDS, FRESH_ROUNDS = 41, 9
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+SERVE = """
+import sys; sys.path.insert(0, {package!r})
+import numpy as np
+from inframind.optimization.forest import read
+read(open({forest!r}, "rb").read()).predict(np.fromfile({rows!r}, np.float32).reshape(500, -1))
+"""
+LIBRARY = """
+import joblib, numpy as np
+joblib.load({model!r}).predict(np.fromfile({rows!r}, np.float32).reshape(500, -1))
+"""
+
+
+def run() -> list[Row]:
+    """The medians over interleaved rounds."""
+    rows = []
+    for builds in (500, 5000):
+        learnt, served = grown(*surface(builds), 100, max_depth=12, max_features=1 / 3)
+        served.predict(surface(1)[0])
+        for size, goal in ((1, "<= 1/20"), (500, "<= 1/4")):
+            x = surface(size, seed=1)[0]
+            if not np.array_equal(served.predict(x)[:, 0].astype(np.float32), learnt.predict(x).astype(np.float32)):
+                raise ValueError("the served forest predicts something else")
+            ours, theirs = _interleaved(partial(served.predict, x), partial(learnt.predict, x))
+            what = f"{size} row{'s' * (size > 1)}, forest of {builds} builds"
+            rows.append(Row(what, ours, theirs, ours / theirs, goal, "CPU ms"))
+    return [*rows, _fresh(learnt, served.packed())]
+
+
+def _interleaved(*programs: Callable[[], Any]) -> tuple[float, ...]:
+    spent: list[list[float]] = [[] for _ in programs]
+    for _ in range(ROUNDS):
+        for program, times in zip(programs, spent, strict=True):
+            start = time.process_time_ns()
+            program()
+            times.append((time.process_time_ns() - start) / 1e6)
+    return tuple(statistics.median(times) for times in spent)
+
+
+def _fresh(learnt: Any, packed: bytes) -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: str(Path(folder, name)) for name in ("forest", "model")} | {
+            "rows": str(Path(folder, "rows.npy"))
+        }
+        Path(paths["forest"]).write_bytes(packed)
+        joblib.dump(learnt, paths["model"])
+        surface(500, seed=1)[0].tofile(paths["rows"])
+        shutil.copytree(ROOT / "layers/core/inframind", Path(folder, "inframind"))
+        compileall.compile_dir(folder, quiet=1)
+        filled = [text.format(package=folder, **paths) for text in (SERVE, LIBRARY)]
+        spent = [[_cpu_ms(text) for text in filled] for _ in range(FRESH_ROUNDS)]
+    ours, theirs = (statistics.median(times) for times in zip(*spent, strict=True))
+    return Row("fresh process: import, load, 500 rows", ours, theirs, ours / theirs, "<= 1/10", "CPU ms")
+
+
+def _cpu_ms(program: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", program], check=True, env=os.environ | ONE_THREAD)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1e3 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown(run()) + "\n")
