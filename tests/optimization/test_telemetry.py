@@ -82,12 +82,7 @@ def test_an_end_is_counted_once_with_its_minutes() -> None:
     assert counts["builds_total", (("outcome", "success"),)] == 1
     assert counts["build_seconds_total", ()] == 600.0
     assert counts["build_cost_usd_total", ()] == pytest.approx(0.12)
-    assert {labels[0][1] for name, labels in counts if name == "build_durations_total"} == {
-        "900",
-        "1800",
-        "3600",
-        "+Inf",
-    }
+    assert {labels[0][1] for name, labels in counts if name == "builds_within_total"} == {"15", "30", "60", "any"}
     assert not any(counts_of(done, done, PRICES).values())
 
 

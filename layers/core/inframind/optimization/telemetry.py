@@ -15,7 +15,7 @@ from inframind.optimization.prices import PriceTable
 from inframind.records import to_ms
 
 ENDED = frozenset({"success", "failed", "out_of_memory", "timed_out"})
-DURATIONS_S = (60, 300, 900, 1_800, 3_600)  # from a check before the commit to a nightly build
+MINUTES = (1, 5, 15, 30, 60)  # from a check before the commit to a nightly build
 
 Counts = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -56,8 +56,8 @@ def counts_of(before: Build | None, after: Build, prices: PriceTable) -> Counts:
 
 
 def _duration_counts(duration_s: float) -> Counts:
-    limits = [str(limit) for limit in DURATIONS_S if duration_s <= limit]
-    return {("build_durations_total", (("le", limit),)): 1 for limit in (*limits, "+Inf")}
+    limits = [str(limit) for limit in MINUTES if duration_s <= 60 * limit]
+    return {("builds_within_total", (("minutes", limit),)): 1 for limit in (*limits, "any")}
 
 
 def _more(before: Build | None, after: Build, name: str) -> float:

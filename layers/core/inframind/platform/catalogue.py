@@ -16,7 +16,7 @@ class Counter:
 
 
 BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned")
-BUILD_SECONDS = ("60", "300", "900", "1800", "3600", "+Inf")
+BUILD_MINUTES = ("1", "5", "15", "30", "60", "any")
 ANALYSES = ("answered", "unusable", "given_up", "unavailable", "refused")
 CHANNEL_KINDS = ("slack", "pagerduty", "teams", "webhook", "email")
 
@@ -45,7 +45,9 @@ COUNTERS = (
     Counter("notices_refused_total", "Notices that a provider refused for good."),
     Counter("builds_total", "Builds that ended, or were closed because they never did.", "outcome", BUILD_OUTCOMES),
     Counter("build_seconds_total", "Time that ended builds took."),
-    Counter("build_durations_total", "Builds that succeeded, by the seconds they took at most.", "le", BUILD_SECONDS),
+    Counter(
+        "builds_within_total", "Builds that succeeded, by the minutes they took at most.", "minutes", BUILD_MINUTES
+    ),
     Counter("build_cost_usd_total", "What ended builds cost, where their cores are known."),
     Counter("build_cache_hits_total", "Compiler cache hits of builds."),
     Counter("build_cache_misses_total", "Compiler cache misses of builds."),
