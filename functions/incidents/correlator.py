@@ -6,7 +6,7 @@ Messages carry signals, facts that are signals, the reminder to look at what is 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from inframind import caseload, wiring
+from inframind import caseload, gauging, wiring
 from inframind.entry import Message, batch, logger
 from inframind.errors import Malformed
 from inframind.identity import content_id
@@ -16,12 +16,13 @@ from inframind.incidents.correlation import correlate, heard
 from inframind.incidents.looking import firing_anomalies, is_due, look, looked
 from inframind.incidents.settling import Outcome, settle
 from inframind.records import to_ms
-from inframind.signals import Signal
+from inframind.signals import Incident, Signal
 from inframind.tally import tally
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
 REGROUPED = 8  # groups in one round, each of which may take several incidents in
+ASKED_MS = 1_200_000  # after its first sign: for so long, rows that were not there yet may tell more
 WRITTEN = 25  # incidents, and deployments, in one round: a transaction holds a hundred items, and 4 MB
 
 log = logger(WORD)
@@ -42,19 +43,22 @@ def handler(messages: Sequence[Message]) -> set[str]:
     delivery = _read(messages)
     digests: list[str] = []
     portion: list[Signal] = []
+    touched: dict[str, Incident] = {}
     for digest, signals in delivery.signals.items():
         if portion and len(portion) + len(signals) > TOGETHER:
-            _take(portion, digests)
+            touched |= _take(portion, digests)
             digests, portion = [], []
         digests.append(digest)
         portion += signals
     if portion:
-        _take(portion, digests)
+        touched |= _take(portion, digests)
     if delivery.regroups or delivery.reminders:
         while caseload.work_round(_regroup):
             continue
     caseload.work_round(_look)
-    _remind_again(delivery.reminders)
+    if delivery.reminders:
+        touched |= caseload.fetched(_remind_again(delivery.reminders))
+    gauging.weigh(touched.values())
     return set()
 
 
@@ -76,8 +80,11 @@ def _read(messages: Sequence[Message]) -> Delivery:
     return delivery
 
 
-def _take(signals: Sequence[Signal], digests: Sequence[str]) -> None:
-    """One round for these signals; in two halves if it would write more than a transaction holds."""
+def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incident]:
+    """One round for these signals; in two halves if it would write more than a transaction holds.
+
+    Returns the incidents it changed.
+    """
     deployments = {signal.fingerprint: signal for signal in signals if signal.kind == "deployment"}
     too_many = len(deployments) > WRITTEN
 
@@ -97,14 +104,16 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> None:
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
         return outcome
 
+    outcome = None
     if not too_many:
         outcome = caseload.work_round(work, tuple(deployments.values()))
     if too_many:
         half = len(signals) // 2
-        _take(signals[:half], ())
-        _take(signals[half:], ())
-    elif outcome:
-        tally(WORD, {("signals_correlated_total", ()): len(signals)})
+        return _take(signals[:half], ()) | _take(signals[half:], ())
+    if outcome is None:
+        return {}
+    tally(WORD, {("signals_correlated_total", ()): len(signals)})
+    return outcome.incidents
 
 
 def _regroup(board: Board, now_ms: int) -> Outcome | None:
@@ -133,11 +142,16 @@ def _cleared(anomalies: Sequence[str]) -> dict[str, int]:
     return {one.id: to_ms(one.cleared_at) for one in known if one is not None and one.cleared_at is not None}
 
 
-def _remind_again(reminders: set[int]) -> None:
-    """A reminder that came too early, because a delay ends at fifteen minutes or clocks differ, is sent again."""
-    if not reminders:
-        return
+def _remind_again(reminders: set[int]) -> list[str]:
+    """A reminder that came too early, because a delay ends at fifteen minutes or clocks differ, is sent again.
+
+    Returns the incidents that are young enough for their metrics to be asked once more.
+    """
     stored = wiring.incidents().board()
     board = Board.from_bytes(stored.data) if stored.data else Board()
+    now_ms = caseload.now_ms()
     if board.open and board.look_ms in reminders:
-        wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - caseload.now_ms()) // 1000))
+        wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - now_ms) // 1000))
+    if not caseload.rules(board.calls).edges:
+        return []
+    return [name for name, one in board.open.items() if now_ms - one.opened_ms < ASKED_MS]

@@ -96,6 +96,15 @@ class PastIncident(Record):
     helped: str
 
 
+class Measurement(Record):
+    """What stored metrics say of a service: its part of the trouble, 0 to 1, and in words why."""
+
+    id: str
+    service: str
+    score: float
+    words: str
+
+
 class TimelineEntry(Record):
     """One thing that happened, in order of time."""
 
@@ -127,3 +136,4 @@ class Incident(Record):
     feedback: str | None = None
     lesson: Lesson | None = None
     similar: tuple[PastIncident, ...] = ()
+    measurements: tuple[Measurement, ...] = ()

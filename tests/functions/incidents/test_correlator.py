@@ -1,9 +1,8 @@
 """The correlator opens one incident, loses no fact, and ends what is over."""
 
 import contextlib
-import dataclasses
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +11,9 @@ from inframind import caseload, wiring
 from inframind.errors import Unavailable
 from inframind.facts import AnomalyFound
 from inframind.incidents.board import Board
-from inframind.records import Anomaly, Severity, to_ms
+from inframind.records import Anomaly, Severity
 from inframind.settings import settings
 from inframind.signal_ports import Round
-from inframind.topology.book import Book
 from tests.conftest import Account
 from tests.contracts.signals import TEN, signal
 from tests.functions.fuse import Fuse, Killed
@@ -257,68 +255,3 @@ def test_on_aws_the_same_signals_twice_leave_the_same_world(aws: Account, monkey
     assert client.scan(TableName=table)["Items"] == once
     assert sorted(item["pk"]["S"].partition("#")[0] for item in once) == ["board", "incident"]
     assert wiring.incidents().board().version == 2
-
-
-APART = (signal("latency", service="web"), signal("errors", service="web"))
-BEYOND = (signal("queries", service="db", minute=1), signal("locks", service="db", minute=2))
-REGROUP = json.dumps({"regroup": True})
-
-
-def learn(world: World, *edges: tuple[str, str]) -> None:
-    stored = world.calls.load()
-    book = Book.from_bytes(stored.data) if stored.data else Book()
-    world.calls.save(book.with_seen(edges, to_ms(datetime.now(UTC))).to_bytes(), stored.version)
-
-
-def test_a_call_that_is_learnt_later_makes_two_incidents_one(world: World) -> None:
-    world.send(*APART)
-    world.send(*BEYOND)
-    learn(world, ("web", "db"))
-    for _ in range(2):
-        assert world.deliver(REGROUP) == {"batchItemFailures": []}
-    assert world.stories() == ["IncidentOpened", "IncidentOpened", "merged", "merged"]
-    (standing,) = [one for one in world.kept() if one.status != "merged"]
-    assert standing.services == ("db", "web")
-
-
-def test_a_call_that_is_learnt_later_makes_an_incident_of_what_was_none(world: World) -> None:
-    world.send(APART[0])
-    world.send(BEYOND[0])
-    assert world.kept() == []
-    learn(world, ("web", "db"))
-    world.deliver(REGROUP)
-    assert [one.services for one in world.kept()] == [("db", "web")]
-
-
-def test_word_of_a_call_that_is_lost_is_made_up_for_at_the_next_look(world: World) -> None:
-    world.send(*APART)
-    world.send(*BEYOND)
-    learn(world, ("web", "db"))
-    world.pass_minutes(1)
-    assert world.stories()[2:] == ["merged", "merged"]
-
-
-def test_a_correlator_follows_a_book_no_older_than_the_one_that_the_board_was_grouped_by(world: World) -> None:
-    old = correlator()
-    old.handler(event(body(APART)), None)
-    kept = dataclasses.replace(caseload._learnt)
-    learn(world, ("web", "db"))
-    world.deliver(REGROUP)
-    world.patch.setattr(caseload, "_learnt", kept)  # what the older process remembers
-    old.handler(event(body(BEYOND)), None)
-    assert [one.services for one in world.kept()] == [("db", "web")]
-
-
-def test_many_incidents_that_one_call_joins_are_joined_round_by_round(world: World) -> None:
-    for number in range(30):
-        world.send(*(signal(f"{end}{n}{number}", service=f"{end}{number}") for end in ("web", "db") for n in "ab"))
-    learn(world, *((f"web{number}", f"db{number}") for number in range(30)))
-    world.deliver(REGROUP)
-    assert len([one for one in world.kept() if one.status != "merged"]) == 30
-    assert world.board().calls == 1
-
-
-def test_a_book_that_cannot_be_read_holds_no_incident_up(world: World) -> None:
-    world.patch.setattr(wiring, "calls", lambda: Fuse(0, Unavailable("for now")).around(world.calls))
-    assert world.send(*APART) == {"batchItemFailures": []}
-    assert world.stories() == ["IncidentOpened"]

@@ -7,6 +7,7 @@ the logs say; where calls are known, a service in trouble that calls another one
 from collections.abc import Collection, Sequence
 
 from inframind.incidents.suspects import RECENT_S, deployment_hint
+from inframind.incidents.weighing import measured
 from inframind.signals import Incident, Signal, SuspectedCause
 
 Edges = Collection[tuple[str, str]]
@@ -30,6 +31,8 @@ def suspects(incident: Incident, edges: Edges = ()) -> tuple[SuspectedCause, ...
     among = [edge for edge in edges if edge[0] in troubled and edge[1] in troubled]
     found = [_deployment(one, signs) for one in incident.signals if one.kind == "deployment"]
     found += [_service(name, signs, among) for name in sorted(troubled)]
+    if incident.measurements:
+        found = measured(found, incident.measurements)
     clear = [one for one in found if one is not None and one.score >= CLEAR]
     return tuple(sorted(clear, key=lambda one: (-one.score, one.subject, one.kind))[:SUSPECTS])
 

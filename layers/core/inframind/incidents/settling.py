@@ -10,9 +10,10 @@ from inframind.incidents.case import grown, joined, opened, told
 from inframind.incidents.correlation import Group, Plan, Rules
 from inframind.incidents.diagnosis import suspects
 from inframind.records import from_ms, to_ms
-from inframind.signals import Incident
+from inframind.signals import Incident, Measurement
 
 LOOK_EVERY_MS = 60_000  # while an incident is open
+STORY = 300  # characters of a line of a story
 
 
 @dataclass(slots=True)
@@ -56,6 +57,22 @@ def diagnosed(incident: Incident, rules: Rules) -> Incident:
         severity = worst([ranked.analysis.severity, ranked.severity])
         return ranked.model_copy(update={"analysis": ranked.analysis.model_copy(update={"severity": severity})})
     return ranked.model_copy(update={"analysis": analyse(ranked)})
+
+
+def weighed(
+    board: Board, incident: Incident, measurements: tuple[Measurement, ...], now_ms: int, rules: Rules
+) -> Outcome:
+    """The incident suspected anew by what stored metrics say; a new first suspect is told of."""
+    after = diagnosed(incident.model_copy(update={"measurements": measurements, "changed_at": from_ms(now_ms)}), rules)
+    if not after.suspects or _first(after) == _first(incident):
+        return Outcome(board, {after.id: after})
+    after = told(after, now_ms, "cause", f"By its metrics: {after.suspects[0].reason}"[:STORY])
+    debts = (*board.owed, owe("changed", after.id, "cause", now_ms))
+    return Outcome(board.model_copy(update={"owed": debts}), {after.id: after})
+
+
+def _first(incident: Incident) -> tuple[str, str] | None:
+    return (incident.suspects[0].subject, incident.suspects[0].kind) if incident.suspects else None
 
 
 def merged_into(incident: Incident, other: str, now_ms: int) -> Incident:

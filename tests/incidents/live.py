@@ -1,0 +1,105 @@
+"""Planted faults as an incident of the running platform would meet them: signals, and frames in the series store."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inframind.frames import Frame
+from inframind.incidents.call_graph import Graph
+from inframind.incidents.cause import Alarm, Window
+from inframind.records import from_ms
+from inframind.signals import Incident, Signal
+from tests.contracts.signals import signal
+from tests.incidents.planted import FRONT, GRAPH, Shop
+
+STEP_MS = 60_000
+ONSET_MS = 1_768_125_600_000
+NAMES = {"latency": b"latency_ms", "requests": b"requests", "availability": b"availability"}
+LOUD = 4.0  # standard deviations beyond which a series is told of, as a detector would
+EDGES = frozenset((caller, callee) for caller, callees in GRAPH.items() for callee in callees)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fault: the incident that signals made of it, what is stored, and whom to find."""
+
+    incident: Incident
+    frames: Mapping[str, Sequence[Frame]]
+    edges: frozenset[tuple[str, str]]
+    cause: str
+
+
+def simulated(seed: int) -> Iterator[Case]:
+    """A slow and a failing node of the simulated shop, for every node behind the front."""
+    for node in sorted(set(GRAPH) - {FRONT}):
+        for metric, shop in (("latency", Shop(seed).slow(node)), ("availability", Shop(seed).fail(node))):
+            yield case((shop.before, shop.after), GRAPH, shop.alarm(metric), node)
+
+
+def case(windows: tuple[Window, Window], graph: Graph, alarm: Alarm, cause: str) -> Case:
+    """The windows on the clock of the platform, a row a minute, the rows around the alarm right behind the others."""
+    before, after = windows
+    row = max(int(np.searchsorted(np.asarray(after.times), alarm.timestamp, "right")) - 1, 0)
+    nodes = sorted({node for node, *_ in before.series} | {node for node, *_ in after.series})
+    found = [one for node in nodes for metric in ("latency", "availability") for one in _loud(windows, node, metric)]
+    if all(one.service != alarm.node for one in found):
+        found.append(_signal(alarm.node, alarm.metric, row, 5.0))
+    frames = {node: [_frame(windows, node)] for node in nodes}
+    edges = frozenset((caller, callee) for caller, callees in graph.items() for callee in callees)
+    return Case(_incident(_together(found, edges, alarm.node)), frames, edges, cause)
+
+
+def _together(found: Sequence[Signal], edges: frozenset[tuple[str, str]], front: str) -> list[Signal]:
+    """The signals that a correlator makes one incident of: of services in trouble that hang together with the front."""
+    troubled, reached = {one.service for one in found}, {front}
+    while more := {name for edge in edges if reached & set(edge) for name in edge if name in troubled} - reached:
+        reached |= more
+    return [one for one in found if one.service in reached]
+
+
+def _loud(windows: tuple[Window, Window], node: str, metric: str) -> Iterator[Signal]:
+    quiet, seen = (np.asarray(window.series.get((node, metric, "Average"), [np.nan]), float) for window in windows)
+    if np.isfinite(quiet).sum() < 2 or not np.isfinite(seen).any():
+        return
+    z = np.nan_to_num((seen - np.nanmean(quiet)) / max(float(np.nanstd(quiet)), 1e-9))
+    rows = np.flatnonzero(np.abs(z) > LOUD)
+    if len(rows):
+        yield _signal(node, metric, int(rows[0]), float(np.abs(z[rows]).max()))
+
+
+def _signal(node: str, metric: str, row: int, z: float) -> Signal:
+    made = signal(f"{node} {metric}", service=node, evidence={"z_score": z, "metric_name": metric})
+    return made.model_copy(update={"observed_at": from_ms(ONSET_MS + row * STEP_MS)})
+
+
+def _incident(found: Sequence[Signal]) -> Incident:
+    signals = tuple(sorted(found, key=lambda one: (one.observed_at, one.fingerprint)))
+    return Incident(
+        id="planted",
+        title="",
+        status="open",
+        severity="high",
+        services=tuple(sorted({one.service for one in signals})),
+        opened_at=signals[0].observed_at,
+        changed_at=signals[-1].observed_at,
+        signal_count=len(signals),
+        signals=signals,
+        timeline=(),
+    )
+
+
+def _frame(windows: tuple[Window, Window], node: str) -> Frame:
+    keys = sorted({name for window in windows for name in window.series if name[0] == node and name[1] in NAMES})
+    keys = list({metric: (owner, metric, statistic) for owner, metric, statistic in keys}.values())
+    rows = [len(window.times) for window in windows]
+    values = np.column_stack(
+        [
+            np.concatenate(
+                [window.series.get(key, [np.nan] * count) for window, count in zip(windows, rows, strict=True)]
+            )
+            for key in keys
+        ]
+    )
+    times = ONSET_MS + STEP_MS * (np.arange(len(values), dtype=np.int64) - rows[0])
+    return Frame(node, tuple(NAMES[key[1]] for key in keys), times, values, ~np.isnan(values))
