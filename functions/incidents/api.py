@@ -21,6 +21,7 @@ from inframind.incidents.wire import (
     DEPLOYMENT,
     FEEDBACK,
     INCIDENT,
+    LESSON,
     MERGER,
     Acknowledgement,
     Deployment,
@@ -139,18 +140,20 @@ async def merge(
     "/api/v1/incidents/{incident_id}/feedback",
     operation_id="judge_incident",
     summary="What it was, and what helped",
-    description="In words, kept with the incident and on its time line; the last word counts. For role operator.",
+    description="In words (`feedback`), in fields (`cause_was_right`, `cause`, `helped`), or both; kept with the "
+    "incident and on its time line; the last word counts. Once the incident is over it is remembered, and shown with "
+    "incidents that are like it: GET /api/v1/rca/knowledge. For role operator.",
     tags=["incidents"],
-    responses=_shown(INCIDENT | FEEDBACK) | refusals(404, 422),
+    responses=_shown(INCIDENT | FEEDBACK | {"lesson": LESSON}) | refusals(404, 422),
     dependencies=[OPERATOR],
 )
 async def feedback(
     incident_id: str,
-    wanted: Annotated[IncidentFeedback, Body(openapi_examples={"helped": {"value": FEEDBACK}})],
+    wanted: Annotated[
+        IncidentFeedback, Body(openapi_examples={"helped": {"value": FEEDBACK | LESSON}, "words": {"value": FEEDBACK}})
+    ],
 ) -> Incident:
-    return _changed(
-        incident_id, lambda board, incident, now_ms: handling.judge(board, incident, wanted.feedback, now_ms)
-    )
+    return _changed(incident_id, lambda board, incident, now_ms: handling.judge(board, incident, wanted.said, now_ms))
 
 
 @app.get(

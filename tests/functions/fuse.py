@@ -1,6 +1,7 @@
 """Ways for adapters to fail in the middle of a handler's work."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 
@@ -36,4 +37,5 @@ class _Fused:
         self._adapter, self._fuse = adapter, fuse
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *arguments: self._fuse.call(getattr(self._adapter, name), arguments)
+        work = getattr(self._adapter, name)
+        return lambda *arguments, **named: self._fuse.call(partial(work, **named), arguments)

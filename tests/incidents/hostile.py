@@ -42,10 +42,10 @@ def deployed(minute: float = -8) -> Signal:
     return signal("v2.1.0", minute=minute, kind="deployment", severity="low", evidence={"version": "v2.1.0"})
 
 
-def logged(text: str) -> Signal:
+def logged(text: str, minute: float = 1) -> Signal:
     """An error in a log, with this as its text wherever a text can stand."""
     fields: dict[str, Any] = {"title": text, "detail": text, "labels": {"pod": text, "template": text}}
-    return signal("log", kind="log_spike", severity="high", minute=1, evidence={"template": text}, **fields)
+    return signal("log", kind="log_spike", severity="high", minute=minute, evidence={"template": text}, **fields)
 
 
 def broken(*texts: str) -> Incident:

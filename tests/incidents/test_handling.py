@@ -61,6 +61,6 @@ def test_an_incident_is_not_merged_into_itself() -> None:
 
 def test_feedback_does_not_touch_what_is_open() -> None:
     world, incident = with_one()
-    judged = handling.judge(world.board, incident, "the pool of connections", NOW_MS)
+    judged = handling.judge(world.board, incident, ("the pool of connections", None), NOW_MS)
     assert judged.incidents[incident.id].feedback == "the pool of connections"
     assert judged.board.open == world.board.open

@@ -66,7 +66,7 @@ def test_an_incident_never_takes_more_than_its_limits(calls: list[tuple[int, int
     for number, (characters, answered, pause) in enumerate(calls):
         now += pause
         if decide(spent, Circuit(), Case(f"matter {number}", characters), now, limits).step == "ask":
-            spent = spent.begun(now, limits).used((characters // 3, answered), limits).ended(f"matter {number}")
+            spent = spent.begun(now, limits).used((characters // 3, answered), limits).ended(f"matter {number}", None)
     assert spent.analyses <= limits.analyses
     assert spent.input_tokens + spent.output_tokens <= limits.tokens
     assert spent.cost <= limits.cost

@@ -99,13 +99,13 @@ class _Consultation:
         if decision.step == "wait":
             self._put_off(decision, spent, before)
         if decision.step != "ask":
-            return None
+            return spent.answer if spent.seen == case.matter else None  # whoever had it may not have lived to keep it
         begun = spent.begun(caseload.now_ms(), self.limits)
         if not wiring.notebook().write(name, begun.model_dump_json(), before):
             wiring.analysis_queue().ask(self.incident.id, SOON_S)  # somebody else has just begun
             return None
         analysis, used, is_final = self._consulted(asked, begun)
-        _written_down(name, used.ended(case.matter if is_final else ""))
+        _written_down(name, used.ended(case.matter if is_final else "", analysis))
         return analysis
 
     def _consulted(self, asked: Question, spent: Spent) -> tuple[Analysis | None, Spent, bool]:

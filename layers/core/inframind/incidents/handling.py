@@ -9,7 +9,7 @@ from inframind.incidents.correlation import Rules
 from inframind.incidents.looking import closed, resolved
 from inframind.incidents.settling import Outcome, diagnosed, merged_into, owe, with_look
 from inframind.records import rfc3339, to_ms
-from inframind.signals import Incident
+from inframind.signals import Incident, Lesson
 
 
 def acknowledge(board: Board, incident: Incident, who: str, until: datetime, now_ms: int) -> Outcome:
@@ -47,10 +47,25 @@ def merge(board: Board, pair: tuple[Incident, Incident], now_ms: int, rules: Rul
     return _outcome(board.model_copy(update=news), both, ("changed", "merged"), now_ms)
 
 
-def judge(board: Board, incident: Incident, verdict: str, now_ms: int) -> Outcome:
-    """What it was, and what helped, in somebody's words; open or over."""
-    after = told(incident, now_ms, "feedback", verdict).model_copy(update={"feedback": verdict})
-    return _outcome(board, (after,), ("changed", "feedback"), now_ms)
+def judge(board: Board, incident: Incident, said: tuple[str | None, Lesson | None], now_ms: int) -> Outcome:
+    """What it was, and what helped: in somebody's words, in the form of a lesson, or both; open or over."""
+    feedback, lesson = said
+    parts = (feedback, _spoken(lesson) if lesson else None)
+    after = told(incident, now_ms, "feedback", ". ".join(part for part in parts if part))
+    return _outcome(
+        board, (after.model_copy(update={"feedback": feedback, "lesson": lesson}),), ("changed", "feedback"), now_ms
+    )
+
+
+def _spoken(lesson: Lesson) -> str:
+    """The lesson in words.
+
+    >>> _spoken(Lesson(cause_was_right=False, cause="the pool", helped="a restart"))
+    'The cause that was named is wrong. It was: the pool. What helped: a restart'
+    """
+    judged = {None: "", True: "The cause that was named is right", False: "The cause that was named is wrong"}
+    told_of = (lesson.cause and f"It was: {lesson.cause}", lesson.helped and f"What helped: {lesson.helped}")
+    return ". ".join(part for part in (judged[lesson.cause_was_right], *told_of) if part)
 
 
 def _must_be_open(incident: Incident) -> None:

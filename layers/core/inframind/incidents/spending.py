@@ -9,7 +9,7 @@ from typing import Literal
 
 from inframind.identity import content_id
 from inframind.records import Record
-from inframind.signals import Incident
+from inframind.signals import Analysis, Incident
 
 CHARACTERS_PER_TOKEN = 3.0  # English has four, JSON and names fewer: an estimate that is rather too high
 FAILURES = 3  # in succession, and the circuit opens
@@ -40,8 +40,8 @@ class Limits:
 class Spent(Record):
     """What the analyses of one incident have cost, and where they stand.
 
-    `seen` is what mattered when the last one was completed; `busy_until_ms` until when somebody is at one; `again_ms`
-    when somebody will look again.
+    `seen` is what mattered when the last one was completed, `answer` what it came to; `busy_until_ms` until when
+    somebody is at one; `again_ms` when somebody will look again.
     """
 
     analyses: int = 0
@@ -49,6 +49,7 @@ class Spent(Record):
     output_tokens: int = 0
     cost: float = 0.0
     seen: str = ""
+    answer: Analysis | None = None
     last_ms: int = 0
     busy_until_ms: int = 0
     again_ms: int = 0
@@ -65,9 +66,10 @@ class Spent(Record):
         news = {"input_tokens": self.input_tokens + there, "output_tokens": self.output_tokens + back, "cost": cost}
         return self.model_copy(update=news)
 
-    def ended(self, seen: str) -> "Spent":
+    def ended(self, seen: str, answer: Analysis | None) -> "Spent":
         """With nobody at it any more; `seen` is what an analysis was completed of, empty if none was."""
-        return self.model_copy(update={"busy_until_ms": 0, "seen": seen or self.seen})
+        news = {"seen": seen, "answer": answer} if seen else {}
+        return self.model_copy(update={"busy_until_ms": 0} | news)
 
     def can_pay(self, characters: int, limits: Limits) -> bool:
         """Whether one more call with so many characters stays within the limits, however long its answer is."""

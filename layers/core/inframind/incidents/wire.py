@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inframind.records import Moment
-from inframind.signals import Incident, Signal
+from inframind.signals import Incident, Lesson, Signal
 
 INCIDENT: dict[str, Any] = {
     "id": "8c5d0f3e2a7b9146",
@@ -63,16 +63,31 @@ INCIDENT: dict[str, Any] = {
                 "reasoning": "Roll back auth-api: v2.1.0 was deployed 8 min before.",
                 "risk": "low",
                 "priority": 1,
+                "evidence_ids": ["9c1f8e1b0a3d4c5e", "1f7a0c9be2d34a58"],
             }
         ],
         "severity": "critical",
         "estimated_customer_impact": "Severe: users of auth-api are most likely affected now.",
+        "impact_evidence_ids": ["9c1f8e1b0a3d4c5e", "1f7a0c9be2d34a58"],
         "analyst": "rules",
     },
     "acknowledged_by": None,
     "acknowledged_until": None,
     "merged_into": None,
     "feedback": None,
+    "lesson": None,
+    "similar": [
+        {
+            "knowledge_id": "5e0b7a9c1f8e1b0a",
+            "incident_id": "5e0b7a9c1f8e1b0a",
+            "title": "api_latency_ms of auth-api: 900, where 110 was expected",
+            "at": "2025-11-02T17:40:00Z",
+            "score": 0.82,
+            "shared": ["metric api_latency_ms up", "service auth-api", "deployment"],
+            "cause": "v1.9.0 halved the pool of connections",
+            "helped": "Rolled back to v1.8.4",
+        }
+    ],
 }
 DEPLOYMENT: dict[str, Any] = {
     "id": "9c1f8e1b0a3d4c5e",
@@ -85,6 +100,7 @@ DEPLOYMENT: dict[str, Any] = {
 ACKNOWLEDGEMENT = {"minutes": 60}
 MERGER = {"incident_ids": ["2b7e151628aed2a6"]}
 FEEDBACK = {"feedback": "The pool of database connections was halved by v2.1.0. Rolling back helped."}
+LESSON = {"cause_was_right": True, "cause": "v2.1.0 halved the pool of connections", "helped": "Rolled back to v2.0.9"}
 
 
 def listed(incident: dict[str, Any]) -> dict[str, Any]:
@@ -114,9 +130,24 @@ class Merger(BaseModel):
 
 
 class IncidentFeedback(BaseModel):
-    """What it was, and what helped."""
+    """What it was, and what helped: in words, in fields, or both. Once it is over, it is remembered."""
 
-    feedback: Annotated[str, Field(min_length=1, max_length=2_000)]
+    feedback: Annotated[str, Field(max_length=2_000, description="In words.")] = ""
+    cause_was_right: Annotated[bool | None, Field(description="Whether the cause that was named is right.")] = None
+    cause: Annotated[str, Field(max_length=2_000, description="What the cause was, if another.")] = ""
+    helped: Annotated[str, Field(max_length=2_000, description="What helped.")] = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "IncidentFeedback":
+        if self.said == (None, None):
+            raise ValueError("must say something: feedback, cause_was_right, cause or helped")
+        return self
+
+    @property
+    def said(self) -> tuple[str | None, Lesson | None]:
+        """The words and the lesson, as far as there are any."""
+        lesson = Lesson(cause_was_right=self.cause_was_right, cause=self.cause.strip(), helped=self.helped.strip())
+        return self.feedback.strip() or None, None if lesson == Lesson() else lesson
 
 
 class Deployment(BaseModel):
