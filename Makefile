@@ -5,7 +5,7 @@ PYTHON ?= python3
 DEV := .venv/dev/bin
 DEV_READY := .venv/dev/.complete
 
-.PHONY: help run demo test check format package agent bench lock openapi bootstrap-key clean
+.PHONY: help run demo seed-demo test check format package agent bench lock openapi bootstrap-key clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -15,6 +15,9 @@ run: python ## the whole platform on this machine; PORT= DATA_DIR= INFRAMIND_API
 
 demo: python ## feed a simulated fleet with a planted fault to the running platform
 	@exec $(PYTHON) -m infra.demo
+
+seed-demo: python ## tell the running platform of fifty builds, and train the optimizer on them
+	@exec $(PYTHON) -m infra.demo.seeding
 
 test: $(DEV_READY) ## all tests, end-to-end ones included
 	$(DEV)/pytest -n 2 --dist loadfile

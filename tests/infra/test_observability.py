@@ -27,7 +27,8 @@ SEED_PANELS = {
 }
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 PINNED = re.compile(r"[a-z/-]+:v?\d+\.\d+\.\d+")
-OURS = re.compile(r"\b((?:http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|optimizer)_[a-z_]+)\b(?=[{\[)])")
+WORDS = "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|optimizer"
+OURS = re.compile(rf"\b((?:{WORDS})_[a-z_]+)\b(?=[{{\[)])")
 
 promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (apt: prometheus)")
 kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")

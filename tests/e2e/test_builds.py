@@ -1,0 +1,92 @@
+"""Builds told of over HTTP and straight into the queue, and the optimizer asked, on a running platform."""
+
+import json
+import shlex
+import subprocess
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.local.harness import Platform
+from tests.e2e.conftest import Client, eventually
+
+pytestmark = pytest.mark.e2e
+
+OPTIMIZE = """curl -X POST http://localhost:8080/optimize \
+  -H "Content-Type: application/json" \
+  -H "X-IM-Token: dev-key-change-in-production" \
+  -d '{
+    "pipeline": "demo/example-app",
+    "context": {
+      "tool": "cmake",
+      "max_rss_gb": 4,
+      "num_steps": 5,
+      "avg_step_duration_s": 60
+    }
+  }'"""
+
+
+def told(run_id: str, **ending: Any) -> list[tuple[str, dict[str, Any]]]:
+    """A build of three minutes as the agent tells it."""
+    start = datetime.now(UTC) - timedelta(minutes=5)
+    run = {"run_id": run_id, "pipeline": "team/e2e"}
+    at = [(start + timedelta(minutes=minute)).isoformat(timespec="milliseconds") for minute in range(4)]
+    context = {"tool": "make", "cpus": 4, "memory_gb": 16}
+    step = {"step": "make", "outcome": "success", "exit_code": 0, "started_at": at[1], "finished_at": at[2]}
+    measured = {"duration_s": 60.0, "cpu_seconds": 200.5, "max_rss_gb": 2.5, "cache_hits": 30, "cache_misses": 10}
+    end = {"outcome": "success", "exit_code": 0, "started_at": at[0], "finished_at": at[3], "duration_s": 180.0}
+    return [
+        ("start", run | {"started_at": at[0], "host": "ci-1", "branch": "main", "context": context}),
+        ("step", run | step | measured),
+        ("complete", run | end | ending),
+    ]
+
+
+def ended(client: Client, run_id: str) -> dict[str, Any]:
+    """The build once it has ended."""
+    answer = eventually(
+        lambda: client.call("GET", f"/api/v1/builds/{run_id}"),
+        lambda answer: answer.status == 200 and answer.json["outcome"] != "running" and bool(answer.json["steps"]),
+    )
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def test_a_build_told_twice_and_backwards_is_one_build_and_becomes_series(client: Client) -> None:
+    events = told("e2e/http 1")
+    for kind, body in [*reversed(events), *events]:
+        assert client.post(f"/api/v1/builds/{kind}", body).status == 202
+    build = ended(client, "e2e/http%201")
+    assert (build["outcome"], build["duration_s"], len(build["steps"])) == ("success", 180.0, 1)
+    assert build["steps"][0]["max_rss_gb"] == 2.5
+    start = {"start": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}
+    metrics = eventually(
+        lambda: {name for name, _ in client.samples("team/e2e", **start)} if _knows(client, "team/e2e") else set(),
+        lambda found: "build_duration_seconds" in found,
+    )
+    assert {"build_success", "build_step_duration_seconds", "build_cache_hit_ratio", "build_cost_usd"} <= metrics
+
+
+def test_a_ci_system_inside_aws_sends_straight_into_the_queue(running: Platform, client: Client) -> None:
+    queue = running.client("sqs")
+    for kind, body in told("e2e-sqs", outcome="failed"):
+        queue.send_message(QueueUrl=running.outputs["BuildsQueueUrl"], MessageBody=json.dumps({"type": kind, **body}))
+    assert ended(client, "e2e-sqs")["outcome"] == "failed"
+    page = client.get("/api/v1/builds", pipeline="team/e2e", outcome="failed")
+    assert [build["run_id"] for build in page["items"]] == ["e2e-sqs"]
+
+
+def test_the_documented_call_of_optimize_is_answered(running: Platform) -> None:
+    command = OPTIMIZE.replace("http://localhost:8080", running.url).replace(
+        "dev-key-change-in-production", running.key
+    )
+    done = subprocess.run([*shlex.split(command), "-sS"], capture_output=True, text=True, timeout=30, check=True)
+    answer = json.loads(done.stdout)
+    assert answer["pipeline"] == "demo/example-app"
+    assert answer["configuration"].keys() == {"concurrency", "cpus", "memory_gb", "cache_gb"}
+    assert answer["reason"]
+
+
+def _knows(client: Client, resource: str) -> bool:
+    return client.call("GET", f"/api/v1/metrics/{resource}").status == 200
