@@ -93,6 +93,13 @@ def test_the_list_is_filtered_by_pipeline_and_outcome(store: BuildStore) -> None
     assert found == {"web": {"b", "c"}, "running": {"a", "c"}, "failed web": {"b"}, "none": set()}
 
 
+def test_only_builds_that_started_before_are_listed(store: BuildStore) -> None:
+    for number in range(4):
+        store.save(log(started(f"run-{number}", number)), 0)
+    for query in (BuildQuery(before=at(2)), BuildQuery("team/shop", before=at(2))):
+        assert [one.run_id for one in store.list(query, 9).items] == ["run-1", "run-0"]
+
+
 def test_a_page_of_those_that_match_goes_on_where_it_ended(store: BuildStore) -> None:
     for number in range(9):
         name = f"run-{number}"

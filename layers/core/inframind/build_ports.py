@@ -29,10 +29,11 @@ class StoredLog:
 
 @dataclass(frozen=True, slots=True)
 class BuildQuery:
-    """Which builds: of a pipeline, of an outcome; None: any."""
+    """Which builds: of a pipeline, of an outcome, started before; None: any."""
 
     pipeline: str | None = None
     outcome: BuildOutcome | None = None
+    before: datetime | None = None
 
 
 class BuildStore(Protocol):

@@ -106,3 +106,14 @@ def test_builds_are_listed_by_pipeline_and_outcome_a_page_at_a_time_without_step
 def test_a_run_with_slashes_in_its_name_is_found(api: Ask) -> None:
     wiring.builds().save(log(started("job/main ü7")), 0)
     assert api("GET", "/api/v1/builds/job/main ü7", role=Role.VIEWER).json["run_id"] == "job/main ü7"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/builds/team/shop 3/features", "/features/team/shop 3"])
+def test_the_features_of_a_build_look_back_from_its_start(api: Ask, path: str) -> None:
+    for number in range(5):
+        name = f"team/shop {number}"
+        wiring.builds().save(log(started(name, 10 * number), completed(name, 10 * number + 3)), 0)
+    found = {one["name"]: one["value"] for one in api("GET", path, role=Role.VIEWER).json["features"]}
+    assert (found["builds_known"], found["median_duration_s"], found["median_peak_gb"]) == (3.0, 180.0, None)
+    assert len(found) >= 15
+    assert api("GET", "/features/nothing", role=Role.VIEWER).status == 404

@@ -70,7 +70,7 @@ class DynamoBuilds:
 
     def list(self, query: BuildQuery, limit: int, cursor: str | None = None) -> Page[Build]:
         """The builds that match, started last first, with their steps."""
-        before = from_cursor(cursor) if cursor else LAST
+        before = from_cursor(cursor) if cursor else _place(query.before)
         found: list[Item] = []
         for _ in range(ROUNDS):
             answer = self._query(query, limit, before)
@@ -138,6 +138,10 @@ class DynamoBuilds:
         return answer
 
 
+def _place(started: datetime | None) -> str:
+    return f"{to_ms(started):015d}" if started else LAST
+
+
 def _item_of(log: BuildLog) -> Item:
     item: Item = {"pk": {"S": f"build#{log.run_id}"}, "record": {"B": _packed(log.model_dump_json())}}
     build = build_of(log)
@@ -145,7 +149,7 @@ def _item_of(log: BuildLog) -> Item:
         return item
     item |= {
         "list": {"S": "build"},
-        "at": {"S": f"{to_ms(build.started_at):015d}#{build.run_id}"},
+        "at": {"S": f"{_place(build.started_at)}#{build.run_id}"},
         "pipeline": {"S": build.pipeline},
         "outcome": {"S": build.outcome},
     }

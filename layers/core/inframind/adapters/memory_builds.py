@@ -52,6 +52,7 @@ class MemoryBuilds:
             one
             for one in sorted(self._all(), key=lambda one: (to_ms(one.started_at), one.run_id), reverse=True)
             if query.pipeline in (None, one.pipeline) and query.outcome in (None, one.outcome)
+            if query.before is None or one.started_at < query.before
         ]
         end = start + limit
         return Page(tuple(matching[start:end]), to_cursor(str(end)) if end < len(matching) else None)
