@@ -45,7 +45,14 @@ def deployed(minute: float = -8) -> Signal:
 def logged(text: str, minute: float = 1) -> Signal:
     """An error in a log, with this as its text wherever a text can stand."""
     fields: dict[str, Any] = {"title": text, "detail": text, "labels": {"pod": text, "template": text}}
-    return signal("log", kind="log_spike", severity="high", minute=minute, evidence={"template": text}, **fields)
+    return signal(
+        "log",
+        kind="log_spike",
+        severity="high",
+        minute=minute,
+        evidence={"template": text, "templates": [{"template": text}]},
+        **fields,
+    )
 
 
 def broken(*texts: str) -> Incident:

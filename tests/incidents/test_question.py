@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inframind.incidents.question import ROOM, SYSTEM, question
-from inframind.signals import PastIncident
+from inframind.signals import Measurement, PastIncident
 from tests.contracts.signals import TEN, signal
 from tests.incidents.hostile import LINES, broken, deployed, jumped
 
@@ -48,6 +48,15 @@ def test_the_ranked_evidence_comes_first_under_short_names() -> None:
     }  # fmt: skip
     assert asked.names["E1"] == deployed().id
     assert asked.names["E2"] == jumped().id
+
+
+def test_what_stored_metrics_say_can_be_cited() -> None:
+    said = Measurement(id="m" * 16, service="auth-api", score=0.7, words="slower by 1.4 s; password=hunter2")
+    asked = question(broken().model_copy(update={"measurements": (said,)}))
+    line = data(asked.user)[4]
+    assert (line["id"], line["kind"], line["part_of_the_trouble"]) == ("E4", "metrics", 0.7)
+    assert "hunter2" not in asked.user
+    assert asked.names["E4"] == said.id
 
 
 def test_past_incidents_are_told_of_and_cannot_be_cited() -> None:

@@ -101,6 +101,16 @@ def template(text: str) -> str:
     return CHANGING.sub("<*>", text)
 
 
+def log_templates(signal: Signal) -> list[str]:
+    """The templates that a signal of logs tells of, its title if it names none; none of any other signal."""
+    if signal.kind not in ("log_spike", "new_error_template"):
+        return []
+    listed = signal.evidence.get("templates")
+    several = [one.get("template") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    named = [one for one in (signal.evidence.get("template"), *several) if isinstance(one, str)]
+    return named or [signal.title]
+
+
 def alike(wanted: Collection[str], entries: Sequence[Knowledge], least: float = ALIKE) -> list[Found]:
     """The entries that share enough of the traits, most alike first."""
     return _ranked(wanted, [(entry, entry.traits) for entry in entries], least)
@@ -142,9 +152,7 @@ def _traits(signal: Signal) -> Iterator[str]:
         yield f"metric {metric} {direction}" if isinstance(direction, str) else f"metric {metric}"
     if signal.kind == "alert":
         yield f"alert {signal.labels.get('alertname') or signal.title}"
-    if signal.kind in ("log_spike", "new_error_template"):
-        told = signal.evidence.get("template")
-        yield f"template {template(told if isinstance(told, str) else signal.title)}"
+    yield from (f"template {template(text)}" for text in log_templates(signal))
 
 
 def _ranked(wanted: Collection[str], known: Sequence[tuple[Knowledge, Collection[str]]], least: float) -> list[Found]:

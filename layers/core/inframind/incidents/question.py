@@ -13,15 +13,25 @@ from typing import Any
 from inframind.identity import content_id
 from inframind.incidents.advice import ACTIONS, RISKS
 from inframind.incidents.board import SEVERITIES
+from inframind.incidents.memory import log_templates
 from inframind.incidents.redacting import harmless
 from inframind.records import rfc3339
-from inframind.signals import Incident, Signal
+from inframind.signals import Incident, Measurement, Signal
 
-SIGNALS, SUSPECTS, PAST = 40, 5, 3
+SIGNALS, MEASUREMENTS, SUSPECTS, PAST, TEMPLATES = 40, 8, 5, 3, 3
 TITLE, DETAIL, VALUE, NAME = 300, 500, 120, 120
 ROOM = 20_000  # characters of data: some 6,000 tokens, which small models still read whole
-NUMBERS = ("current_value", "baseline_mean", "z_score", "deviation_percent", "risk_score", "count", "expected")
-TEXTS = ("metric_name", "version", "status", "template", "direction", "level")
+NUMBERS = (
+    "current_value",
+    "baseline_mean",
+    "z_score",
+    "deviation_percent",
+    "risk_score",
+    "lines",
+    "errors_in_worst_minute",
+    "usual_errors_a_minute",
+)
+TEXTS = ("metric_name", "version", "status", "direction", "level", "first_seen", "since")
 LABELS = 8
 
 SYSTEM = """You find the root cause of an incident in a distributed system and recommend what a person should do.
@@ -71,19 +81,18 @@ def question(incident: Incident) -> Question:
 
     Deterministic: the same incident makes the same question.
     """
-    shown = _ranked(incident)[:SIGNALS]
-    names = {signal.id: f"E{place}" for place, signal in enumerate(shown, 1)}
-    lines, used = [_head(incident)], 0
-    for signal in shown:
-        line = _line(_evidence(names[signal.id], signal))
+    ranked = [(signal.id, _evidence(signal)) for signal in _ranked(incident)[:SIGNALS]]
+    ranked += [(one.id, _measured(one)) for one in incident.measurements[:MEASUREMENTS]]
+    lines, names, used = [_head(incident)], dict[str, str](), 0
+    for name, told in ranked:
+        line = _line({"id": f"E{len(names) + 1}"} | told)
         used += len(line)
-        if used > ROOM:
-            break
-        lines.append(line)
-    told = {f"E{place}": shown[place - 1].id for place in range(1, len(lines))}
-    lines += _suspects(incident, {name: short for short, name in told.items()})
+        if used <= ROOM:
+            names[f"E{len(names) + 1}"] = name
+            lines.append(line)
+    lines += _suspects(incident, {name: short for short, name in names.items()})
     lines += _past(incident)
-    return Question(SYSTEM, _fenced(lines), schema(list(told)), told)
+    return Question(SYSTEM, _fenced(lines), schema(list(names)), names)
 
 
 def schema(names: list[str]) -> dict[str, Any]:
@@ -134,20 +143,26 @@ def _head(incident: Incident) -> str:
     return _line(told | {"since": rfc3339(incident.opened_at), "signals": incident.signal_count})
 
 
-def _evidence(name: str, signal: Signal) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": name, "at": rfc3339(signal.observed_at), "kind": signal.kind}
+def _evidence(signal: Signal) -> dict[str, Any]:
+    told: dict[str, Any] = {"at": rfc3339(signal.observed_at), "kind": signal.kind}
     told |= {"service": harmless(signal.service, NAME), "severity": signal.severity}
     told["text"] = harmless(signal.title, TITLE)
     if signal.detail and signal.detail != signal.title:
         told["detail"] = harmless(signal.detail, DETAIL)
     told |= dict(_numbers(signal))
-    told |= {
-        key: harmless(str(signal.evidence[key]), VALUE) for key in TEXTS if isinstance(signal.evidence.get(key), str)
-    }
+    told |= {key: harmless(signal.evidence[key], VALUE) for key in TEXTS if isinstance(signal.evidence.get(key), str)}
+    templates = log_templates(signal)
+    if templates:
+        told["templates"] = [harmless(one, TITLE) for one in templates[:TEMPLATES]]
     labels = sorted(signal.labels.items())[:LABELS]
     if labels:  # as one text: what a label is called may make its value a secret
         told["labels"] = harmless(", ".join(f"{key}={value[:VALUE]}" for key, value in labels), 2 * DETAIL)
     return told
+
+
+def _measured(one: Measurement) -> dict[str, Any]:
+    told = {"kind": "metrics", "service": harmless(one.service, NAME), "part_of_the_trouble": one.score}
+    return told | {"text": harmless(one.words, TITLE)}
 
 
 def _numbers(signal: Signal) -> Iterator[tuple[str, float]]:

@@ -134,12 +134,9 @@ class Case:
 
 
 def matter(incident: Incident) -> str:
-    """A digest of what would change an analysis: the conditions, the deployments, the severity, the services."""
-    parts = [
-        incident.severity,
-        *incident.services,
-        *sorted(f"{one.fingerprint} {one.severity}" for one in incident.signals),
-    ]
+    """A digest of what would change an analysis: signals, severity, services, who is suspected first."""
+    parts = [incident.severity, *incident.services, *(f"{one.kind} {one.subject}" for one in incident.suspects[:1])]
+    parts += sorted(f"{one.fingerprint} {one.severity}" for one in incident.signals)
     return content_id((part.encode(errors="replace") for part in parts), size=8)
 
 
