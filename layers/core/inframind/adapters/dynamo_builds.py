@@ -11,6 +11,7 @@
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
@@ -25,6 +26,7 @@ from inframind.records import to_ms
 
 LAST = "9" * 15 + "~"  # later than any place
 EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
+REMEMBERED = 512  # builds by their records: a warm function is asked of the same pipelines again and again
 ROUNDS = 5  # queries in succession for one page: then it is short, and has a cursor
 
 Item = dict[str, Any]
@@ -66,7 +68,7 @@ class DynamoBuilds:
     def get(self, run_id: str) -> Build | None:
         """The build that follows from the log, or None."""
         item = self._item(f"build#{run_id}")
-        return build_of(_log(item)) if item else None
+        return _build(item["record"]["B"]) if item else None
 
     def list(self, query: BuildQuery, limit: int, cursor: str | None = None) -> Page[Build]:
         """The builds that match, started last first, with their steps."""
@@ -82,7 +84,7 @@ class DynamoBuilds:
         following = to_cursor(before) if more else None
         if len(found) > limit:
             found, following = found[:limit], to_cursor(found[limit - 1]["at"]["S"])
-        return Page(tuple(build for item in found if (build := build_of(_log(item)))), following)
+        return Page(tuple(build for item in found if (build := _build(item["record"]["B"]))), following)
 
     def quiet(self, before: datetime, limit: int) -> Sequence[str]:
         """Running builds that were last heard of before then, the quietest first, at most so many."""
@@ -156,6 +158,11 @@ def _item_of(log: BuildLog) -> Item:
     if build.outcome == "running":
         item |= {"running": {"S": "yes"}, "heard": {"N": str(to_ms(log.heard_at))}}
     return item
+
+
+@lru_cache(REMEMBERED)
+def _build(record: bytes) -> Build | None:
+    return build_of(BuildLog.model_validate_json(zlib.decompress(record)))
 
 
 def _log(item: Item) -> BuildLog:

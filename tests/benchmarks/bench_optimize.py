@@ -1,0 +1,86 @@
+"""`POST /optimize` in the local run: how long a CI system waits for an answer, with a hundred builds known.
+
+One connection a request, as CI systems have it. The first answer after an idle hour comes from a fresh process and is
+not in these figures: they are those of the warm function.
+"""
+
+import json
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from infra.demo.builds import HOST, SPAN, builds
+from infra.local.harness import Platform, platform
+from tests.benchmarks.table import Row
+
+ASKED = 200
+SEEDS = 6  # of the demonstration: its largest pipeline has 16 builds in each
+PIPELINE = "demo/example-app"
+GOAL_MS = 200.0
+PATIENCE_S = 60.0
+
+
+def run() -> list[Row]:
+    """Starts a platform of its own, tells it of builds, and asks."""
+    with tempfile.TemporaryDirectory() as folder, platform(Path(folder)) as running:
+        _call(running, "/optimize", _question("somebody/else"))
+        unknown = _timed(running, "/optimize", _question("somebody/else"))
+        health = _timed(running, "/api/v1/health")
+        known = _tell(running)
+        return [
+            _row("GET /api/v1/health, for comparison", health, 0.99, ""),
+            _row("POST /optimize, nothing known", unknown, 0.5),
+            _row(
+                f"POST /optimize, {known} builds known", found := _timed(running, "/optimize", _question(PIPELINE)), 0.5
+            ),
+            _row(f"POST /optimize, {known} builds known", found, 0.99, f"<= {GOAL_MS:.0f}"),
+        ]
+
+
+def _row(what: str, taken_ms: list[float], share: float, goal: str = "") -> Row:
+    at = sorted(taken_ms)[min(len(taken_ms) - 1, int(share * len(taken_ms)))]
+    name = "median" if share == 0.5 else f"p{round(100 * share)}"
+    return Row(f"{what}, {name}", at, None, None, goal, "ms")
+
+
+def _timed(running: Platform, path: str, body: Any = None) -> list[float]:
+    taken = []
+    for _ in range(ASKED):
+        started = time.perf_counter()
+        _call(running, path, body)
+        taken.append(1e3 * (time.perf_counter() - started))
+    return taken
+
+
+def _question(pipeline: str) -> dict[str, Any]:
+    return {"pipeline": pipeline, "context": {"tool": "cmake", **HOST}}
+
+
+def _tell(running: Platform) -> int:
+    """Tells of builds of one pipeline; how many, once all of them are recorded."""
+    first, count = datetime.now(UTC) - SPAN, 0
+    for seed in range(SEEDS):
+        for one in (one for one in builds(seed) if one.pipeline == PIPELINE):
+            count += 1
+            for path, body in one.at(first):
+                _call(running, path, body | {"run_id": f"{one.run_id}-{seed}"})
+    deadline = time.monotonic() + PATIENCE_S
+    while _recorded(running) < count and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return _recorded(running)
+
+
+def _recorded(running: Platform) -> int:
+    page = _call(running, f"/api/v1/builds?limit=500&pipeline={quote(PIPELINE)}")
+    return sum(one["outcome"] != "running" for one in page["items"])
+
+
+def _call(running: Platform, path: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"X-IM-Token": running.key, "Content-Type": "application/json"}
+    with urlopen(Request(running.url + path, data, headers), timeout=30) as answer:
+        return json.load(answer)
