@@ -63,7 +63,8 @@ def test_the_whole_process_tree_counts(once: Once, recorder: Recorder) -> None:
 
 
 def test_processes_that_lost_their_parent_count_too(once: Once, recorder: Recorder) -> None:
-    orphan = f"({sys.executable} -c {shlex.quote(EAT)} &) ; sleep 0.5"
+    eat = EAT.replace("time.sleep(0.6)", "open('eaten', 'w'); time.sleep(0.6)")
+    orphan = f"({sys.executable} -c {shlex.quote(eat)} &) ; until [ -e eaten ]; do sleep 0.1; done; sleep 0.4"
     assert once("run", "--every", "0.05", "--", orphan).returncode == 0
     assert bodies(recorder)["step"]["max_rss_bytes"] > 140e6
 

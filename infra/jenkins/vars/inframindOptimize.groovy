@@ -13,7 +13,7 @@ def call(Map args = [:]) {
         offered = build.measured()
         Map context = [cpus: offered.cpus, memory_gb: offered.memory_gb, branch: env.BRANCH_NAME ?: env.GIT_BRANCH]
         context.putAll(args.params ?: [:])
-        Map asked = [pipeline: build.pipeline(), release: build.release(), objective: args.objective,
+        Map asked = [pipeline: build.pipeline(), release: build.release(), objective: args.objective ?: 'time',
             weight: args.weight, context: context]
         String printed = build.post('/api/v1/optimize', Wire.json(asked))
         found = Wire.suggestion(printed)

@@ -22,7 +22,6 @@ def parser() -> argparse.ArgumentParser:
     _run(_word(words, command.run))
     optimize = _goal(_word(words, command.optimize))
     optimize.add_argument("--format", choices=command.FORMS, default="json", help="env: NAME=VALUE; shell: export …")
-    optimize.add_argument("--tool", default="", help="what builds: make, cmake, gradle …")
     start = _word(words, command.start)
     start.add_argument("--format", choices=("id", *command.FORMS), default="id", help="id: the run's name alone")
     start.add_argument("--tool", default="", help="what builds: make, cmake, gradle …")
@@ -49,7 +48,9 @@ def _word(words: "argparse._SubParsersAction[argparse.ArgumentParser]", do: obje
 
 
 def _goal(one: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    one.add_argument("--objective", choices=("time", "cost", "blend"), help="what to make less of")
+    one.add_argument("--tool", default="", help="what builds: make, cmake, gradle …")
+    # The machine is there already, whatever it costs; who still has to choose one asks for less cost.
+    one.add_argument("--objective", choices=("time", "cost", "blend"), default="time", help="what to make less of")
     one.add_argument("--weight", type=float, help="share of cost in a blend, 0 to 1")
     one.add_argument(
         "--context", type=pair, action="append", default=[], metavar="NAME=VALUE", help="what else is known"

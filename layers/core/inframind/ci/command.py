@@ -13,7 +13,7 @@ from inframind.ci import asking, events, jobs, running, suggesting, telling
 from inframind.ci.cgroup import own_cgroup
 from inframind.ci.host import host
 from inframind.ci.spool import Event
-from inframind.ci.suggesting import Advice, Configuration
+from inframind.ci.suggesting import Advice
 from inframind.ci.surroundings import Surroundings, new_run_id, surroundings
 from inframind.ci.wrapping import Build, Wish, deliver
 
@@ -36,7 +36,13 @@ def run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
         say("INFRAMIND_URL is not set: the build is not reported")
     ask = asking.asker(here, arguments) if arguments.apply else None
     wish = Wish(
-        command, arguments.step or "", ask, arguments.concurrency, arguments.every, arguments.timeout or FOREVER_S
+        command=command,
+        tool=arguments.tool or jobs.tool_of(command),
+        step=arguments.step or arguments.tool or jobs.tool_of(command),
+        ask=ask,
+        concurrency=arguments.concurrency,
+        every_s=arguments.every,
+        timeout_s=arguments.timeout or FOREVER_S,
     )
     return Build(here, environment, _hush if arguments.quiet else say).run(wish)
 
@@ -83,7 +89,7 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str]) -> i
     if here.started_at.replace(".", "", 1).isdigit():
         begun_s = float(here.started_at)
         ended |= {"started_at": events.rfc3339(begun_s), "duration_s": round(max(0.0, now_s - begun_s), 3)}
-    return _reported(here, lambda: events.completed(here, here.run_id, ended, _ran_with(environment)))
+    return _reported(here, lambda: events.completed(here, here.run_id, ended, suggesting.applied(environment)))
 
 
 def say(line: str) -> None:
@@ -125,15 +131,6 @@ def _report(here: Surroundings, event: Event) -> None:
     reports.add(event)
     for line in telling.troubles(reports.finish(here.patience_s)):
         say(line)
-
-
-def _ran_with(environment: Mapping[str, str]) -> Configuration | None:
-    """The configuration that was suggested to this build and that its environment holds."""
-    try:
-        numbers = {name: float(environment[f"INFRAMIND_{name.upper()}"]) for name in ("cpus", "memory_gb", "cache_gb")}
-        return Configuration(int(environment["INFRAMIND_CONCURRENCY"]), **numbers)
-    except (KeyError, ValueError):
-        return None
 
 
 def _answer(found: Advice) -> dict[str, Any]:

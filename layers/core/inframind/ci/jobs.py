@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from inframind.ci.suggesting import Configuration, filled
+from inframind.ci.suggesting import PLACEHOLDER, Configuration, filled
 
 OPTION = re.compile(r"(?:^|\s)(?:-j|--jobs[= ]|--parallel[= ])\s*(\d+)(?=\s|$)")
 FOR_A_SHELL = set(" \t\n;&|<>$`()*?\"'")
-PLACEHOLDER = "{concurrency}"
+JOBS = "{concurrency}"
 DEAF = {"ninja", "ninja-build", "samurai"}  # they read the number of jobs from no variable
 
 
@@ -41,7 +41,7 @@ def jobs_of(words: Sequence[str], chosen: Configuration, environment: Mapping[st
     (2, 1)
     """
     told = _option(" ".join(to_run(words, chosen)))
-    if told is None and any(PLACEHOLDER in word for word in words):
+    if told is None and is_told(words):
         return chosen.concurrency
     tool = tool_of(words)
     if told is not None or tool in DEAF:
@@ -56,8 +56,13 @@ def jobs_of(words: Sequence[str], chosen: Configuration, environment: Mapping[st
 def is_deaf(words: Sequence[str], chosen: Configuration, environment: Mapping[str, str]) -> bool:
     """Whether the command will not run with the jobs that were chosen, although its environment says so."""
     return jobs_of(words, chosen, environment) not in (chosen.concurrency, None) or (
-        tool_of(words) in DEAF and not any(PLACEHOLDER in word for word in words)
+        tool_of(words) in DEAF and not is_told(words)
     )
+
+
+def is_told(words: Sequence[str]) -> bool:
+    """Whether a command has a place for the number of jobs."""
+    return any(found[1] == "concurrency" for word in words for found in PLACEHOLDER.finditer(word))
 
 
 def _option(text: str) -> int | None:

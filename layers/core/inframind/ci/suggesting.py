@@ -3,7 +3,7 @@
 import math
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from inframind.ci.platform import Refused, Unreachable
 
 PATH = "/api/v1/optimize"
 MOST_JOBS = 1024
+PLACEHOLDER = re.compile(r"(?<!\$)\{(concurrency|cpus|memory_gb|cache_gb)\}")
 NAME = re.compile(r"[\w.:/=+-]{1,200}", re.ASCII)  # it becomes a variable: a line of a file, a word of a shell
 
 
@@ -108,14 +109,22 @@ def variables(found: Advice, run_id: str, makeflags: str = "") -> dict[str, str]
 
 
 def filled(word: str, chosen: Configuration) -> str:
-    """A word of a command with `{concurrency}`, `{cpus}`, `{memory_gb}` and `{cache_gb}` replaced.
+    """A word with `{concurrency}`, `{cpus}`, `{memory_gb}` and `{cache_gb}` replaced; `${cpus}` is a shell's.
 
-    >>> filled("-j{concurrency}", Configuration(3, 4, 8))
-    '-j3'
+    >>> filled("make -j{concurrency} CPUS=${cpus}", Configuration(3, 4, 8))
+    'make -j3 CPUS=${cpus}'
     """
-    for name, value in asdict(chosen).items():
-        word = word.replace(f"{{{name}}}", f"{value:g}")
-    return word
+    values = {name: f"{value:g}" for name, value in asdict(chosen).items()}
+    return PLACEHOLDER.sub(lambda found: values[found[1]], word)
+
+
+def applied(environment: Mapping[str, str]) -> Configuration | None:
+    """The configuration that an earlier step of this build has put into the environment."""
+    try:
+        numbers = {name: float(environment[f"INFRAMIND_{name.upper()}"]) for name in ("cpus", "memory_gb", "cache_gb")}
+        return Configuration(int(environment["INFRAMIND_CONCURRENCY"]), **numbers)
+    except (KeyError, ValueError):
+        return None
 
 
 def _jobs(value: Any) -> int:

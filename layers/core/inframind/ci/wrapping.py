@@ -26,7 +26,8 @@ class Wish:
     """What is asked of a run on the command line; `ask` None: nothing is suggested, the build runs as it is."""
 
     command: tuple[str, ...]
-    step: str = ""
+    tool: str
+    step: str
     ask: Ask | None = None
     concurrency: int | None = None
     every_s: float = 0.5
@@ -53,12 +54,12 @@ class Build:
         if given_up:
             return running.BY_SIGNAL + int(min(given_up))
         meter = Meter(self._cgroup, self._environment)
-        self._announce(meter.started_s, jobs.tool_of(wish.command))
+        self._announce(meter.started_s, wish.tool)
         ended = running.run(command, self._environment, meter.look, wish.every_s, wish.timeout_s)
         figures = meter.read(ended.exit_code, ended.timed_out, self._offered.memory_gb * GIGABYTE)
         if ended.trouble:
             self._say(ended.trouble)
-        self._say(telling.measured(wish.step or jobs.tool_of(wish.command), figures))
+        self._say(telling.measured(wish.step, figures))
         if not ended.interrupted:  # the platform closes what nobody completes
             self._conclude(wish, found.configuration, meter.started_s, figures)
         self._deliver_the_rest()
@@ -68,15 +69,16 @@ class Build:
         """What to run with, and the environment changed accordingly."""
         found = suggesting.defaults(self._offered, "a job for each core")
         if wish.ask is None:
-            return found
-        ask, tool = wish.ask, jobs.tool_of(wish.command)
+            known = suggesting.applied(self._environment)
+            return replace(found, configuration=known) if known else found
+        ask, tool = wish.ask, wish.tool
         found = suggesting.advice(lambda: ask(tool, self._offered), found, self._here.timeout_s)
         makeflags = self._environment.get("MAKEFLAGS", "")
         self._environment |= suggesting.variables(found, self._run_id, makeflags)
         self._here = replace(self._here, suggestion_id=found.suggestion_id)
         self._say(telling.advised(found))
         if jobs.is_deaf(wish.command, found.configuration, self._environment):
-            self._say(f"{tool} is not told of these jobs: write -j{jobs.PLACEHOLDER} into its command")
+            self._say(f"{tool} is not told of these jobs: write -j{jobs.JOBS} into its command")
         return found
 
     def _announce(self, at_s: float, tool: str) -> None:
@@ -86,8 +88,7 @@ class Build:
     def _conclude(self, wish: Wish, chosen: Configuration, at_s: float, figures: dict[str, Any]) -> None:
         if self._reports is None:
             return
-        step = wish.step or jobs.tool_of(wish.command)
-        self._reports.add(events.stepped(self._here, self._run_id, step, at_s, figures))
+        self._reports.add(events.stepped(self._here, self._run_id, wish.step, at_s, figures))
         if self._is_own:
             ended = {name: figures[name] for name in ("outcome", "exit_code", "duration_s")}
             ended["started_at"] = events.rfc3339(at_s)
