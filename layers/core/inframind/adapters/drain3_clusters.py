@@ -1,24 +1,56 @@
-"""Clusters of masked lines by Drain (He et al., ICWS 2017), as drain3 implements it. The state is the templates alone:
-the tree is built from them anew, and nothing of drain3's own form is ever stored.
+"""Clusters of masked lines by Drain (He et al., ICWS 2017), as drain3 implements it, and one rule more.
+
+Drain takes any word that differs for a variable, so that "VM Paused" and "VM Resumed", GET and POST become one. Here
+two words that each say what happened keep lines apart: words in capitals, participles, opposites such as begin and
+end; and so do labels, calls, a value and none, one and many.
+
+The state is the templates alone: the tree is built from them anew, and nothing of drain3's own form is ever stored.
 """
 
+import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from drain3.drain import Drain, LogCluster
 
 from inframind.ingestion.logs.masks import MASK
 
 DEPTH = 4  # the length of a line, and its first word
-SIMILARITY = 0.6  # of words that must be the same, masked ones among them
+SIMILARITY = 0.7  # of words that must be the same, masked ones among them
 CHILDREN = 100
 LEARNT = "<+>"  # a word that Drain found to vary; masked words are words like others to it
+WORDS = re.compile(r"[A-Za-z]+")
+PARTICIPLES = ("ed", "ing")
+OPPOSITES = frozenset(
+    {
+        "begin", "end", "start", "stop", "startup", "shutdown", "success", "failure", "succeeded", "fail", "true", "false",
+        "yes", "no", "on", "off", "up", "down", "open", "close", "read", "write", "in", "out",
+        "enter", "exit", "enable", "disable", "active", "inactive", "online", "offline", "none",
+    }
+)  # fmt: skip
+
+
+class StrictDrain(Drain):  # type: ignore[misc]
+    """Drain that never takes two words that say what happened for values of one variable."""
+
+    def get_seq_distance(self, seq1: Sequence[str], seq2: Sequence[str], include_params: bool) -> tuple[float, int]:
+        """The share of words that are the same, -1 where the lines say different things; and the learnt words."""
+        same = learnt = 0
+        for known, word in zip(seq1, seq2, strict=True):
+            if known == word:
+                same += 1
+            elif known == LEARNT:
+                learnt += 1
+            elif are_different_things(known, word):
+                return -1.0, 0
+        return (same + learnt * include_params) / max(len(seq1), 1), learnt
 
 
 class Drain3Clusters:
     """The clusters of one service."""
 
     def __init__(self) -> None:
-        self._drain = Drain(
+        self._drain = StrictDrain(
             depth=DEPTH,
             sim_th=SIMILARITY,
             max_children=CHILDREN,
@@ -46,3 +78,34 @@ class Drain3Clusters:
         self._drain.id_to_cluster[cluster.cluster_id] = cluster
         self._drain.add_seq_to_prefix_tree(self._drain.root_node, cluster)
         return int(cluster.cluster_id)
+
+
+@lru_cache(maxsize=50_000)
+def are_different_things(one: str, other: str) -> bool:
+    """Whether two words that stand in the same place are more than two values of one variable.
+
+    >>> are_different_things('"GET', '"POST'), are_different_things("amy", "bob"), are_different_things("disk:", "cpu:")
+    (True, False, True)
+    """
+    if says_what_happened(one) and says_what_happened(other):
+        return True
+    if one.endswith("=") != other.endswith("="):
+        return True  # a value and none
+    if one.rstrip(".,;s") == other.rstrip(".,;s"):
+        return True  # one and many
+    if one.endswith(":") and other.endswith(":"):
+        return MASK not in one + other  # labels
+    return "(" in one and "(" in other and one.partition("(")[0] != other.partition("(")[0]  # calls
+
+
+@lru_cache(maxsize=50_000)
+def says_what_happened(word: str) -> bool:
+    """Whether a word tells what happened rather than to whom.
+
+    >>> [says_what_happened(word) for word in ('"GET', "Paused", "mode[off]", "amy", "10ms")]
+    [True, True, True, False, False]
+    """
+    letters = "".join(filter(str.isalpha, word))
+    if len(letters) > 1 and letters.isupper():
+        return True
+    return any(one in OPPOSITES or (len(one) > 4 and one.endswith(PARTICIPLES)) for one in WORDS.findall(word.lower()))

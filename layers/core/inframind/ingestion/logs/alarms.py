@@ -66,17 +66,18 @@ class Usual:
         variance = sum((one - mean) ** 2 for one in errors) / len(errors)
         return cls(mean, math.sqrt(variance), sum(lines for _, lines in history) / len(history), len(history))
 
-    def expected(self, lines: int) -> float:
-        """Errors to be expected among so many lines: more lines than usual bring more of the usual errors."""
-        return self.errors * max(1.0, lines / self.lines if self.lines else 1.0)
+    def expected(self, others: int) -> float:
+        """Errors to be expected beside so many other lines: more of those than usual bring more of the usual errors."""
+        usual = self.lines - self.errors
+        return self.errors * max(1.0, others / usual if usual > 0 else 1.0)
 
-    def limit(self, lines: int, deviations: float = DEVIATIONS) -> float:
-        """Errors among so many lines that are no longer usual.
+    def limit(self, others: int, deviations: float = DEVIATIONS) -> float:
+        """Errors beside so many other lines that are no longer usual.
 
         >>> Usual.of([(0, 100)] * 60).limit(100), Usual.of([(9, 100)] * 60).limit(100)
-        (4.0, 21.65)
+        (4.0, 23.09)
         """
-        expected = self.expected(lines)
+        expected = self.expected(others)
         return round(expected + deviations * max(math.sqrt(expected + 1), self.deviation), 2)
 
 
@@ -87,7 +88,7 @@ def is_spike(counts: Counts, usual: Usual, *, warming_up: bool) -> bool:
     (True, False)
     """
     errors, lines = counts
-    if errors < LEAST_ERRORS or errors <= usual.limit(lines):
+    if errors < LEAST_ERRORS or errors <= usual.limit(lines - errors):
         return False
     return not warming_up or errors >= MOSTLY * lines
 
@@ -95,4 +96,4 @@ def is_spike(counts: Counts, usual: Usual, *, warming_up: bool) -> bool:
 def is_calm(counts: Counts, usual: Usual) -> bool:
     """Whether a minute with these counts is one of those that end a spike."""
     errors, lines = counts
-    return errors < LEAST_ERRORS or errors <= usual.limit(lines, CALM_DEVIATIONS)
+    return errors < LEAST_ERRORS or errors <= usual.limit(lines - errors, CALM_DEVIATIONS)

@@ -24,7 +24,7 @@ WHOLE = re.compile(
             r"\d{1,2}:\d\d(?::\d\d)?(?:\s+(?:[A-Z]{3,4}\s+)?\d{4})?(?:\s+(?:GMT|UTC))?",  # Fri Jun 17 07:07:00 2005
             r"\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?",
             r"\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b",  # UUIDs
-            r"\b(?:[0-9A-Fa-f]{1,4}:){3,7}:?[0-9A-Fa-f]{1,4}\b",  # IPv6
+            r"\b(?=[A-Fa-f:]*\d)[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])",  # IPv6
             r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",  # MAC
             r"\b(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9-]+:\d{1,5}\b",  # host and port
             r"[A-Za-z]:\\[^\s\"'<>|]+|(?<![\w.<])~?(?:/[\w.@%+~:$*-]+){2,}/?",  # paths
@@ -40,11 +40,14 @@ DOTTED = re.compile(r"\b(?!\w*(?:Exception|Error)\b)[A-Za-z_$][\w$-]*(?:\.(?!\w*
 NUMBER = re.compile(rf"(?<![\w.])<?[-+]?\d[\d.,]*\s{_UNIT}(?![\w=])|[-+]?\d+(?:[.,]\d+)*(?:%|{_UNIT}\b)?")
 ASSIGNED = re.compile(
     r"\b(?!(?:msg|message|event|err|error|reason|action|op|method)=)([A-Za-z_][\w.-]*=)"
-    r"(?:\[[^\]]*\]|[^\s,;\[\](){}\"']+)"
+    r"(?:\"[^\"]*\"|\[[^\]]*\]|[^\s,;\[\](){}\"']+(?:\{[^{}]*\})?)"
 )
 AGAIN = re.compile(r"(?<=\bbytes)\s\([\d.]+ [KMGT]i?B\)")  # 1190 bytes (1.16 KB): the same once more
-JOINED = re.compile(r"[-+]?<\*>(?:[.,:/|#@+*x_-]{0,3}<\*>)+")
-LISTED = re.compile(r"<\*>(?:,?\s<\*>)+")
+JOINED = re.compile(r"[-+]?<\*>(?:(?:[.,:/|#@+*x~_-]{0,3}|_[a-z]_)<\*>)+")
+LISTED = re.compile(r"(?<!\S)([^\s,]*<\*>[^\s,]*)(?:,?\s\1)+(?![^\s,])")  # the same variable in succession
+NAMED = re.compile(
+    r"(?<=\buser )(?!unknown\b|name\b|id\b)[\w.$-]+(?= (?:by|from|on|at|in|via)\b)|(?<=\bfor user )[\w.$-]+"
+)
 
 
 def masked(message: str) -> str:
@@ -58,11 +61,16 @@ def masked(message: str) -> str:
     text = WHOLE.sub(MASK, AGAIN.sub("", telling(message)))
     if '"' in text:
         text = QUOTED.sub(f'"{MASK}"', REQUEST.sub(rf'"\1 {MASK}"', text))
-    text = DOTTED.sub(MASK, text)
+    text = DOTTED.sub(_name_or_constant, text)
     text = NUMBER.sub(MASK, text)
     if "=" in text:
         text = ASSIGNED.sub(rf"\1{MASK}", text)
-    return LISTED.sub(MASK, JOINED.sub(MASK, " ".join(text.split())))
+    return LISTED.sub(r"\1", JOINED.sub(MASK, NAMED.sub(MASK, " ".join(text.split()))))
+
+
+def _name_or_constant(found: re.Match[str]) -> str:
+    """A dotted name is a variable; one that ends in capitals, such as action.SCREEN_ON, is one of a few constants."""
+    return found[0] if found[0].rpartition(".")[2].isupper() else MASK
 
 
 def telling(message: str) -> str:

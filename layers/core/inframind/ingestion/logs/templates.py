@@ -16,6 +16,7 @@ TEMPLATES_LIMIT = 500  # of a service; when there are more, the tenth that was s
 FORGOTTEN_SHARE = 10
 RETIRED_LIMIT = 500  # forgotten templates of errors that are not new should they come back
 CACHE_LIMIT = 5_000  # masked lines whose cluster is remembered
+REPEATED_LIMIT = 1_000  # messages whose masked line is remembered
 SAMPLE_CHARS = 500
 TEMPLATE_CHARS = 600
 
@@ -61,14 +62,16 @@ def merged(one: Iterable[Template], other: Iterable[Template]) -> list[Template]
     >>> [(both.id, both.first_ms, both.last_ms, both.count) for both in merged([a], [b])]
     [('y', 3, 9, 3)]
     """
+    by_id: dict[str, Template] = {}
     by_text: dict[str, Template] = {}
-    ids: dict[str, str] = {}
     for template in (*one, *other):
-        text = ids.setdefault(template.id, template.text)
-        known = by_text.get(text)
-        by_text[text] = template if known is None else _joined(known, template)
-        ids[by_text[text].id] = text
-    return list(by_text.values())
+        both = template
+        for known in (by_id.get(template.id), by_text.get(template.text)):
+            if known is not None and by_id.pop(known.id, None) is not None:
+                del by_text[known.text]
+                both = _joined(both, known)
+        by_id[both.id] = by_text[both.text] = both
+    return list(by_id.values())
 
 
 def _joined(one: Template, other: Template) -> Template:
@@ -93,6 +96,7 @@ class Catalogue:
         self._by_number = dict(zip(clusters.restore([one.text for one in kept]), kept, strict=True))
         self._numbers: dict[str, int] = {one.text: number for number, one in self._by_number.items()}
         self._cache: dict[str, int] = {}
+        self._repeated: dict[str, str] = {}
         self.retired = list(retired)
 
     def __len__(self) -> int:
@@ -105,7 +109,7 @@ class Catalogue:
 
     def place(self, line: LogLine) -> tuple[Template, bool]:
         """The template of a line, the line counted to it; and whether it is of errors and was never seen before."""
-        text = masked(redacted(line.message))[:TEMPLATE_CHARS]
+        text = self._masked(line.message)
         number = self._cache.get(text)
         if number is None:
             number = self._grouped(text)
@@ -121,6 +125,17 @@ class Catalogue:
         if is_new:
             self._make_room(number)
         return template, line.level in ERRORS and not was_error and template.id not in self.retired
+
+    def _masked(self, message: str) -> str:
+        """The masked line of a message; many messages come again word for word."""
+        text = self._repeated.get(message)
+        if text is None:
+            text = masked(redacted(message))[:TEMPLATE_CHARS]
+            if len(self._repeated) >= REPEATED_LIMIT:
+                self._repeated.clear()
+            if len(message) <= TEMPLATE_CHARS:
+                self._repeated[message] = text
+        return text
 
     def _grouped(self, text: str) -> int:
         """The number of the cluster that a line never seen in this wording belongs to."""
