@@ -15,7 +15,11 @@ from tests.incidents.planted import FRONT, GRAPH, Shop
 
 STEP_MS = 60_000
 ONSET_MS = 1_768_125_600_000
-NAMES = {"latency": b"latency_ms", "requests": b"requests", "availability": b"availability"}
+NAMES = {
+    ("latency", "Average"): b"latency_ms",
+    ("requests", "Sum"): b"requests",
+    ("availability", "Average"): b"availability",
+}
 LOUD = 4.0  # standard deviations beyond which a series is told of, as a detector would
 EDGES = frozenset((caller, callee) for caller, callees in GRAPH.items() for callee in callees)
 
@@ -39,9 +43,8 @@ def simulated(seed: int) -> Iterator[Case]:
 
 def case(windows: tuple[Window, Window], graph: Graph, alarm: Alarm, cause: str) -> Case:
     """The windows on the clock of the platform, a row a minute, the rows around the alarm right behind the others."""
-    before, after = windows
-    row = max(int(np.searchsorted(np.asarray(after.times), alarm.timestamp, "right")) - 1, 0)
-    nodes = sorted({node for node, *_ in before.series} | {node for node, *_ in after.series})
+    row = max(int(np.searchsorted(np.asarray(windows[1].times), alarm.timestamp, "right")) - 1, 0)
+    nodes = sorted({node for window in windows for node, *column in window.series if tuple(column) in NAMES})
     found = [one for node in nodes for metric in ("latency", "availability") for one in _loud(windows, node, metric)]
     if all(one.service != alarm.node for one in found):
         found.append(_signal(alarm.node, alarm.metric, row, 5.0))
@@ -90,16 +93,11 @@ def _incident(found: Sequence[Signal]) -> Incident:
 
 
 def _frame(windows: tuple[Window, Window], node: str) -> Frame:
-    keys = sorted({name for window in windows for name in window.series if name[0] == node and name[1] in NAMES})
-    keys = list({metric: (owner, metric, statistic) for owner, metric, statistic in keys}.values())
+    shown = [key for key in ((node, *column) for column in NAMES) if any(key in window.series for window in windows)]
     rows = [len(window.times) for window in windows]
-    values = np.column_stack(
-        [
-            np.concatenate(
-                [window.series.get(key, [np.nan] * count) for window, count in zip(windows, rows, strict=True)]
-            )
-            for key in keys
-        ]
-    )
+    values = np.column_stack([
+        np.concatenate([window.series.get(key, [np.nan] * count) for window, count in zip(windows, rows, strict=True)])
+        for key in shown
+    ])  # fmt: skip
     times = ONSET_MS + STEP_MS * (np.arange(len(values), dtype=np.int64) - rows[0])
-    return Frame(node, tuple(NAMES[key[1]] for key in keys), times, values, ~np.isnan(values))
+    return Frame(node, tuple(NAMES[key[1], key[2]] for key in shown), times, values, ~np.isnan(values))

@@ -11,7 +11,7 @@ from inframind.incidents.gauges import windows
 from inframind.records import to_ms
 from inframind.signals import Incident, Measurement, Signal
 
-SERVICES = 16  # looked at: the nearest to the front
+SERVICES = 48  # looked at: the nearest to the front
 RESOURCES = 3  # of a service, if its series are kept under other names
 HISTORY_MS = 2 * 3_600_000  # before the onset: what quiet rows are taken from
 WORDS = 400

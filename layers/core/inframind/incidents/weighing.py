@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from inframind.signals import Measurement, SuspectedCause
 
-MEASURED = 0.4  # for all of the trouble: about as much as the two best of what signals say of a service
-UNSEEN = 0.2  # beside it, for a service that no signal tells of
-CLEARED = 0.6  # of the suspicion of what was measured and has no part in the trouble
+MEASURED = 0.6  # for all of the trouble: about as much as the three best of what signals say of a service
+UNSEEN = 0.3  # beside it, for a service that no signal tells of
+CLEARED = 0.5  # of the suspicion of what was measured and has no part in the trouble
 NOTHING = 0.05  # part of the trouble below which a service has none
 
 
