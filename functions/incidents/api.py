@@ -9,7 +9,7 @@ from fastapi import Body, Query
 
 from inframind import caseload, wiring
 from inframind.errors import NotFound
-from inframind.http import log_routes
+from inframind.http import knowledge_routes, log_routes, rca_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.bounding import bounded
 from inframind.http.paging import Cursor, Limit
@@ -36,6 +36,8 @@ from inframind.signal_ports import IncidentQuery
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus
 
 app = create_app("incidents")
+app.include_router(rca_routes.router)
+app.include_router(knowledge_routes.router)
 app.include_router(log_routes.router)
 handler = lambda_handler(app, "incidents")
 VIEWER, OPERATOR = needs(Role.VIEWER), needs(Role.OPERATOR)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
+PROVIDERS = ("bedrock", "ollama", "openai")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -64,6 +66,7 @@ class Settings:
     analysis_queue_url: str = ""
     incidents_table: str = ""
     builds_queue_url: str = ""
+    training_queue_url: str = ""
     builds_table: str = ""
     bank_bucket: str = ""
     bus_name: str = ""
@@ -71,6 +74,12 @@ class Settings:
     notice_topic: str = ""
     outbound_allowed: str = ""
     public_url: str = ""
+
+    @property
+    def names_a_model(self) -> bool:
+        """Whether a language model is to analyse incidents: its provider, its name and, where needed, its address."""
+        is_placed = self.analyst_provider == "bedrock" or bool(self.analyst_url)
+        return self.analyst_provider in PROVIDERS and bool(self.analyst_model) and is_placed
 
 
 def load(environ: Mapping[str, str]) -> Settings:

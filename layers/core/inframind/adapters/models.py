@@ -9,19 +9,16 @@ if TYPE_CHECKING:
     from inframind.analyst_ports import LanguageModel
 
 NO_SECOND_TRY_S = 60.0  # a pause longer than all the time there is: every try costs tokens, so the circuit decides
-OVER_HTTP = ("ollama", "openai")
 
 
 def model(now: Settings, client: Callable[[str], Any]) -> "LanguageModel | None":
     """The model of `ANALYST_PROVIDER`; None for `none`, and for one without its model or its address."""
-    if not now.analyst_model:
+    if not now.names_a_model:
         return None
     if now.analyst_provider == "bedrock":
         from inframind.adapters.bedrock_model import BedrockModel, bedrock_client
 
         return BedrockModel(bedrock_client(now.analyst_timeout_seconds, now.analyst_url), now.analyst_model)
-    if now.analyst_provider not in OVER_HTTP or not now.analyst_url:
-        return None
     return _over_http(now, client)
 
 

@@ -21,6 +21,7 @@ WEIGHTS = {
     "service": 1.5,
     "deployed": 1.0,
     "deployment": 0.7,
+    "direction": 0.7,
     "kind": 0.5,
     "word": 1.0,
 }
@@ -149,7 +150,9 @@ def _traits(signal: Signal) -> Iterator[str]:
     yield from (f"kind {signal.kind}", f"service {signal.service}")
     metric, direction = signal.evidence.get("metric_name"), signal.evidence.get("direction")
     if signal.kind == "anomaly" and isinstance(metric, str):
-        yield f"metric {metric} {direction}" if isinstance(direction, str) else f"metric {metric}"
+        yield f"metric {metric}"
+        if isinstance(direction, str):
+            yield f"direction {metric} {direction}"
     if signal.kind == "alert":
         yield f"alert {signal.labels.get('alertname') or signal.title}"
     yield from (f"template {template(text)}" for text in log_templates(signal))

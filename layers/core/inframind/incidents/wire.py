@@ -83,7 +83,7 @@ INCIDENT: dict[str, Any] = {
             "title": "api_latency_ms of auth-api: 900, where 110 was expected",
             "at": "2025-11-02T17:40:00Z",
             "score": 0.82,
-            "shared": ["metric api_latency_ms up", "service auth-api", "deployment"],
+            "shared": ["metric api_latency_ms", "service auth-api", "deployment"],
             "cause": "v1.9.0 halved the pool of connections",
             "helped": "Rolled back to v1.8.4",
         }
