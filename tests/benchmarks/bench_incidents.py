@@ -2,9 +2,9 @@
 
 Times are those of the local run, from the answer to the last POST: until the incident can be read, and until a server
 that poses as Slack has the message, three seconds of which a notice waits on purpose. The fleet is simulated: faults
-planted in services that call each other, each told of by several alerts in random order; theirs is one incident for each
-service, as Alertmanager's `group_by: [service]` makes of alerts that still fire. Causes: theirs is the ranking by signals
-alone.
+planted in services that call each other, each told of by several alerts in random order; theirs is one incident a
+service, as Alertmanager's `group_by: [service]` makes of alerts that still fire. Causes: theirs is the ranking by
+signals alone.
 """
 
 import itertools
@@ -97,7 +97,7 @@ def _spread(what: str, seconds: Sequence[float]) -> list[Row]:
 
 
 def _fleet() -> list[Row]:
-    """Faults, each somewhere in a chain of services, that show in every service above; and alerts that belong nowhere."""
+    """Faults somewhere in chains of services, that show in every service above; and alerts that belong nowhere."""
     chance = random.Random(7)
     chains = [[f"s{chain}-{depth}" for depth in range(DEPTH)] for chain in range(CHAINS)]
     edges = frozenset(pair for chain in chains for pair in itertools.pairwise(chain))

@@ -29,17 +29,18 @@ def quiet(minute: int) -> float:
     return 108.0 + 5.74 * math.sqrt(2) * math.sin(2.399963 * minute)
 
 
-def firing(now: datetime) -> dict[str, Any]:
-    """The error logs, as an alert on them says it."""
-    alert = {
-        "status": "firing",
-        "labels": {"alertname": "ErrorLogs", "service": SERVICE, "severity": "warning"},
-        "annotations": {"summary": "auth-api logs errors: Database timeout"},
-        "startsAt": now.isoformat(),
-        "endsAt": "0001-01-01T00:00:00Z",
-        "fingerprint": "c1a0e9b3d1f04a52",
-    }
-    return {"version": "4", "alerts": [alert]}
+def error_logs(now: datetime) -> list[dict[str, Any]]:
+    """The error logs of half a minute."""
+    return [
+        {
+            "timestamp": (now - timedelta(seconds=30 - number)).isoformat(),
+            "level": "ERROR",
+            "message": f"Database timeout after {3000 + 7 * number} ms",
+            "service": SERVICE,
+            "labels": {"component": "database"},
+        }
+        for number in range(20)
+    ]
 
 
 @pytest.fixture
@@ -70,19 +71,25 @@ def test_the_seeds_incident_is_one_with_the_deployment_as_its_first_cause_and_on
     }
     assert client.post("/ingest/deployment", deployment).status == 202
     assert client.post("/ingest/metrics", latency(jump, 1500.0)).status == 202
-    assert client.post("/api/v1/alerts", firing(now)).status == 202
+    assert client.post("/ingest/logs", {"logs": error_logs(now)}).status == 202
 
     def whole() -> dict[str, Any]:
         items = client.get("/api/v1/incidents")["items"]
         return dict(client.get(f"/api/v1/incidents/{items[0]['id']}")) if len(items) == 1 else {}
 
     def has_everything(incident: dict[str, Any]) -> bool:
-        return {one["kind"] for one in incident.get("signals", ())} == {"deployment", "anomaly", "alert"}
+        return {one["kind"] for one in incident.get("signals", ())} == {
+            "deployment",
+            "anomaly",
+            "log_spike",
+            "new_error_template",
+        }
 
     incident = eventually(whole, has_everything, within_s=60)
     assert has_everything(incident), incident
     assert (incident["severity"], incident["services"]) == ("critical", [SERVICE])
-    assert [one["kind"] for one in incident["timeline"]] == ["deployment", "anomaly", "alert"]
+    assert [one["kind"] for one in incident["timeline"]][:2] == ["deployment", "anomaly"]
+    assert any("Database timeout after" in one["text"] for one in incident["timeline"])
     (anomaly,) = [one for one in incident["signals"] if one["kind"] == "anomaly"]
     assert anomaly["evidence"]["current_value"] == 1500.0
     assert anomaly["evidence"]["z_score"] == pytest.approx(242, rel=0.1)
