@@ -52,3 +52,14 @@ class IncidentResolved(Fact):
 
     source: ClassVar[str] = "inframind.incidents"
     incident: Incident
+
+
+class ModelDrifted(Fact):
+    """The optimizer's serving model is off by more than it was when it was promoted; errors are of log durations."""
+
+    source: ClassVar[str] = "inframind.optimization"
+    model_version: str
+    builds: int
+    error: float
+    expected_error: float
+    explanation: str

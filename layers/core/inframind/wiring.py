@@ -13,6 +13,8 @@ from inframind.log_wiring import clusters as clusters
 from inframind.log_wiring import lines as lines
 from inframind.log_wiring import log_queue as log_queue
 from inframind.log_wiring import log_states as log_states
+from inframind.model_wiring import models as models
+from inframind.model_wiring import training_queue as training_queue
 from inframind.settings import settings
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ class Counter:
 
 BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned")
 BUILD_MINUTES = ("1", "5", "15", "30", "60", "any")
+MODEL_VERDICTS = ("first", "better", "not_better", "not_judged")
 ANALYSES = ("answered", "unusable", "given_up", "unavailable", "refused")
 CHANNEL_KINDS = ("slack", "pagerduty", "teams", "webhook", "email")
 
@@ -53,6 +54,8 @@ COUNTERS = (
     Counter("build_cache_misses_total", "Compiler cache misses of builds."),
     Counter("build_events_refused_total", "Messages of the builds queue that tell nothing of a build."),
     Counter("suggestions_total", "Configurations suggested for builds.", "explores", ("true", "false")),
+    Counter("models_trained_total", "Versions of the optimizer's models.", "verdict", MODEL_VERDICTS),
+    Counter("model_drifts_total", "Times that the optimizer's serving model began to go wrong."),
     Counter("suggestions_applied_total", "Builds that ended and ran with what was suggested."),
 )
 REQUESTS = "http_requests_total"

@@ -1,0 +1,38 @@
+"""What the optimizer's models need from the outside world."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from inframind.optimization.versions import Kind, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLedger:
+    """The versions of a kind, and the tag they were read at; None: there are none yet."""
+
+    ledger: "Ledger"
+    tag: str | None
+
+
+class ModelStore(Protocol):
+    """Models in S3: the bytes of each version, and one ledger a kind."""
+
+    def load(self, kind: "Kind") -> StoredLedger:
+        """The ledger as it is now."""
+
+    def save(self, ledger: "Ledger", tag: str | None) -> str:
+        """Replaces the ledger read at `tag`; returns the new tag. Raises `Conflict` if it has moved on."""
+
+    def put(self, version: str, data: bytes) -> None:
+        """Keeps the bytes of a version; a version that is there already stays as it is."""
+
+    def data(self, version: str) -> bytes:
+        """The bytes of a version. Raises `NotFound` if there are none."""
+
+
+class TrainingQueue(Protocol):
+    """TrainingQueue: orders to train now."""
+
+    def order(self, by: str) -> None:
+        """Queues an order in the name of whoever gives it, or raises `Unavailable`."""
