@@ -14,8 +14,9 @@ from inframind.optimization.laws import Law, octaves
 from inframind.optimization.requests import Flags, Floats
 
 REACH = 0.7  # of the misfit: configurations two doublings apart miss the law alike
-KEPT = 8  # components: the rest explains the builds too badly to be worth its time
-STEPS = 9  # of Gauss-Newton; it has settled after six or so
+KEPT = 6  # components: the rest explains the builds too badly to be worth its time
+UNHEARD = 0.003  # weight below which a component changes no forecast
+STEPS, MORE_STEPS = 9, 4  # of Gauss-Newton: from the prior it settles in six or so, from there in two
 DEGREES = 4.0  # of freedom of Student's t: a build three deviations off weighs as much as four tenths of a build
 NEGLIGIBLE = 1e4  # variance of a reading that says nothing
 ROWS = 80  # distinct configurations looked at, the latest: the fit is cubic in them
@@ -72,8 +73,8 @@ class Posterior:
         gain = across @ precision
         means = values + (self.seen.y - fitted) @ gain.T
         left = slopes - gain @ at_seen
-        spread = np.einsum("knd,kde,kne->kn", left, self.parameters.cov, left, optimize=True)
-        spread += np.maximum(self.level.misfit**2 - np.einsum("nm,nm->n", gain, across), 0)
+        spread = ((left @ _root(self.parameters.cov)) ** 2).sum(2)
+        spread += np.maximum(self.level.misfit**2 - (gain * across).sum(1), 0)
         weight = _weights(self.parameters.log_weight)[:, None]
         mean = (weight * means).sum(0)
         return mean, np.sqrt((weight * (spread + (means - mean) ** 2)).sum(0))
@@ -114,13 +115,16 @@ def condition(law: Law, prior: Mixture, seen: Readings, levels: tuple[Level, ...
         return start
     odd = _oddness(start, prior)
     tried = [
-        _fit(law, prior, replace(start, level=level, variance=level.noise**2 / seen.count * odd)) for level in levels
+        _fit(law, prior, replace(start, level=level, variance=level.noise**2 / seen.count * odd), MORE_STEPS)
+        for level in levels
     ]
     scores = [_total(found.parameters.log_weight) + found.level.log_weight for found in tried]
-    return tried[int(np.argmax(scores))]
+    found = tried[int(np.argmax(scores))]
+    counts = np.flatnonzero(_weights(found.parameters.log_weight) > UNHEARD)
+    return replace(found, parameters=found.parameters.take(counts))
 
 
-def _fit(law: Law, prior: Mixture, start: Posterior) -> Posterior:
+def _fit(law: Law, prior: Mixture, start: Posterior, steps: int = STEPS) -> Posterior:
     """Gauss-Newton with Levenberg's damping, all components at once, each step kept only where it helps."""
     seen = start.seen
     covariance = _alike(law, seen.x, seen.x, start.level) + np.diag(start.variance)
@@ -131,7 +135,7 @@ def _fit(law: Law, prior: Mixture, start: Posterior) -> Posterior:
     values, slopes = law.slopes(at, seen.x)
     loss = _loss(whiten, precision, seen.y - values, at - prior.mean)
     damping: Floats = np.full(len(at), 1e-2)
-    for _ in range(STEPS):
+    for _ in range(steps):
         bent = whiten @ slopes
         curve = bent.transpose(0, 2, 1) @ bent + precision
         pull = np.einsum("knd,kn->kd", bent, (seen.y - values) @ whiten.T)

@@ -1,7 +1,8 @@
 """What the next build of a pipeline should run with: a model forecasts, the objective weighs, the guards decide.
 
-The best configuration by the model's expectation is suggested, never the one that was lucky once. A share of the
-suggestions explores: there, it is the expected improvement that counts. Both choose among safe configurations only.
+What counts is the model's expectation, never the build that was lucky once. Among configurations that are expected to
+be about as good as the best, the one that teaches most is suggested; "about" narrows with every build. A share of the
+suggestions explores: there, the expected improvement alone counts. All choose among safe configurations only.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,10 @@ from inframind.optimization.wording import reason
 
 NINE_OF_TEN = 1.645  # standard deviations on each side of the mean
 CAUTION = 0.3  # standard deviations that a configuration is taken to be worse than expected: the known one wins a tie
+ABOUT, SETTLING = (
+    0.1,
+    10,
+)  # as good as the best: within 10 %, for the first ten builds; then the less, the more there are
 
 
 def suggest(
@@ -37,7 +42,8 @@ def suggest(
     standing = _standing(request, own_builds, view)
     identifier, roll = rng.bytes(8).hex(), float(rng.random())
     explores, forbidden = guards.explores(standing, roll, policy)
-    wanted = _wanted(_candidates(request, own_builds), standing, view, policy)
+    about = 0.0 if request.release or not policy.exploration else ABOUT * min(1, SETTLING / max(len(own_builds), 1))
+    wanted = _wanted(_candidates(request, own_builds), standing, view, policy, about)
     guarded = guards.bound(wanted[explores], view.guarded, standing, policy)
     bounds = guarded.bounds if forbidden is None or forbidden in guarded.bounds else (*guarded.bounds, forbidden)
     duration_s, cost_usd, memory_gb = _estimates(view, guarded.configuration)
@@ -113,8 +119,10 @@ def _candidates(request: OptimizeRequest, own_builds: Sequence[Build]) -> Floats
     return grid(request.host_cpus, request.host_memory_gb, sorted(known, key=lambda c: tuple(c.model_dump().values())))
 
 
-def _wanted(x: Floats, standing: Standing, view: _View, policy: Policy) -> tuple[Configuration, Configuration]:
-    """The best configuration, and the one most worth trying; where none is safe, what the guards make of the best."""
+def _wanted(
+    x: Floats, standing: Standing, view: _View, policy: Policy, about: float
+) -> tuple[Configuration, Configuration]:
+    """The one to run and the one most worth trying; where none is safe, what the guards make of the best."""
     told, value = view.of(x)
     cautious = value.risked + CAUTION * value.nodes.std(axis=0)
     safe = np.flatnonzero(guards.safe(x, told, standing, policy))
@@ -123,7 +131,8 @@ def _wanted(x: Floats, standing: Standing, view: _View, policy: Policy) -> tuple
         return best, best
     best_at = safe[np.argmin(cautious[safe])]
     gain = improvement(value, float(value.risked[best_at]))
-    return configuration(x[best_at]), configuration(x[safe[np.argmax(gain[safe])]])
+    near = safe[value.risked[safe] <= value.risked[best_at] * (1 + about)] if about else np.array([best_at])
+    return configuration(x[near[np.argmax(gain[near])]]), configuration(x[safe[np.argmax(gain[safe])]])
 
 
 def _estimates(view: _View, chosen: Configuration) -> tuple[Estimate, Estimate, Estimate]:
