@@ -6,7 +6,16 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from inframind.notification.notices import Event, Notice
-from inframind.signals import Action, Analysis, Incident, RootCause, Signal, SuspectedCause, TimelineEntry
+from inframind.signals import (
+    Action,
+    Analysis,
+    Incident,
+    PastIncident,
+    RootCause,
+    Signal,
+    SuspectedCause,
+    TimelineEntry,
+)
 
 OPENED = datetime(2026, 1, 11, 10, 30, tzinfo=UTC)
 
@@ -37,6 +46,16 @@ ANALYSIS = Analysis(
     recommended_actions=(Action(action="roll back", reasoning="It began with it.", risk="low", priority=1),),
     severity="critical",
     estimated_customer_impact="Logins time out.",
+)
+
+PAST = PastIncident(
+    knowledge_id="k1",
+    title="auth-api was slow",
+    at=OPENED - timedelta(days=40),
+    score=0.82,
+    shared=("service auth-api",),
+    cause="The pool was halved",
+    helped="Rolled back",
 )
 
 
@@ -90,6 +109,17 @@ ANY_ANALYSIS = st.builds(
     estimated_customer_impact=TEXT,
 )
 SUSPECT = st.builds(SuspectedCause, subject=TEXT, reason=TEXT, evidence_ids=st.just(()))
+ANY_PAST = st.builds(
+    PastIncident,
+    title=TEXT,
+    at=MOMENT,
+    score=st.floats(0, 1),
+    shared=st.just(()),
+    cause=TEXT,
+    helped=TEXT,
+    knowledge_id=TEXT,
+    incident_id=st.none(),
+)
 ANY_INCIDENT = st.builds(
     incident,
     id=TEXT,
@@ -101,6 +131,7 @@ ANY_INCIDENT = st.builds(
     signal_count=st.integers(0, 10_000),
     suspects=st.lists(SUSPECT, max_size=8).map(tuple),
     analysis=st.none() | ANY_ANALYSIS,
+    similar=st.lists(ANY_PAST, max_size=3).map(tuple),
     acknowledged_by=st.none() | TEXT,
     acknowledged_until=st.none() | MOMENT,
     resolved_at=st.none() | MOMENT,

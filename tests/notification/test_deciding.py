@@ -11,7 +11,7 @@ from inframind.notification.escalations import Escalation, Step, due, in_charge,
 from inframind.notification.matching import Match
 from inframind.notification.notices import Notice, Told, asked_for, newest, news
 from inframind.notification.silences import Silence, WeeklyHours, silenced_by
-from tests.notification.incidents import ANALYSIS, OPENED, at, incident, opened
+from tests.notification.incidents import ANALYSIS, OPENED, PAST, at, incident, opened
 
 
 def escalation(*steps: tuple[float, str], **changes: Any) -> Escalation:
@@ -136,6 +136,19 @@ def test_what_changes_a_persons_mind_is_news() -> None:
     assert event_after(status="acknowledged", acknowledged_by="ann") == "acknowledged"
     assert event_after(status="merged", merged_into="inc-0") == "merged"
     assert event_after(status="resolved", resolved_at=at(5)) == "resolved"
+
+
+def test_what_happened_before_is_told_once_with_whatever_shows_it_first() -> None:
+    before = incident(similar=(PAST,))
+    assert event_after(similar=(PAST,)) == "remembered"
+    assert news(before, told(opened(similar=(PAST,)))) is None
+    both = news(incident(similar=(PAST,), analysis=ANALYSIS), told())
+    assert both is not None
+    assert both.event == "analysed"
+    assert news(incident(similar=(PAST,), analysis=ANALYSIS), told().and_of(both, None)) is None
+    short = news(incident(similar=(PAST,), status="acknowledged", acknowledged_by="ann"), told())
+    assert short is not None
+    assert news(before, told().and_of(short, None)) is not None
 
 
 def test_a_better_analyst_is_heard_once_and_the_same_one_not_again() -> None:

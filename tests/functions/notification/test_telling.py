@@ -19,7 +19,7 @@ from inframind.signals import Incident
 from tests.adapters.servers import Server, reply, serving
 from tests.conftest import Account, forget, load_handler
 from tests.functions.fuse import Fuse, Killed
-from tests.notification.incidents import incident
+from tests.notification.incidents import ANALYSIS, PAST, incident
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BORN = {"created_at": NOW, "updated_at": NOW}
@@ -282,6 +282,20 @@ def test_no_log_line_holds_a_secret(world: World, caplog: pytest.LogCaptureFixtu
     assert "notice refused" in logged
     assert "will be told again" in logged
     assert "sesame" not in logged
+
+
+def test_a_models_analysis_and_the_past_are_one_update_however_often_they_are_told(world: World) -> None:
+    world.channel()
+    world.deliver(was_opened(state(analysis=ANALYSIS)))
+    better = ANALYSIS.model_copy(update={"analyst": "ollama/llama3"})
+    for minutes in (1, 1, 2):
+        world.deliver(has_changed(state(minutes, analysis=better, similar=(PAST,)), "analysed"))
+    world.deliver(has_changed(state(3, analysis=better, similar=(PAST,)), "remembered"))
+    world.tick()
+    assert world.headlines == ["🟠 HIGH · auth-api is slow", "🟠 HIGH · Analysed: auth-api is slow"]
+    assert "82 % alike: 2025-12-02 auth-api was slow; cause: The pool was halved; helped: Rolled back" in json.dumps(
+        world.messages[1], ensure_ascii=False
+    )
 
 
 def test_what_has_become_of_an_incident_while_its_fact_waited_is_told_at_once(world: World) -> None:

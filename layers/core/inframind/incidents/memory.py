@@ -29,6 +29,7 @@ ALIKE = 0.3  # below it, a past incident is not shown
 SHOWN = 3
 SHARED = 6  # traits named with a past incident
 TRAITS, TRAIT_CHARS, TEXT = 60, 160, 2_000
+TOLD = 300  # characters of each text of an entry that go with an incident: facts and notices are small
 CHANGING = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+", re.IGNORECASE)
 WORD = re.compile(r"\w{3,40}")
 STOP = {"and", "are", "for", "from", "had", "has", "its", "not", "that", "the", "was", "were", "with"}
@@ -134,12 +135,12 @@ def past(found: Found) -> PastIncident:
     return PastIncident(
         knowledge_id=entry.id,
         incident_id=entry.incident_id,
-        title=entry.title,
+        title=entry.title[:TOLD],
         at=entry.at,
         score=found.score,
         shared=found.shared[:SHARED],
-        cause=entry.cause,
-        helped=entry.helped or entry.notes,
+        cause=entry.cause[:TOLD],
+        helped=(entry.helped or entry.notes)[:TOLD],
     )
 
 

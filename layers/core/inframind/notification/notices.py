@@ -12,10 +12,21 @@ from inframind.records import Moment, Record, to_ms
 from inframind.signals import Incident, IncidentSeverity
 
 Event = Literal[
-    "opened", "raised", "analysed", "grew", "acknowledged", "escalated", "repeated", "merged", "resolved", "test"
+    "opened",
+    "raised",
+    "analysed",
+    "remembered",
+    "grew",
+    "acknowledged",
+    "escalated",
+    "repeated",
+    "merged",
+    "resolved",
+    "test",
 ]
 SPACING = timedelta(minutes=30)  # between two notices that say no more than that an incident has grown
 REASONS_KEPT = 300
+SEEN_BEFORE = "remembered"  # told with the first notice that shows what is like the incident
 BY_RULES = "rules"  # whoever has heard a better analyst need not hear the rules again
 ENDED = ("resolved", "merged")
 SIGNALS_KEPT, TEXT_KEPT = 30, 500
@@ -44,7 +55,7 @@ class Told(Record):
         incident = notice.incident
         return self.model_copy(
             update={
-                "reasons": (*self.reasons, notice.reason)[-REASONS_KEPT:],
+                "reasons": (*self.reasons, *notice.covers)[-REASONS_KEPT:],
                 "severity": incident.severity,
                 "analyst": incident.analysis.analyst if incident.analysis else None,
                 "signal_count": incident.signal_count,
@@ -65,6 +76,17 @@ class Notice(Record):
     event: Event
     reason: str
     is_update: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it only says who or when."""
+        return self.is_update and self.event in {"acknowledged", "merged", "resolved"}
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """The reasons that need not be told any more once it is."""
+        shows = SEEN_BEFORE if self.incident.similar and not self.is_short else self.reason
+        return tuple(dict.fromkeys((self.reason, shows)))
 
 
 def news(incident: Incident, told: Told) -> Notice | None:
@@ -107,6 +129,8 @@ def _growth(incident: Incident, told: Told) -> tuple[Event | None, str]:
     analyst = incident.analysis.analyst if incident.analysis else None
     if analyst is not None and analyst != told.analyst and (told.analyst is None or analyst != BY_RULES):
         return "analysed", f"analysed:{analyst}"
+    if incident.similar and SEEN_BEFORE not in told.reasons:
+        return "remembered", SEEN_BEFORE
     since = incident.changed_at - told.told_at if told.told_at else timedelta(0)
     if incident.signal_count > told.signal_count and since >= SPACING:
         return "grew", f"grew:{(incident.changed_at - incident.opened_at) // SPACING}"

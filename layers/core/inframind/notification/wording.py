@@ -8,7 +8,7 @@ from typing import Any
 
 from inframind.notification.notices import Event, Notice
 from inframind.records import rfc3339
-from inframind.signals import Analysis, Incident, IncidentSeverity, Signal
+from inframind.signals import Analysis, Incident, IncidentSeverity, PastIncident, Signal
 
 MARKS: dict[IncidentSeverity, str] = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵"}
 COLOURS: dict[IncidentSeverity, str] = {"critical": "#B3261E", "high": "#E8710A", "medium": "#F2C200", "low": "#3B78E7"}
@@ -16,7 +16,8 @@ OVER_MARK, OVER_COLOUR = "✅", "#1E8E3E"
 EVENTS: dict[Event, str] = {
     "opened": "",
     "raised": "Now {severity}",
-    "analysed": "Cause found",
+    "analysed": "Analysed",
+    "remembered": "Seen before",
     "grew": "Still growing",
     "acknowledged": "Acknowledged",
     "escalated": "Nobody has acknowledged",
@@ -25,7 +26,7 @@ EVENTS: dict[Event, str] = {
     "resolved": "Resolved",
     "test": "Test",
 }
-SIGNALS_SHOWN, ACTIONS_SHOWN, SUSPECTS_SHOWN, SERVICES_SHOWN = 10, 5, 3, 8
+SIGNALS_SHOWN, ACTIONS_SHOWN, SUSPECTS_SHOWN, SERVICES_SHOWN, PAST_SHOWN = 10, 5, 3, 8, 2
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -77,7 +78,7 @@ def facts(incident: Incident) -> dict[str, str]:
 def parts(notice: Notice) -> Iterator[Part]:
     """The parts in order of importance; an update that only says who or when has none."""
     incident = notice.incident
-    if notice.event in {"acknowledged", "merged", "resolved"} and notice.is_update:
+    if notice.is_short:
         return
     cause = tuple(_cause(incident))
     if cause:
@@ -85,6 +86,17 @@ def parts(notice: Notice) -> Iterator[Part]:
     yield Part("What was seen", tuple(_signals(incident)))
     if incident.analysis is not None:
         yield from _advice(incident.analysis)
+    if incident.similar:
+        yield Part("Seen before", tuple(_past(one) for one in incident.similar[:PAST_SHOWN]))
+
+
+def _past(one: PastIncident) -> str:
+    told = (
+        f"{one.at:%Y-%m-%d} {one.title}",
+        one.cause and f"cause: {one.cause}",
+        one.helped and f"helped: {one.helped}",
+    )
+    return clean(f"• {100 * one.score:.0f} % alike: {'; '.join(part for part in told if part)}")
 
 
 def _cause(incident: Incident) -> Iterator[str]:
