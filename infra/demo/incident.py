@@ -1,0 +1,145 @@
+"""The second act of the demonstration: a deployment, a jump of latency, error logs, and the incident they become.
+
+A server on this machine poses as Slack, so that the one message can be shown.
+"""
+
+import json
+import math
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from infra.demo.platform import Platform
+
+SERVICE = "auth-api"
+HISTORY_MIN, DEPLOYED_MIN, ERRORS = 120, 8, 20
+PATIENCE_S = 60
+SETTLED_S = 5  # longer than a notice waits: whatever is told twice has come by then
+
+
+class Slack(ThreadingHTTPServer):
+    """Takes every message and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Keeper)
+        self.messages: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/demo"
+
+
+class _Keeper(BaseHTTPRequestHandler):
+    server: Slack
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.messages.append(json.loads(body)["text"])
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing: the demonstration has the screen."""
+
+
+def show(platform: Platform, suffix: str) -> bool:
+    """Sends the story and prints what became of it; whether it is one incident, its cause the deployment, told once."""
+    service = SERVICE + suffix
+    print(f"\nAt {service}: v2.1.0 is deployed, eight minutes later latency jumps, and errors are logged.")
+    with _channel(platform, service) as slack:
+        _send(platform, service, datetime.now(UTC).replace(microsecond=0))
+        incident = _wait(platform, service)
+        if incident is None:
+            print(f"No incident within {PATIENCE_S} s.")
+            return False
+        told = _told(slack, service)
+    print(*lines(incident, told), sep="\n")
+    first = incident["suspects"][:1]
+    return len(told) == 1 and [one["kind"] for one in first] == ["deployment"] and incident["severity"] == "critical"
+
+
+def lines(incident: dict[str, Any], told: Sequence[str]) -> list[str]:
+    """The incident, its story, its cause and what Slack was told, as a person reads them."""
+    cause = incident["analysis"]["root_cause"]
+    suspects = [f"  suspect   {one['score']:.2f}  {one['kind']}: {one['reason']}" for one in incident["suspects"][:2]]
+    actions = [
+        f"  do        {one['action']} (risk: {one['risk']})" for one in incident["analysis"]["recommended_actions"]
+    ]
+    return [
+        f"One incident, {incident['severity']}: {incident['title']}",
+        *(f"  {one['at'][11:19]}  {one['kind']}: {one['text']}" for one in incident["timeline"]),
+        f"  cause     {cause['description']} ({cause['confidence']} %)",
+        *suspects,
+        *actions[:2],
+        f"Slack was told {'once' if len(told) == 1 else f'{len(told)} times'}: {' / '.join(told)}",
+    ]
+
+
+@contextmanager
+def _channel(platform: Platform, service: str) -> Iterator[Slack]:
+    """A channel that leads to a server of ours, for as long as the block runs."""
+    slack = Slack()
+    thread = threading.Thread(target=slack.serve_forever, daemon=True)
+    thread.start()
+    order = {"name": f"demo {service}", "kind": "slack", "secrets": {"webhook_url": slack.url}}
+    channel = platform.call("/api/v1/notifications/channels", order)["id"]
+    try:
+        yield slack
+    finally:
+        platform.call(f"/api/v1/notifications/channels/{channel}", method="DELETE")
+        slack.shutdown()
+        slack.server_close()
+
+
+def _send(platform: Platform, service: str, now: datetime) -> None:
+    jump = now - timedelta(minutes=1)
+    quiet = [
+        _latency(service, jump - timedelta(minutes=minute), 108.0 + 8.1 * math.sin(2.4 * minute))
+        for minute in range(HISTORY_MIN, 0, -1)
+    ]
+    platform.call("/ingest/metrics", {"metrics": quiet})
+    deployed_at = (jump - timedelta(minutes=DEPLOYED_MIN)).isoformat()
+    platform.call("/ingest/deployment", {"service": service, "version": "v2.1.0", "timestamp": deployed_at})
+    platform.call("/ingest/metrics", _latency(service, jump, 1500.0))
+    errors = [
+        {
+            "timestamp": (now - timedelta(seconds=ERRORS - number)).isoformat(),
+            "level": "ERROR",
+            "message": f"Database timeout after {3000 + 7 * number} ms",
+            "service": service,
+        }
+        for number in range(ERRORS)
+    ]
+    platform.call("/ingest/logs", {"logs": errors})
+
+
+def _latency(service: str, at: datetime, value: float) -> dict[str, Any]:
+    labels = {"service": service, "environment": "production"}
+    return {"timestamp": at.isoformat(), "metric_name": "api_latency_ms", "value": round(value, 2), "labels": labels}
+
+
+def _wait(platform: Platform, service: str) -> dict[str, Any] | None:
+    """The incident once anomaly and errors are in it; as it is, when that takes too long."""
+    found: dict[str, Any] | None = None
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        items = platform.call(f"/api/v1/incidents?service={service}")["items"]
+        found = platform.call(f"/api/v1/incidents/{items[0]['id']}") if len(items) == 1 else found
+        if found and {"anomaly", "log_spike"} <= {one["kind"] for one in found["signals"]}:
+            break
+        time.sleep(0.5)
+    return found
+
+
+def _told(slack: Slack, service: str) -> list[str]:
+    """What Slack was told of the service, once nothing more is coming."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not any(service in one for one in slack.messages) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    time.sleep(SETTLED_S)
+    return [one for one in slack.messages if service in one]
