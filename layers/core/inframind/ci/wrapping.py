@@ -75,6 +75,8 @@ class Build:
         found = suggesting.advice(lambda: ask(tool, self._offered), found, self._here.timeout_s)
         makeflags = self._environment.get("MAKEFLAGS", "")
         self._environment |= suggesting.variables(found, self._run_id, makeflags)
+        if found.configuration.cache_gb > 0:
+            self._environment.pop("CCACHE_DISABLE", None)
         self._here = replace(self._here, suggestion_id=found.suggestion_id)
         self._say(telling.advised(found))
         if jobs.is_deaf(wish.command, found.configuration, self._environment):
