@@ -125,7 +125,7 @@ def _card(learner: Learner, parts: Split, found: _Learnt, now: datetime) -> Mode
 
 
 def _verdict(learner: Learner, parts: Split, found: _Learnt, errors: Errors) -> tuple[Verdict, float | None, str]:
-    """Whether it is better than the version that serves, on builds that neither has seen; the other's error, and why."""
+    """Whether it is better than the version that serves, on builds that neither has seen; the other's error, why."""
     error, serving = mean_error(errors), found.ledger.card(found.ledger.serving)
     against = _serving_data(serving) if serving else None
     if serving is None or against is None:
