@@ -27,7 +27,10 @@ SEED_PANELS = {
 }
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 PINNED = re.compile(r"[a-z/-]+:v?\d+\.\d+\.\d+")
-WORDS = "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|optimizer"
+WORDS = (
+    "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|optimizer|"
+    "incidents|signals|notices|analyses|analysis|log"
+)
 OURS = re.compile(rf"\b((?:{WORDS})_[a-z_]+)\b(?=[{{\[)])")
 
 promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (apt: prometheus)")

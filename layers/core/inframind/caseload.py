@@ -4,7 +4,8 @@ What a round changes and the facts that it owes are one conditional write; then 
 struck out. What a crash left owing is announced by whoever comes next, before anything else, under the same ids.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from inframind import wiring
@@ -12,13 +13,15 @@ from inframind.acquaintance import Reader
 from inframind.entry import logger
 from inframind.errors import Conflict, Unavailable
 from inframind.incidents.announcing import fact_of
-from inframind.incidents.board import Board
+from inframind.incidents.board import Board, Owed
 from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import Outcome
+from inframind.port_nouns import CounterKey
 from inframind.records import to_ms
 from inframind.settings import settings
 from inframind.signal_ports import Round
 from inframind.signals import Incident, Signal
+from inframind.tally import tally
 
 MAX_TRIES = 8  # to write a board that others write as well
 
@@ -91,9 +94,24 @@ def _told() -> tuple[Board, int]:
         wiring.signal_queue().remind(board.look_ms, max(0, board.look_ms - now_ms()) // 1000)
     settled = board.model_copy(update={"owed": (), "look_is_owed": False})
     try:
-        return settled, wiring.incidents().commit(Round(settled.to_bytes(), stored.version))
+        version = wiring.incidents().commit(Round(settled.to_bytes(), stored.version))
     except Conflict:
         return _told()
+    _count(board.owed, known)
+    return settled, version
+
+
+def _count(told: Sequence[Owed], known: Mapping[str, Incident]) -> None:
+    """Counts incidents that have begun and ended, by whoever strikes out the debt."""
+    counts: Counter[CounterKey] = Counter()
+    for owed in told:
+        if owed.kind == "opened" and owed.incident in known:
+            counts["incidents_opened_total", (("severity", known[owed.incident].severity),)] += 1
+        elif owed.kind == "resolved":
+            counts["incidents_resolved_total", ()] += 1
+        elif owed.reason == "merged" and owed.incident in known and known[owed.incident].status == "merged":
+            counts["incidents_merged_total", ()] += 1
+    tally("incidents", counts)
 
 
 def _log(kind: str, reason: str, incident: Incident) -> None:

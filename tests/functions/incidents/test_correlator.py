@@ -69,6 +69,20 @@ def test_signals_become_an_incident_that_is_announced_once_however_often_they_ar
     assert world.counters.read()[("signals_correlated_total", ())] == 2
 
 
+def test_incidents_are_counted_once_by_what_became_of_them(world: World) -> None:
+    world.send(*PAIR, signal("cpu", service="db", minute=40), signal("disk", service="db", minute=40))
+    world.send(signal("a", minute=20), signal("b", minute=20))
+    for _ in range(2):
+        world.send(signal("between", minute=10))
+        world.send(*(signal(name, service="db", minute=41, status="resolved") for name in ("cpu", "disk")))
+    world.pass_minutes(7)
+    counts = world.counters.read()
+    assert counts[("incidents_opened_total", (("severity", "critical"),))] == 1
+    assert counts[("incidents_opened_total", (("severity", "medium"),))] == 2
+    assert counts[("incidents_merged_total", ())] == 1
+    assert counts[("incidents_resolved_total", ())] == 1
+
+
 def test_the_same_event_twice_leaves_the_same_world(world: World) -> None:
     bodies = (on_the_bus(anomaly()), body([PAIR[1]]))
     world.deliver(*bodies)

@@ -19,6 +19,7 @@ BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned"
 BUILD_MINUTES = ("1", "5", "15", "30", "60", "any")
 MODEL_VERDICTS = ("first", "better", "not_better", "not_judged")
 ANALYSES = ("answered", "unusable", "given_up", "unavailable", "refused")
+INCIDENT_SEVERITIES = ("low", "medium", "high", "critical")
 CHANNEL_KINDS = ("slack", "pagerduty", "teams", "webhook", "email")
 
 COUNTERS = (
@@ -40,6 +41,9 @@ COUNTERS = (
     Counter("signals_received_total", "Signals accepted at the door.", "kind", ("alert", "deployment")),
     Counter("signals_correlated_total", "Signals that the correlator took in."),
     Counter("signals_refused_total", "Messages that the correlator could not read as signals."),
+    Counter("incidents_opened_total", "Incidents that began, by severity then.", "severity", INCIDENT_SEVERITIES),
+    Counter("incidents_resolved_total", "Incidents that ended."),
+    Counter("incidents_merged_total", "Incidents that became part of another."),
     Counter("analyses_total", "Answers that were asked of a language model, by what came of it.", "outcome", ANALYSES),
     Counter("analysis_tokens_total", "Tokens that analyses took.", "direction", ("in", "out")),
     Counter("notices_sent_total", "Notices sent or put by for a digest.", "kind", CHANNEL_KINDS),
