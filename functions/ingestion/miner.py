@@ -180,7 +180,15 @@ def _tell(shard: int, held: Held) -> None:
         delay_s = (owed.look_ms - time_ns() // 1_000_000) // 1_000 + 1
         wiring.log_queue().remind(shard, owed.look_ms, delay_s)
     for signal in owed.signals:
-        log.info(signal.title, event="log signal", kind=signal.kind, status=signal.status, service=signal.service)
+        log.info(
+            "logs gave a signal",
+            event="log signal",
+            severity=signal.severity,
+            explanation=signal.title,
+            kind=signal.kind,
+            status=signal.status,
+            signal=signal.id,
+        )
     kinds = Counter(signal.kind for signal in owed.signals if signal.status == "firing")
     tally(WORD, {("log_signals_total", (("kind", kind),)): number for kind, number in kinds.items()})
     held.state.owed = Owed()

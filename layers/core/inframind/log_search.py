@@ -41,9 +41,9 @@ class Position:
 class Reading:
     """What a request may still read."""
 
-    listings: int = LISTINGS
-    objects: int = OBJECTS
-    size: int = BYTES
+    listings: int
+    objects: int
+    size: int
 
     @property
     def is_spent(self) -> bool:
@@ -56,7 +56,7 @@ def find_lines(query: Query, limit: int, cursor: str | None) -> Page[Found]:
     shards = [shard_of(query.service, settings().shards)] if query.service else list(range(settings().shards))
     start = _position(cursor) if cursor else Position((query.end_ms - 1) // HOUR_MS, _LAST, "", 0)
     found: dict[str, Found] = {}
-    reading = Reading()
+    reading = Reading(LISTINGS, OBJECTS, BYTES)
     for hour in range(start.hour, query.start_ms // HOUR_MS - 1, -1):
         if reading.listings <= 0:
             return Page(tuple(found.values()), Position(hour, _LAST, "", 0).text())

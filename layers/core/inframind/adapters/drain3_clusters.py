@@ -23,7 +23,8 @@ WORDS = re.compile(r"[A-Za-z]+")
 PARTICIPLES = ("ed", "ing")
 OPPOSITES = frozenset(
     {
-        "begin", "end", "start", "stop", "startup", "shutdown", "success", "failure", "succeeded", "fail", "true", "false",
+        "begin", "end", "start", "stop", "startup", "shutdown", "success", "failure", "succeeded", "fail", "true",
+        "false",
         "yes", "no", "on", "off", "up", "down", "open", "close", "read", "write", "in", "out",
         "enter", "exit", "enable", "disable", "active", "inactive", "online", "offline", "none",
     }
