@@ -22,6 +22,8 @@ ROOMS = {
     "healing",
     "topology",
 }
+SCIENCE = {"sklearn", "scipy", "joblib"}
+TRAINING = {"functions/optimization/trainer.py"}
 OUTSIDE = {"boto3", "botocore", "fastapi", "starlette", "mangum", "aws_lambda_powertools", "requests", "urllib3"}
 
 
@@ -91,6 +93,16 @@ def test_functions_stand_alone() -> None:
         names = {name.split(".")[0] for name in imports(path)}
         assert "functions" not in names, path
         assert "adapters" not in inside(path), path
+
+
+def test_only_training_functions_know_the_science_layer() -> None:
+    """A model travels as arrays: whatever serves it needs numpy alone."""
+    known = {
+        str(path.relative_to(ROOT))
+        for path in modules(PACKAGE, ROOT / "functions")
+        if {name.split(".")[0] for name in imports(path)} & SCIENCE
+    }
+    assert known == TRAINING
 
 
 def test_the_environment_is_read_in_one_place() -> None:
