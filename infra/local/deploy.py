@@ -6,6 +6,7 @@ A process of its own, so that boto3 and its models do not stay in the engine's m
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -48,7 +49,7 @@ def client_of(endpoint: str, service: str) -> Any:
 
 def deploy(endpoint: str, path: Path, token: str) -> Deployed:
     """Create or update the stack from the template at `path`, close the gaps, put the bootstrap key in place."""
-    template = read_template(path)
+    template = chosen(read_template(path), os.environ.get("PARAMETERS", ""))
     s3, stacks = client_of(endpoint, "s3"), client_of(endpoint, "cloudformation")
     codes = code_of(template, path.parent)
     for code in codes:
@@ -63,6 +64,19 @@ def deploy(endpoint: str, path: Path, token: str) -> Deployed:
     api_id = close_gaps(endpoint, processed(stacks), resources)
     finish_storing_key(storing)
     return Deployed(outputs, api_id, dead_letters_of(template, resources))
+
+
+def chosen(template: Template, parameters: str) -> Template:
+    """The template with what is given here, or in the words of `PARAMETERS`, as the defaults of its parameters."""
+    own = dict(pair.split("=", 1) for pair in shlex.split(parameters))
+    known = template.get("Parameters", {})
+    for name in own:
+        if name not in known:
+            raise DeploymentFailed(f"the template has no parameter {name}, which PARAMETERS sets")
+    for name, value in (GIVEN | own).items():
+        if name in known:
+            known[name]["Default"] = value
+    return template
 
 
 def start_storing_key(endpoint: str, outputs: dict[str, str], token: str) -> "subprocess.Popen[str] | None":
@@ -88,12 +102,12 @@ def bring_up(s3: Any, stacks: Any, template: Template, endpoint: str) -> None:
     """Create the stack, or update it where it differs, and wait."""
     body = json.dumps(template, sort_keys=True)
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=body.encode())
-    wanted = {name: value for name, value in GIVEN.items() if name in template.get("Parameters", {})}
+    wanted = {name: one["Default"] for name, one in template.get("Parameters", {}).items() if "Default" in one}
     request = {
         "StackName": STACK,
         "TemplateURL": f"{endpoint}/{BUCKET}/template.json",
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-        "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in wanted.items()],
+        "Parameters": [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in wanted.items()],
     }
     status = status_of(stacks)
     if status in BROKEN:

@@ -20,7 +20,7 @@ class DeployProcessFailed(Exception):
 
 async def up_to_date(settings: Settings, token: str, engine_port: int) -> Deployed:
     """What is deployed, once it is what the template and the code say."""
-    wanted = fingerprint(settings.template, token)
+    wanted = fingerprint(settings.template, f"{token}\n{settings.parameters}")
     await asyncio.to_thread(until_listening, engine_port)
     known = await asyncio.to_thread(recall, engine_port, wanted)
     if known is not None:
@@ -52,6 +52,7 @@ async def deployment(settings: Settings, token: str, engine_port: int) -> Deploy
         "ENDPOINT": f"http://127.0.0.1:{engine_port}",
         "TEMPLATE": str(settings.template),
         "TOKEN": token,
+        "PARAMETERS": settings.parameters,
         "FUNCTIONS_PYTHON": str(settings.functions_python),
     }
     command = (str(settings.engine_python), "-m", "infra.local.deploy")

@@ -32,6 +32,7 @@ class Settings:
     engine_python: Path
     functions_python: Path
     stop_at_eof: bool = False
+    parameters: str = ""
 
     @property
     def state_dir(self) -> Path:
@@ -77,7 +78,20 @@ def read_settings(environ: dict[str, str]) -> Settings:
         engine_python=Path(environ.get("ENGINE_PYTHON") or ROOT / ".venv/engine/bin/python"),
         functions_python=Path(environ.get("FUNCTIONS_PYTHON") or ROOT / ".venv/functions/bin/python"),
         stop_at_eof=environ.get("STOP_AT_EOF") == "1",
+        parameters=read_parameters(environ.get("PARAMETERS", "")),
     )
+
+
+def read_parameters(text: str) -> str:
+    """Parameters of the template as `sam deploy` takes them: `Name=value`, with quotes around blanks."""
+    try:
+        pairs = shlex.split(text)
+    except ValueError as error:
+        raise Refused(f"PARAMETERS cannot be read: {error}", 2) from error
+    unnamed = [pair for pair in pairs if not pair.partition("=")[0].isalnum() or "=" not in pair]
+    if unnamed:
+        raise Refused(f"PARAMETERS holds {unnamed[0]}, which is not Name=value, as in PARAMETERS='LogLevel=INFO'", 2)
+    return text
 
 
 def demo_command(settings: Settings) -> str:
@@ -143,6 +157,7 @@ def host_environ(environ: dict[str, str], settings: Settings) -> dict[str, str]:
         "ENGINE_PYTHON": str(settings.engine_python),
         "FUNCTIONS_PYTHON": str(settings.functions_python),
         "STOP_AT_EOF": "1" if settings.stop_at_eof else "",
+        "PARAMETERS": settings.parameters,
         "PYTHONPATH": str(ROOT),
     }
     return child_environ(environ, settings) | chosen

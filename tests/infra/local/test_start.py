@@ -119,3 +119,14 @@ def test_a_data_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
 def test_the_defaults_are_those_of_the_readme() -> None:
     settings = read_settings({})
     assert (settings.port, settings.data_dir, settings.key) == (8080, ROOT / ".data", None)
+
+
+@pytest.mark.parametrize("text", ["LogLevel", "Log Level=INFO", "=x", "'LogLevel=INFO", "Log-Level=INFO"])
+def test_parameters_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(Refused, match="PARAMETERS"):
+        read_settings({"PARAMETERS": text})
+
+
+def test_parameters_are_taken_as_sam_takes_them() -> None:
+    text = "AnalystModel=llama3.2:3b ServiceCalls='web>auth auth>db'"
+    assert read_settings({"PARAMETERS": text}).parameters == text
