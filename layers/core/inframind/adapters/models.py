@@ -29,8 +29,11 @@ def _over_http(now: Settings, client: Callable[[str], Any]) -> "LanguageModel":
     from inframind.adapters.outbound_addresses import networks
     from inframind.adapters.ssm_key import secret_text
 
-    key = secret_text(client("ssm"), f"/{now.bus_name}/analyst/key")
-    headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
+    def headers() -> dict[str, str]:
+        """With the key as it is now: a new one is taken up at once."""
+        key = secret_text(client("ssm"), f"/{now.bus_name}/analyst/key")
+        return {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
+
     courier = Outbound(
         networks(now.outbound_allowed), call_s=now.analyst_timeout_seconds, pause_s=NO_SECOND_TRY_S, plain=True
     )

@@ -1,6 +1,7 @@
 """A language model behind Ollama's `/api/chat`, whose `format` takes a JSON schema."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from inframind.adapters.model_answers import count, document
@@ -17,9 +18,9 @@ CONTEXT = 2_048  # tokens; contexts are multiples of it. Ollama's own is too sma
 
 
 class OllamaModel:
-    """The model at an Ollama server, such as http://127.0.0.1:11434; `headers` may carry a key."""
+    """The model at an Ollama server, such as http://127.0.0.1:11434; `headers` give the key, if there is one."""
 
-    def __init__(self, courier: "Courier", url: str, model: str, headers: dict[str, str]) -> None:
+    def __init__(self, courier: "Courier", url: str, model: str, headers: Callable[[], dict[str, str]]) -> None:
         self._courier = courier
         self._url = f"{url.rstrip('/')}/api/chat"
         self._model = model
@@ -40,7 +41,7 @@ class OllamaModel:
             "format": asked.schema,
             "options": {"temperature": 0, "num_predict": most_tokens, "num_ctx": context},
         }
-        told = document(self._courier.post(Post(self._url, self._headers, json.dumps(body).encode())))
+        told = document(self._courier.post(Post(self._url, self._headers(), json.dumps(body).encode())))
         message: Any = told.get("message")
         text = message.get("content") if isinstance(message, dict) else None
         if not isinstance(text, str):

@@ -1,6 +1,7 @@
 """A language model behind `/v1/chat/completions`: OpenAI, and everything that speaks as it does."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from inframind.adapters.model_answers import count, document
@@ -18,7 +19,7 @@ PATH = "/v1/chat/completions"
 class OpenAiModel:
     """The model at an address such as https://api.openai.com; with or without the rest of the path."""
 
-    def __init__(self, courier: "Courier", url: str, model: str, headers: dict[str, str]) -> None:
+    def __init__(self, courier: "Courier", url: str, model: str, headers: Callable[[], dict[str, str]]) -> None:
         bare = url.rstrip("/").removesuffix("/chat/completions").removesuffix("/v1")
         self._courier = courier
         self._url = bare + PATH
@@ -39,7 +40,7 @@ class OpenAiModel:
             "max_tokens": most_tokens,
             "response_format": {"type": "json_object"},
         }
-        told = document(self._courier.post(Post(self._url, self._headers, json.dumps(body).encode())))
+        told = document(self._courier.post(Post(self._url, self._headers(), json.dumps(body).encode())))
         usage: Any = told.get("usage")
         usage = usage if isinstance(usage, dict) else {}
         return Completion(_text(told), count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")))
