@@ -154,3 +154,12 @@ def test_a_key_that_ends_with_the_calendar_is_kept_like_any_other(store: KeyStor
 
 def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: KeyStore) -> None:
     assert store.get("x" * 3_000) is None
+
+
+def test_the_record_of_a_change_made_elsewhere_is_kept_once(store: KeyStore) -> None:
+    at = datetime(2026, 1, 11, 10, 30, tzinfo=UTC)
+    told = AuditRecord(at=at, actor="own-0", action="silence.created", subject="4d2f9a1c07be", detail="db-*")
+    for _ in range(2):
+        store.note(told)
+    assert store.audit(10).items == (told,)
+    assert "key_id" not in told.model_dump_json()

@@ -210,6 +210,9 @@ class KeyStore(Protocol):
     def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
         """All keys, a page at a time."""
 
+    def note(self, record: AuditRecord) -> None:
+        """Keeps the record of a change that is made elsewhere; the same record again changes nothing."""
+
     def audit(self, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
         """The records of changes, newest first."""
 

@@ -61,13 +61,30 @@ class AccessKey(Record):
     rotated_to: str | None = Field(None, exclude_if=lambda key_id: key_id is None)  # older records have no such field
 
 
+KeyAction = Literal["key.created", "key.rotated", "key.revoked"]
+NoticeAction = Literal[
+    "channel.created",
+    "channel.changed",
+    "channel.deleted",
+    "escalation.created",
+    "escalation.changed",
+    "escalation.deleted",
+    "silence.created",
+    "silence.changed",
+    "silence.deleted",
+]
+
+
 class AuditRecord(Record):
-    """One change of who may do what: who made it, what it was, when."""
+    """One change of who may do what, or of who is told of what: who made it, what it was, when."""
 
     at: Moment
     actor: str
-    action: Literal["key.created", "key.rotated", "key.revoked"]
-    key_id: str
+    action: KeyAction | NoticeAction
+    key_id: str | None = Field(None, exclude_if=lambda key_id: key_id is None)
+    subject: str | None = Field(
+        None, description="Id of what was changed, if that is no key.", exclude_if=lambda subject: subject is None
+    )
     detail: str
 
 

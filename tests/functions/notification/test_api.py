@@ -155,3 +155,41 @@ def test_without_permission_a_test_does_not_reach_inside(api: Api) -> None:
     tried = api("POST", f"{CHANNELS}/{name}/test").json
     assert not tried["delivered"]
     assert "open Internet" in tried["reason"]
+
+
+def records() -> list[tuple[str, str | None, str]]:
+    return [(one.action, one.subject, one.actor) for one in reversed(wiring.key_store().audit(50).items)]
+
+
+def test_who_changes_channels_escalations_and_silences_is_on_record(api: Api) -> None:
+    actor = {role: key.id for key in wiring.key_store().list(10).items for role in [key.role]}
+    channel = api.channel()
+    api("PUT", f"{CHANNELS}/{channel}", ORDER)
+    steps = {"name": "night", "steps": [{"after_seconds": 0, "channels": [channel]}]}
+    escalation = api("POST", ESCALATIONS, steps, role="operator").json["id"]
+    api("PUT", f"{ESCALATIONS}/{escalation}", steps, role="operator")
+    api("DELETE", f"{ESCALATIONS}/{escalation}", role="operator")
+    silence = {"comment": "patching", "match": {"services": ["db-*"]}, "ends_at": "2099-01-01T00:00:00Z"}
+    quiet = api("POST", SILENCES, silence, role="operator").json["id"]
+    api("PUT", f"{SILENCES}/{quiet}", silence, role="operator")
+    api("DELETE", f"{SILENCES}/{quiet}", role="operator")
+    api("DELETE", f"{CHANNELS}/{channel}")
+    admin, operator = actor[Role.ADMIN], actor[Role.OPERATOR]
+    told = set(records())
+    assert told == {
+        *((f"channel.{verb}", channel, admin) for verb in ("created", "changed", "deleted")),
+        *((f"escalation.{verb}", escalation, operator) for verb in ("created", "changed", "deleted")),
+        *((f"silence.{verb}", quiet, operator) for verb in ("created", "changed", "deleted")),
+    }
+    details = " ".join(one.detail for one in wiring.key_store().audit(50).items)
+    assert "db-*, until 2099-01-01T00:00:00Z: patching" in details
+    assert "sesame" not in details
+
+
+def test_what_changes_nothing_is_not_on_record(api: Api) -> None:
+    first = api("POST", CHANNELS, ORDER, idem="once")
+    again = api("POST", CHANNELS, ORDER, idem="once")
+    assert first.json == again.json
+    assert api("DELETE", f"{SILENCES}/none").status == 404
+    assert api("PUT", f"{CHANNELS}/none", ORDER).status == 404
+    assert [action for action, *_ in records()] == ["channel.created"]

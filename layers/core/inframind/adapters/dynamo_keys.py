@@ -59,6 +59,11 @@ class DynamoKeys:
                     raise Conflict(_conflict(change)) from error
                 raise
 
+    def note(self, record: AuditRecord) -> None:
+        """Keeps the record of a change that is made elsewhere."""
+        with unavailable_as("The access table"):
+            self._client.put_item(TableName=self._table, Item=_audit_item(record))
+
     def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
         """Keys by id, a page at a time."""
         texts, following = self._page(KEYS, limit, cursor, forward=True)

@@ -39,6 +39,11 @@ class MemoryKeys:
             if key:
                 self._keys[key.id] = key
 
+    def note(self, record: AuditRecord) -> None:
+        """Keeps the record of a change that is made elsewhere."""
+        if record not in self._records:
+            self._records.append(record)
+
     def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
         """Keys by id, a page at a time."""
         return _page([self._keys[key_id] for key_id in sorted(self._keys)], limit, cursor)

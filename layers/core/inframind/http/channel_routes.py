@@ -117,6 +117,7 @@ async def create_channel(
     names = tuple(sorted(given))
     channel = Channel(**order.wanted(), secret_names=names, **keeping.birth(caller, idempotency_key))
     if wiring.channels().get(channel.id) is None:
+        keeping.note(caller, "channel.created", channel.id, _told(channel))
         wiring.channel_secrets().write(channel.id, given)
     elif wiring.channel_secrets().read(channel.id) != given:
         raise Conflict(f"This Idempotency-Key made channel {channel.id}, which has other secrets.")
@@ -133,15 +134,16 @@ async def create_channel(
     "`api_url` takes them anew, so that no token goes where it was not meant for. For role admin.",
     openapi_extra=taken(ORDER),
     responses=shown(CHANNEL) | refusals(404, 422),
-    dependencies=[Admin],
 )
-async def replace_channel(channel_id: str, order: ChannelOrder) -> Channel:
+async def replace_channel(channel_id: str, order: ChannelOrder, caller: Annotated[AccessKey, Admin]) -> Channel:
     before = _known(channel_id)
     moved = (order.kind, order.api_url) != (before.kind, before.api_url)
     kept: Secrets = {} if moved else wiring.channel_secrets().read(channel_id)
     given = _checked(order, order.secrets if order.secrets is not None else kept)
     times = {"created_at": before.created_at, "updated_at": keeping.present()}
     channel = Channel(**order.wanted(), id=channel_id, secret_names=tuple(sorted(given)), **times)
+    secrets = "; new secrets" if order.secrets is not None else ""
+    keeping.note(caller, "channel.changed", channel_id, f"{_told(channel)}{secrets}")
     if order.secrets is not None:
         wiring.channel_secrets().write(channel_id, given)
     if not wiring.channels().replace(channel):
@@ -157,12 +159,13 @@ async def replace_channel(channel_id: str, order: ChannelOrder) -> Channel:
     status_code=204,
     response_class=Response,
     responses=refusals(404, 409),
-    dependencies=[Admin],
 )
-async def delete_channel(channel_id: str) -> Response:
+async def delete_channel(channel_id: str, caller: Annotated[AccessKey, Admin]) -> Response:
+    channel = _known(channel_id)
     users = [one.id for one in wiring.escalations().all() if any(channel_id in step.channels for step in one.steps)]
     if users:
         raise Conflict(f"Escalation {users[0]} tells channel {channel_id}. Take it out there first.")
+    keeping.note(caller, "channel.deleted", channel_id, _told(channel))
     wiring.channel_secrets().delete(channel_id)
     if not wiring.channels().delete(channel_id):
         raise keeping.unknown(channel_id, "channel")
@@ -184,6 +187,11 @@ async def test_channel(channel_id: str) -> Tried:
     except (Rejected, Unavailable) as failed:
         return Tried(delivered=False, reason=failed.detail)
     return Tried(delivered=True, reason="")
+
+
+def _told(channel: Channel) -> str:
+    """The channel in a word, for the audit: nothing secret."""
+    return f"'{channel.name}', {channel.kind}, {'enabled' if channel.enabled else 'disabled'}"
 
 
 def _checked(order: ChannelOrder, given: Secrets) -> Secrets:

@@ -89,6 +89,8 @@ async def create_escalation(
 ) -> Escalation:
     _check_channels(wanted)
     escalation = Escalation(**dict(wanted), **keeping.birth(caller, idempotency_key))
+    if wiring.escalations().get(escalation.id) is None:
+        keeping.note(caller, "escalation.created", escalation.id, _told(escalation))
     kept = keeping.create(wiring.escalations(), escalation, "escalation")
     response.headers["location"] = f"/api/v1/notifications/escalations/{kept.id}"
     return kept
@@ -101,13 +103,15 @@ async def create_escalation(
     description="What the body leaves out takes its default. For role operator.",
     openapi_extra=taken(WANTED),
     responses=shown(ESCALATION) | refusals(404, 422),
-    dependencies=[Operator],
 )
-async def replace_escalation(escalation_id: str, wanted: EscalationWanted) -> Escalation:
+async def replace_escalation(
+    escalation_id: str, wanted: EscalationWanted, caller: Annotated[AccessKey, Operator]
+) -> Escalation:
     before = keeping.known(wiring.escalations(), escalation_id, "escalation")
     _check_channels(wanted)
     times = {"created_at": before.created_at, "updated_at": keeping.present()}
     escalation = Escalation(**dict(wanted), id=escalation_id, **times)
+    keeping.note(caller, "escalation.changed", escalation_id, _told(escalation))
     if not wiring.escalations().replace(escalation):
         raise keeping.unknown(escalation_id, "escalation")
     return escalation
@@ -121,9 +125,10 @@ async def replace_escalation(escalation_id: str, wanted: EscalationWanted) -> Es
     status_code=204,
     response_class=Response,
     responses=refusals(404),
-    dependencies=[Operator],
 )
-async def delete_escalation(escalation_id: str) -> Response:
+async def delete_escalation(escalation_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
+    escalation = keeping.known(wiring.escalations(), escalation_id, "escalation")
+    keeping.note(caller, "escalation.deleted", escalation_id, _told(escalation))
     if not wiring.escalations().delete(escalation_id):
         raise keeping.unknown(escalation_id, "escalation")
     return Response(status_code=204)
@@ -139,3 +144,9 @@ def _check_channels(wanted: EscalationWanted) -> None:
     ]
     if faults:
         raise Rejected("An escalation can only name channels that there are.", faults)
+
+
+def _told(escalation: Escalation) -> str:
+    """The escalation in a line, for the audit."""
+    channels = ", ".join(name for step in escalation.steps for name in step.channels)
+    return f"'{escalation.name}', tells {channels}"

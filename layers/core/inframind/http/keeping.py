@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from fastapi import Header
 from pydantic import BaseModel
 
+from inframind import wiring
 from inframind.errors import Conflict, NotFound
 from inframind.identity import content_id
-from inframind.records import AccessKey, from_ms, to_ms
+from inframind.records import AccessKey, AuditRecord, NoticeAction, from_ms, to_ms
 
 if TYPE_CHECKING:
     from inframind.notice_ports import Shelf
 
 MOST = 200  # of each kind: a batch of facts reads them all
+DETAIL_CHARS = 300
 OWN = {"id", "created_at", "updated_at", "created_by"}
 
 T = TypeVar("T", bound=BaseModel)
@@ -46,6 +48,12 @@ def create(shelf: "Shelf[T]", item: T, word: str) -> T:
     if _asked(kept) != _asked(item):
         raise Conflict(f"This Idempotency-Key made {word} {item_id}, which is different.")
     return kept
+
+
+def note(caller: AccessKey, action: NoticeAction, subject: str, detail: str) -> None:
+    """Keeps who changes what, before it is changed: nothing goes unrecorded, though what then fails is recorded too."""
+    record = AuditRecord(at=present(), actor=caller.id, action=action, subject=subject, detail=detail[:DETAIL_CHARS])
+    wiring.key_store().note(record)
 
 
 def known(shelf: "Shelf[T]", item_id: str, word: str) -> T:

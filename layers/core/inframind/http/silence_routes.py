@@ -11,7 +11,7 @@ from inframind.http.app import needs, refusals
 from inframind.http.keeping import IdempotencyKey, shown, taken
 from inframind.http.paging import Cursor, Limit
 from inframind.notification.silences import Silence, SilenceWanted
-from inframind.records import AccessKey, Role
+from inframind.records import AccessKey, Role, rfc3339
 
 WANTED: dict[str, Any] = {
     "comment": "patching the databases",
@@ -89,6 +89,8 @@ async def create_silence(
     idempotency_key: IdempotencyKey = None,
 ) -> Silence:
     silence = Silence(**dict(wanted), created_by=caller.id, **keeping.birth(caller, idempotency_key))
+    if wiring.silences().get(silence.id) is None:
+        keeping.note(caller, "silence.created", silence.id, _told(silence))
     kept = keeping.create(wiring.silences(), silence, "silence")
     response.headers["location"] = f"/api/v1/silences/{kept.id}"
     return kept
@@ -101,12 +103,12 @@ async def create_silence(
     description="What the body leaves out takes its default. To end one now, delete it. For role operator.",
     openapi_extra=taken(WANTED),
     responses=shown(SILENCE) | refusals(404, 422),
-    dependencies=[Operator],
 )
-async def replace_silence(silence_id: str, wanted: SilenceWanted) -> Silence:
+async def replace_silence(silence_id: str, wanted: SilenceWanted, caller: Annotated[AccessKey, Operator]) -> Silence:
     before = keeping.known(wiring.silences(), silence_id, "silence")
     born = {"id": silence_id, "created_by": before.created_by, "created_at": before.created_at}
     silence = Silence(**dict(wanted), **born, updated_at=keeping.present())
+    keeping.note(caller, "silence.changed", silence_id, _told(silence))
     if not wiring.silences().replace(silence):
         raise keeping.unknown(silence_id, "silence")
     return silence
@@ -120,9 +122,18 @@ async def replace_silence(silence_id: str, wanted: SilenceWanted) -> Silence:
     status_code=204,
     response_class=Response,
     responses=refusals(404),
-    dependencies=[Operator],
 )
-async def delete_silence(silence_id: str) -> Response:
+async def delete_silence(silence_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
+    silence = keeping.known(wiring.silences(), silence_id, "silence")
+    keeping.note(caller, "silence.deleted", silence_id, _told(silence))
     if not wiring.silences().delete(silence_id):
         raise keeping.unknown(silence_id, "silence")
     return Response(status_code=204)
+
+
+def _told(silence: Silence) -> str:
+    """The silence in a line, for the audit."""
+    match = silence.match
+    what = [*match.severities, *match.services, *(f"{name}={value}" for name, value in match.labels.items())]
+    end = f"until {rfc3339(silence.ends_at)}" if silence.ends_at else "weekly"
+    return f"{', '.join(what) or 'everything'}, {end}: {silence.comment}"
