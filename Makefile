@@ -10,7 +10,7 @@ DEV_READY := .venv/dev/.complete
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
-run: python ## the whole platform on this machine; PORT= DATA_DIR= INFRAMIND_API_KEY= are honoured
+run: python ## the whole platform on this machine; PORT= DATA_DIR= INFRAMIND_API_KEY= PARAMETERS= are honoured
 	@exec $(PYTHON) infra/local/run.py
 
 demo: python ## feed a simulated fleet with a planted fault to the running platform
