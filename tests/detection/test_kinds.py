@@ -65,3 +65,15 @@ def test_a_departure_is_called_by_its_name(change: Callable[[Series], None], nam
     since = verdicts.phase[AT:, 0]
     assert (since == Phase.OPENED).any()
     assert names & {Kind(k) for k in verdicts.kind[AT:, 0].tolist()}
+
+
+def test_a_slow_drift_opens_as_one_and_a_step_does_not() -> None:
+    for slope, steps in ((0.05, 0.0), (0.0, 10.0), (0.0, 25.0)):
+        values = np.random.default_rng(3).normal(100.0, 5.0, (AT + 500, 40))
+        values[AT:] += slope * np.arange(500)[:, None] + steps
+        bank = Bank.empty()
+        rows = bank.rows([b"%d" % i for i in range(40)])
+        verdicts = bank.update(rows, np.arange(1, len(values) + 1) * MINUTE, values)
+        opened = verdicts.kind[AT:][verdicts.phase[AT:] == Phase.OPENED]
+        assert (np.count_nonzero(opened == Kind.DRIFT_UP) > 0.7 * opened.size) == (slope > 0)
+        assert slope > 0 or np.count_nonzero(opened == Kind.DRIFT_UP) < 0.1 * opened.size

@@ -11,7 +11,7 @@ from inframind.detection.bank import Bank, BankCorrupt
 from inframind.detection.migrations import STEPS
 from inframind.detection.sealed import VERSION
 
-LAYOUT_OF = {2: "fb11af15a790ede5"}
+LAYOUT_OF = {3: "599434c41a569ff0"}
 
 
 def written_by(version: int, bank: Bank) -> bytes:

@@ -1,8 +1,9 @@
 """Alert economy: a long incident is one anomaly that opens, goes on and clears, not a hundred.
 
 Only what beats the peak of the last hour speaks; while an anomaly is open, and for a while after it opened, only
-something far louder does. Each alert raises its series' own bar, so a series that alerts often must shout louder; the
-bar sinks again while the series is quiet.
+something far louder does, and nothing that belongs to an anomaly which is told already (`aftermath.py`). Each alert
+raises its series' own bar, so a series that alerts often must shout louder; the bar sinks again while the series is
+quiet.
 """
 
 import math
@@ -26,6 +27,8 @@ JUST_BELOW = 0.99  # what it is held at otherwise, when it does not speak
 UNUSUAL_Z = 3.0  # deviations: a value that far out is not calm
 NEVER = 30_000
 
+Flags = NDArray[np.bool_]
+
 LAYOUT = (
     Column("alert_open", "|u1"),
     Column("alert_calm", "|u1"),
@@ -39,14 +42,18 @@ LAYOUT = (
 )
 
 
-def speak(state: State, news: Floats, z: Floats, present: NDArray[np.bool_]) -> tuple[Floats, Codes]:
-    """Score to announce and phase of each series, (n,), from its news and its z at one time step."""
+def speak(state: State, said: tuple[Floats, Flags], z: Floats, present: Flags) -> tuple[Floats, Codes]:
+    """Score to announce and phase of each series, (n,), from its news and its z at one time step.
+
+    News that is told already, the second of what is `said`, keeps an anomaly open and opens no other.
+    """
+    news, told = said
     loud = np.log(np.maximum(news, 1e-9)).astype(np.float32)
     state["alert_bar"] = np.where(present, _sunk(state["alert_bar"]), state["alert_bar"])
     excess = loud - state["alert_bar"] - state["lenience"]
     above = loud - state["alert_peak"]
     silent = ((state["alert_since"] < SILENCE) | (state["alert_open"] > 0)) & (above <= BREAKS_SILENCE)
-    heard = (excess >= 0) & (above > PEAK_SHARE) & ~silent
+    heard = (excess >= 0) & (above > PEAK_SHARE) & ~silent & ~told
     unusual = (excess >= math.log(HUSHED)) | (np.abs(z) >= UNUSUAL_Z)
     waiting, pressing = state["alert_pending"], heard | (np.abs(z) >= UNUSUAL_Z)
     pending = np.where(waiting > 0, (waiting + 1) * pressing, heard)
@@ -62,9 +69,7 @@ def _sunk(bar: NDArray[np.float32]) -> NDArray[np.float32]:
     return (bar + np.float32(SLACK)) * np.float32(math.exp(-1.0 / BAR_MEMORY)) - np.float32(SLACK)
 
 
-def _remember(
-    state: State, now: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]], present: NDArray[np.bool_]
-) -> None:
+def _remember(state: State, now: tuple[NDArray[np.float32], NDArray[np.int64], Flags], present: Flags) -> None:
     loud, pending, opens = now
     peak = np.maximum(state["alert_peak"] - np.float32(math.log(2.0) / PEAK_HALF_LIFE), loud)
     state["alert_peak"] = np.where(present, peak, state["alert_peak"])
@@ -74,7 +79,7 @@ def _remember(
     state["alert_pending"] = np.where(present, waits, state["alert_pending"]).astype(np.uint8)
 
 
-def _phase(state: State, opens: NDArray[np.bool_], calm: NDArray[np.bool_], present: NDArray[np.bool_]) -> Codes:
+def _phase(state: State, opens: Flags, calm: Flags, present: Flags) -> Codes:
     was_open = state["alert_open"] > 0
     run = np.where(calm, np.minimum(state["alert_calm"], 253) + present, 0)
     run = np.where(opens, 0, np.where(present, run, state["alert_calm"]))

@@ -10,7 +10,7 @@ from inframind.detection.views import ROUGHNESS, News
 
 FAR = 4.0  # deviations: a single value that far out is a spike or a dip
 MOVED = 2.0  # deviations of the mean of 8 samples from the long one: the level has moved, it is not one value
-STAYED = 0.6  # share of that move which the mean of 96 samples has made too: it came slowly
+STAYED = 0.5  # share of that move which the mean of 32 samples has made too when it is told: it came slowly
 ROUGH = 1.6  # times the usual roughness, of the samples before this one: all of them are wild
 STILL = 0.05  # of the usual roughness: the series has stopped moving
 SHAPES = (Kind.NEW_HIGH, Kind.LEVEL_UP, Kind.LEVEL_UP, Kind.VARIANCE, Kind.VARIANCE)
@@ -49,9 +49,9 @@ def _shape(state: State, judged: tuple[News, Floats, Expected], at: NDArray[np.i
     top = here[loudest, :, np.arange(len(at))].argmax(axis=1)
     moved = heard.moved[1][:, at]  # the season's view is in deviations
     shifted = np.abs(moved[0]) >= MOVED
-    slowly = shifted & (moved[2] * np.sign(moved[0]) >= STAYED * np.abs(moved[0]))
     about_value = top < SHAPELESS_TERMS
     kind = np.array(SHAPES, np.uint8)[top]
+    slowly = (shifted | (kind == Kind.LEVEL_UP)) & (moved[1] * np.sign(moved[0]) >= STAYED * np.abs(moved[0]))
     kind = np.where(about_value & (np.abs(z) >= FAR), np.uint8(Kind.SPIKE), kind)
     wild = _roughness_before(state["rough"][1][:, at], z) >= ROUGH
     kind = np.where(about_value & wild, np.uint8(Kind.VARIANCE), kind)
@@ -59,7 +59,7 @@ def _shape(state: State, judged: tuple[News, Floats, Expected], at: NDArray[np.i
     kind = np.where(about_value & slowly, np.uint8(Kind.DRIFT_UP), kind)
     still = (top == CALMER_TERM) & (state["rough"][:, 0, at] <= STILL * state["rough"][:, 3, at]).any(axis=0)
     kind = np.where(still, np.uint8(Kind.FLATLINE), kind)
-    upwards: NDArray[np.bool_] = np.where(shifted, moved[0], z) >= 0
+    upwards: NDArray[np.bool_] = np.where(shifted | slowly, moved[0], z) >= 0
     return np.where(upwards, kind, _MIRROR[kind]).astype(np.uint8)
 
 

@@ -23,14 +23,22 @@ STANDARD_ERRORS = 1.0 / np.sqrt(2.0 * MEANS[:3] - 1.0)  # of exponential means, 
 
 
 def is_material(state: State, heard: News, z: Floats) -> NDArray[np.bool_]:
-    """Whether the value, a mean or the variation of each series lies far enough out to speak of, (n,).
-
-    A detector four times as sensitive as the shipped one is content with half the distance.
-    """
-    strictness = np.exp(0.5 * state["lenience"])
+    """Whether the value, a mean or the variation of each series lies far enough out to speak of, (n,)."""
+    strict = strictness(state)
     errors = np.abs(heard.moved[1]) / STANDARD_ERRORS  # the season's view is in deviations
     rare = heard.surprise[:, :3].max(axis=0) >= RARE_MEAN
-    moved = ((errors >= FAR_MEAN * strictness) & rare).any(axis=0)
+    moved = ((errors >= FAR_MEAN * strict) & rare).any(axis=0)
     rough, usual = state["rough"][:, 0], np.maximum(state["rough"][:, 3], 1e-300)
     varies = ((rough >= WILD * usual) | (rough <= STILL * usual)).any(axis=0)
-    return np.asarray((np.abs(z) >= FAR_VALUE * strictness) | moved | varies, np.bool_)
+    return np.asarray((np.abs(z) >= FAR_VALUE * strict) | moved | varies, np.bool_)
+
+
+def strictness(state: State) -> Floats:
+    """What the distances asked for are multiplied with, (n,).
+
+    A detector four times as sensitive as the shipped one is content with half the distance.
+
+    >>> strictness({"lenience": np.array([0.0, -np.log(4.0)])}).round(3).tolist()
+    [1.0, 0.5]
+    """
+    return np.asarray(np.exp(0.5 * state["lenience"]), np.float64)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection import alerting, kinds, season, tuning, views
+from inframind.detection import aftermath, alerting, kinds, season, tuning, views
 from inframind.detection.columns import Column, State
 from inframind.detection.material import is_material
 from inframind.detection.season import Expected
@@ -26,7 +26,6 @@ SHIFT, ROUGHER, CALMER = 0.243, 0.342, 0.522
 SEASON_TRUSTED, SEASON_BAND = 0.65, 0.18  # share left over below which the season's view counts, and how gradually
 SEASON_WEIGHT = 0.7  # in the continuous score; the rest is the plain z
 CRITICAL = 4.0  # deviations that make a continuous score of 1
-VIEW_CAP = 50.0  # deviations
 LARGEST = 1e30  # no metric reaches it; beyond, squares and single precision overflow
 
 Flags = NDArray[np.bool_]
@@ -39,6 +38,7 @@ LAYOUT: tuple[Column, ...] = (
     *season.LAYOUT,
     *views.LAYOUT,
     *alerting.LAYOUT,
+    *aftermath.LAYOUT,
     *tuning.LAYOUT,
     *kinds.LAYOUT,
 )
@@ -78,7 +78,7 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     raw_z, raw_std = _plain(state, x, was)
     trust = np.clip((SEASON_TRUSTED - season.explained(state)) / SEASON_BAND, 0.0, 1.0)
     leftover = np.where(was.std > was.floor, was.residual / np.maximum(was.std, was.floor), 0.0)
-    view = np.stack([x, np.clip(leftover, -VIEW_CAP, VIEW_CAP)])
+    view = np.stack([x, np.clip(leftover, -views.VIEW_CAP, views.VIEW_CAP)])
     ranked = present & (state["n"] >= MIN_RANKED)
     heard = views.observe(state, view, present)
     terms = _terms(heard)
@@ -86,8 +86,10 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     weighed = terms.sum(axis=1)
     heeded = present & _settled(state["n"], was.z) & tuning.admits(state, x, was.value)
     news = weighed.max(axis=0) * (heeded & is_material(state, heard, was.z)) * _belief(state["n"])
+    told = aftermath.is_told(state, heard, view)
     verdicts, i = out
-    verdicts.score[i], verdicts.phase[i] = alerting.speak(state, news, was.z * ranked, present)
+    verdicts.score[i], verdicts.phase[i] = alerting.speak(state, (news, told), was.z * ranked, present)
+    aftermath.follow(state, view, present, verdicts.phase[i])
     strength = SEASON_WEIGHT * np.abs(was.z) + (1.0 - SEASON_WEIGHT) * np.abs(raw_z)
     verdicts.raw[i] = ranked * strength * state["n"] / (state["n"] + MIN_RANKED) / CRITICAL
     _report(verdicts, i, (was, present & (state["n"] > 0)))

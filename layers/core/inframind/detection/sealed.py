@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from inframind.errors import Rejected
 
-VERSION = 2  # raise it with every change of what is kept, and add a step to migrations.py
+VERSION = 3  # raise it with every change of what is kept, and add a step to migrations.py
 MAGIC = b"IMBK"
 HEAD = struct.Struct("<4sH16s")
 LENGTH = struct.Struct("<I")

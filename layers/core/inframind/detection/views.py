@@ -18,6 +18,7 @@ from inframind.detection.columns import Column, State
 Floats = NDArray[np.float64]
 
 VIEWS = 2  # raw, left over by the season
+VIEW_CAP = 50.0  # deviations, of the second
 MEANS = np.array([8.0, 32.0, 96.0, 1000.0, 5.0])[:, None]  # samples: three short, the long one, and right now
 ROUGHNESS = np.array([12.0, 48.0, 144.0, 1000.0])[:, None]  # the last is what the others are compared with
 RECORD_HALF_LIFE = 20_000  # samples in which a range shrinks by half: weeks
