@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inframind import wiring
+from inframind import advising, wiring
 from inframind.http import access
 from tests.cloudformation import ROOT, globals_environment, resources, template
 
@@ -55,6 +55,7 @@ def forget() -> None:
     """Makes wiring and access read the environment anew."""
     wiring.reset()
     access.gate.cache_clear()
+    advising.shelf.cache_clear()
 
 
 def load_handler(word: str, name: str) -> ModuleType:

@@ -97,12 +97,24 @@ def _train(platform: Platform) -> int:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         now = platform.call(MODEL)
-        if now["trained_at"] != before["trained_at"]:
-            print(f"Trained: {now['current']} is served.")
+        if _checked_at(now) != _checked_at(before):
+            print(*map(_told, now["models"]), sep="\n")
             return 0
         time.sleep(1)
     print(f"No training is done after {PATIENCE_S} s.", file=sys.stderr)
     return 1
+
+
+def _checked_at(models: dict[str, Any]) -> Any:
+    return next(one["checked_at"] for one in models["models"] if one["kind"] == "graybox")
+
+
+def _told(ledger: dict[str, Any]) -> str:
+    if not ledger["versions"]:
+        return f"{ledger['kind']}: nothing was trained."
+    return (
+        f"{ledger['kind']}: {ledger['serving'] or 'nothing'} serves; the newest is {ledger['versions'][0]['reason']}."
+    )
 
 
 def _ask(platform: Platform) -> int:

@@ -1,26 +1,95 @@
 """What the next build should run with: builds and model fetched, the room asked, the answer kept."""
 
 import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from time import monotonic
 
 import numpy as np
 
 from inframind import wiring
 from inframind.build_ports import BuildQuery
 from inframind.builds import Suggestion
+from inframind.entry import logger
+from inframind.errors import Rejected, Unavailable
+from inframind.optimization import learnt
 from inframind.optimization.asking import OptimizeWanted
 from inframind.optimization.graybox import GrayBox
 from inframind.optimization.suggesting import suggest
+from inframind.optimization.versions import Ledger
 from inframind.recording import prices
 from inframind.tally import tally
 
 WORD = "optimization"
 OWN = 100  # builds of the pipeline that are looked at: what is older was another code base
+FRESH_S = 60.0  # a version that was promoted or rolled back reaches warm functions within this
 
 
 def advise(wanted: OptimizeWanted) -> Suggestion:
     """The suggestion, kept by its id so that the builds that follow it can be compared with it."""
     own = wiring.builds().list(BuildQuery(pipeline=wanted.pipeline), OWN).items
-    found = suggest(wanted.request(prices()), own[::-1], GrayBox(), np.random.default_rng(secrets.randbits(128)))
+    served = shelf().served()
+    request = wanted.request(prices()).model_copy(
+        update={
+            "builds_elsewhere": max(0, served.learnt_from - len(own)),
+            "model_age": served.ledger.age(datetime.now(UTC)),
+        }
+    )
+    found = suggest(request, own[::-1], served.model, np.random.default_rng(secrets.randbits(128)))
     wiring.builds().suggest(found)
     tally(WORD, {("suggestions_total", (("explores", str(found.explores).lower()),)): 1})
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The model that suggests, and the ledger that names it."""
+
+    model: GrayBox
+    ledger: Ledger
+
+    @property
+    def learnt_from(self) -> int:
+        """Builds that the model was learnt from."""
+        card = self.ledger.card(self.ledger.serving)
+        return card.builds if card else 0
+
+
+class Shelf:
+    """The serving model, read anew when its version changes, looked after once a minute."""
+
+    def __init__(self) -> None:
+        self._looked_at = float("-inf")
+        self._served = Served(GrayBox(), Ledger(kind="graybox"))
+
+    def served(self) -> Served:
+        """The model as it is served now; while the store is away, as it was."""
+        if monotonic() - self._looked_at < FRESH_S:
+            return self._served
+        try:
+            ledger = wiring.models().load("graybox").ledger
+            self._served = Served(self._model(ledger.serving), ledger)
+            self._looked_at = monotonic()
+        except Unavailable as away:
+            if self._looked_at == float("-inf"):
+                raise
+            logger(WORD).warning("model not looked after", reason=away.detail)
+        return self._served
+
+    def _model(self, version: str | None) -> GrayBox:
+        if version is None:
+            return GrayBox()
+        if version == self._served.ledger.serving:
+            return self._served.model
+        try:
+            return GrayBox(learnt.read(wiring.models().data(version), version))
+        except Rejected as damaged:
+            logger(WORD).error("model cannot be read", version=version, reason=damaged.detail)
+            return GrayBox()
+
+
+@cache
+def shelf() -> Shelf:
+    """This process's model."""
+    return Shelf()
