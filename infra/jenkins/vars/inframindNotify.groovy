@@ -10,7 +10,7 @@ def call(Map args = [:]) {
     long began = (env.INFRAMIND_STARTED_MS ?: currentBuild.startTimeInMillis) as long
     build.harmless {
         build.tell('complete', build.about() + [outcome: outcome, started_at: Wire.rfc3339(began),
-            finished_at: Wire.rfc3339(finished), duration_s: (finished - began) / 1000, configuration: ranWith()], true)
+            finished_at: Wire.rfc3339(finished), duration_s: (finished - began) / 1000, configuration: Wire.numbersIn(env.INFRAMIND_RAN_WITH)], true)
     }
 }
 
@@ -19,10 +19,4 @@ private String outcomeOf(String result) {
     if (result == 'SUCCESS' || result == 'UNSTABLE') return 'success'
     if (env.INFRAMIND_TIMED_OUT) return 'timed_out'
     return result == 'FAILURE' ? 'failed' : ''
-}
-
-private Map ranWith() {
-    if (!env.INFRAMIND_CONCURRENCY) return null
-    return [concurrency: env.INFRAMIND_CONCURRENCY as int, cpus: env.INFRAMIND_CPUS as BigDecimal,
-        memory_gb: env.INFRAMIND_MEMORY_GB as BigDecimal, cache_gb: env.INFRAMIND_CACHE_GB as BigDecimal]
 }

@@ -27,11 +27,16 @@ def call(Map args = [:]) {
         String name = line.substring(0, line.indexOf('='))
         env."${name}" = line.substring(line.indexOf('=') + 1)
     }
+    Map ranWith = chosen
+    if (!args.objective || args.objective == 'time') { // the agent is there already, whatever was suggested
+        ranWith = chosen + [cpus: offered.cpus ?: chosen.cpus, memory_gb: offered.memory_gb ?: chosen.memory_gb]
+    }
+    env.INFRAMIND_RAN_WITH = Wire.json(ranWith)
     echo("InfraMind: ${chosen.concurrency} jobs, ${chosen.cpus} cores, ${chosen.memory_gb} GB memory: " +
         "${found?.reason ?: 'no suggestion, so a job for each core'}")
     build.harmless {
         build.tell('start', build.about() + [started_at: Wire.rfc3339(env.INFRAMIND_STARTED_MS as long),
-            context: [cpus: offered.cpus, memory_gb: offered.memory_gb] + (args.params ?: [:]), configuration: chosen])
+            context: [cpus: offered.cpus, memory_gb: offered.memory_gb] + (args.params ?: [:]), configuration: ranWith])
     }
     return chosen
 }

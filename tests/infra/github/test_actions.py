@@ -2,9 +2,7 @@
 
 import json
 import os
-import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cloudformation import ROOT
 from tests.infra.agent.recorder import Answer, Recorder
+from tests.infra.github.running import EXPRESSION, FOLDER, left_in, put_python, run_action
 
-FOLDER = ROOT / "infra/github"
 ACTIONS = ["action.yml", "start/action.yml", "complete/action.yml"]
-EXPRESSION = re.compile(r"\$\{\{ (.+?) \}\}")
 SUGGESTION = {
     "id": "s-1",
     "configuration": {"concurrency": 3, "cpus": 4.0, "memory_gb": 8, "cache_gb": 2.5},
@@ -38,47 +34,14 @@ def recorder() -> Iterator[Recorder]:
 @pytest.fixture
 def use(recorder: Recorder, tmp_path: Path) -> Step:
     """Runs the steps of an action with inputs, with the environment that earlier steps left, as one job on a runner."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "python3").symlink_to(sys.executable)
+    put_python(tmp_path)
 
     def run(name: str, status: str = "success", **inputs: str) -> "subprocess.CompletedProcess[str]":
-        action = yaml.safe_load((FOLDER / name).read_text())
-        given = {word.replace("_", "-"): value for word, value in inputs.items() if not word.isupper()}
-        values = {word: given.get(word, one.get("default")) for word, one in action["inputs"].items()}
-        assert set(given) <= set(values)
-        known = {f"inputs.{word}": value for word, value in values.items()} | {"job.status": status}
-        (step,) = action["runs"]["steps"]
-        environment = {
-            "PATH": f"{programs}:{os.environ['PATH']}",
-            "HOME": str(tmp_path),
-            "GITHUB_ACTION_PATH": str((FOLDER / name).parent),
-            "GITHUB_REPOSITORY": "team/shop",
-            "GITHUB_WORKFLOW": "build",
-            "GITHUB_JOB": "linux",
-            "GITHUB_RUN_ID": "99",
-            "GITHUB_RUN_ATTEMPT": "1",
-            "GITHUB_REF_NAME": "main",
-            "GITHUB_SHA": "abc",
-            "GITHUB_ENV": str(tmp_path / "env"),
-            "GITHUB_OUTPUT": str(tmp_path / "output"),
-            "INFRAMIND_PATIENCE": "1",
-            **left_in(tmp_path / "env"),
-            **{word: EXPRESSION.sub(lambda found: known[found[1]], text) for word, text in step["env"].items()},
-            **{word: value for word, value in inputs.items() if word.isupper()},
-        }
-        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        return subprocess.run(
-            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
-        )
+        variables = {word: value for word, value in inputs.items() if word.isupper()}
+        given = {word: value for word, value in inputs.items() if not word.isupper()}
+        return run_action(tmp_path, name, given, status, variables)
 
     return run
-
-
-def left_in(file: Path) -> dict[str, str]:
-    """The variables that a file of GITHUB_ENV gives to the next steps."""
-    lines = file.read_text().splitlines() if file.exists() else []
-    return dict(line.split("=", 1) for line in lines)
 
 
 def suggests(suggestion: Any, status: int = 200) -> Any:
@@ -156,7 +119,9 @@ def test_steps_between_start_and_complete_find_the_suggestion(use: Step, recorde
     assert {one["run_id"] for one in (start, step, complete)} == {left["INFRAMIND_RUN_ID"]}
     assert {one["pipeline"] for one in (start, step, complete)} == {"team/shop/build/linux"}
     assert step["step"] == "compile"
-    assert complete["configuration"] == SUGGESTION["configuration"]
+    ran_with = complete["configuration"]
+    assert (ran_with["concurrency"], ran_with["cache_gb"]) == (3, 2.5)
+    assert ran_with["cpus"] == len(os.sched_getaffinity(0))
     assert complete["duration_s"] >= step["duration_s"]
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,11 +13,9 @@ from pydantic import BaseModel
 
 from inframind.optimization.asking import OptimizeWanted
 from inframind.optimization.wire import CompletionTold, StartTold, StepTold
-from tests.cloudformation import ROOT
 from tests.infra.agent.recorder import Answer, Recorder
+from tests.infra.gitlab.running import COMPONENT, INPUT, component, run_job
 
-COMPONENT = ROOT / "infra/gitlab/templates/build.yml"
-INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
 SUGGESTION = {
     "id": "3f9c1b7a5d20e846",
     "pipeline": "group/shop/compile",
@@ -28,38 +25,6 @@ SUGGESTION = {
     "is_default": False,
 }
 Job = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-class Loader(yaml.SafeLoader):
-    """YAML with GitLab's `!reference`."""
-
-
-def reference(loader: Loader, node: yaml.SequenceNode) -> tuple[str, ...]:
-    return tuple(loader.construct_sequence(node))
-
-
-Loader.add_constructor("!reference", reference)
-
-
-def component(**inputs: Any) -> dict[str, Any]:
-    """The jobs of the component with these inputs filled in."""
-    spec, text = COMPONENT.read_text().split("\n---\n")
-    declared = yaml.safe_load(spec)["spec"]["inputs"]
-    values = {name: inputs.get(name, one.get("default")) for name, one in declared.items()}
-    assert None not in values.values(), "an input without a default is missing"
-    jobs: dict[str, Any] = yaml.load(INPUT.sub(lambda found: str(values[found[1]]), text), Loader)
-    return jobs
-
-
-def script(jobs: dict[str, Any], name: str) -> str:
-    """The lines of a script, references followed."""
-    lines: list[str] = []
-    for line in jobs[".inframind"][name]:
-        if isinstance(line, tuple):
-            lines += jobs[line[0]][line[1]]
-        else:
-            lines.append(line)
-    return "\n".join(lines)
 
 
 @pytest.fixture
@@ -73,37 +38,10 @@ def recorder() -> Iterator[Recorder]:
 @pytest.fixture(params=["sh", "bash"])
 def job(request: pytest.FixtureRequest, recorder: Recorder, tmp_path: Path) -> Job:
     """Runs a job that extends `.inframind`, in both kinds of shell that runners use; the result is the job's."""
-    options = ["-eo", "pipefail"] if request.param == "bash" else ["-e"]
 
     def run(lines: str, status: str | None = None, **variables: str) -> "subprocess.CompletedProcess[str]":
-        jobs = component(url=recorder.url, tool="cmake", **{"timeout": 2})
-        environment = {
-            "PATH": os.environ["PATH"],
-            "CI_PROJECT_DIR": str(tmp_path),
-            "CI_PROJECT_PATH": "group/shop",
-            "CI_JOB_NAME": 'compile "all"',
-            "CI_JOB_ID": "77",
-            "CI_SERVER_HOST": "gitlab.example.com",
-            "CI_COMMIT_REF_NAME": "main",
-            "CI_COMMIT_SHA": "abc",
-            "INFRAMIND_KEY": "im_1_secret",
-            **{name: str(value) for name, value in jobs[".inframind"]["variables"].items()},
-            **variables,
-        }
-        shell = [request.param, *options, "-c"]
-        done = subprocess.run(
-            [*shell, f"{script(jobs, 'before_script')}\n{lines}"],
-            env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=30,
-        )  # fmt: skip
-        ended = status or ("success" if done.returncode == 0 else "failed")
-        after = subprocess.run(
-            [*shell, script(jobs, "after_script")],
-            env=environment | {"CI_JOB_STATUS": ended}, cwd=tmp_path, capture_output=True, text=True, timeout=30,
-        )  # fmt: skip
-        assert after.returncode == 0, after.stderr
-        done.stderr += after.stderr
-        done.stdout += after.stdout
-        return done
+        jobs = component(url=recorder.url, tool="cmake", timeout=2)
+        return run_job(tmp_path, jobs, lines, variables, status, request.param)
 
     return run
 
@@ -124,7 +62,8 @@ def test_a_job_is_suggested_for_and_reported(job: Job, recorder: Recorder) -> No
     assert asked["context"]["cpus"] == os.cpu_count()
     assert {one["run_id"] for one in (start, step, complete)} == {"gitlab-gitlab.example.com-77"}
     assert start["suggestion_id"] == complete["suggestion_id"] == SUGGESTION["id"]
-    assert complete["configuration"] == SUGGESTION["configuration"]
+    ran_with = complete["configuration"]
+    assert (ran_with["concurrency"], ran_with["cache_gb"], ran_with["cpus"]) == (6, 5, os.cpu_count())
     assert (step["outcome"], complete["outcome"]) == ("success", "success")
     assert {one.headers["authorization"] for one in recorder.requests} == {"Bearer im_1_secret"}
 

@@ -31,34 +31,28 @@ def jenkins(recorder: Recorder, tmp_path: Path) -> Jenkins:
     """Runs the text of a pipeline and tells what became of it: `failure`, `env`, `lines`."""
 
     def run(pipeline: str, result: str = "SUCCESS", unix: bool = True, **variables: str) -> dict[str, Any]:
-        (tmp_path / "pipeline.groovy").write_text(pipeline)
-        given = {
-            "PATH": os.environ["PATH"],
-            "INFRAMIND_URL": recorder.url,
-            "JOB_NAME": "shop/main",
-            "BRANCH_NAME": "main",
-            "BUILD_TAG": "jenkins-shop-main-7",
-            "NODE_NAME": "agent-1",
-        }
-        settings = {
-            "env": given | variables,
-            "credentials": {"inframind-key": KEY},
-            "result": result,
-            "unix": unix,
-        }
-        command = [*groovy(), str(HERE / "harness.groovy"), str(ROOT / "infra/jenkins")]
-        done = subprocess.run(
-            [*command, str(tmp_path / "pipeline.groovy"), json.dumps(settings)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
+        settings = {"result": result, "unix": unix, "credentials": {"inframind-key": KEY}}
+        return run_pipeline(tmp_path, pipeline, settings, {"INFRAMIND_URL": recorder.url} | variables)
 
     return run
+
+
+def run_pipeline(folder: Path, pipeline: str, settings: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:
+    """What becomes of the text of a pipeline that is run in a folder."""
+    (folder / "pipeline.groovy").write_text(pipeline)
+    given = {
+        "PATH": os.environ["PATH"],
+        "JOB_NAME": "shop/main",
+        "BRANCH_NAME": "main",
+        "BUILD_TAG": "jenkins-shop-main-7",
+        "NODE_NAME": "agent-1",
+    }
+    told = json.dumps(settings | {"env": given | variables})
+    command = [*groovy(), str(HERE / "harness.groovy"), str(ROOT / "infra/jenkins"), str(folder / "pipeline.groovy")]
+    done = subprocess.run([*command, told], capture_output=True, text=True, cwd=folder, timeout=120)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def groovy() -> list[str]:

@@ -49,11 +49,13 @@ def test_a_build_is_suggested_for_run_and_reported(jenkins: Jenkins, recorder: R
     assert asked["pipeline"] == "shop"  # the branch of a multibranch job is no pipeline of its own
     assert asked["context"]["tool"] == "cmake"
     assert asked["context"]["cpus"] >= 1
-    assert start["configuration"] == SUGGESTION["configuration"]
+    ran_with = start["configuration"]
+    assert (ran_with["concurrency"], ran_with["cache_gb"]) == (3, 2.5)
+    assert ran_with["cpus"] == asked["context"]["cpus"]  # the agent's, which no suggestion changes
     assert (start["suggestion_id"], start["commit"], start["branch"]) == ("s-1", "abc", "main")
     assert (step["step"], step["outcome"]) == ("compile", "success")
     assert 0 < step["duration_s"] < 20
-    assert (complete["outcome"], complete["configuration"]) == ("success", SUGGESTION["configuration"])
+    assert (complete["outcome"], complete["configuration"]) == ("success", ran_with)
     assert len({one["run_id"] for one in (start, step, complete)}) == 1
     assert {one.headers["authorization"] for one in recorder.requests} == {f"Bearer {KEY}"}
 
@@ -66,6 +68,13 @@ def test_the_environment_of_the_build_holds_the_suggestion(jenkins: Jenkins, rec
     assert [done["env"][f"INFRAMIND_{name}"] for name in names] == ["3", "4", "8", "2.5", "s-1", "shop"]
     assert done["env"]["CMAKE_BUILD_PARALLEL_LEVEL"] == "3"
     assert any("3 jobs" in line and "three jobs keep four cores busy" in line for line in done["lines"])
+
+
+def test_an_agent_that_is_chosen_by_the_suggestion_has_what_was_suggested(jenkins: Jenkins, recorder: Recorder) -> None:
+    recorder.answer = suggests(SUGGESTION)
+    jenkins(PIPELINE.replace("])", "], objective: 'blend')"))
+    assert told(recorder)["optimize"]["objective"] == "blend"
+    assert told(recorder)["complete"]["configuration"] == SUGGESTION["configuration"]
 
 
 def test_the_key_is_in_no_line_of_the_log(jenkins: Jenkins, recorder: Recorder) -> None:

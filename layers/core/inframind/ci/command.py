@@ -56,6 +56,8 @@ def optimize(arguments: argparse.Namespace, environment: Mapping[str, str]) -> i
     say(telling.advised(found))
     run_id = here.run_id if arguments.format != "json" else ""
     variables = suggesting.variables(found, run_id, environment.get("MAKEFLAGS", ""))
+    if arguments.objective == "time":  # else the machine is still to be chosen, by what is suggested
+        variables |= {f"INFRAMIND_HOST_{name.upper()}": f"{value:g}" for name, value in asdict(offered).items()}
     _print(arguments.format, _answer(found), variables)
     return 0
 
@@ -89,7 +91,7 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str]) -> i
     if here.started_at.replace(".", "", 1).isdigit():
         begun_s = float(here.started_at)
         ended |= {"started_at": events.rfc3339(begun_s), "duration_s": round(max(0.0, now_s - begun_s), 3)}
-    return _reported(here, lambda: events.completed(here, here.run_id, ended, suggesting.applied(environment)))
+    return _reported(here, lambda: events.completed(here, here.run_id, ended, suggesting.ran_with(environment)))
 
 
 def say(line: str) -> None:

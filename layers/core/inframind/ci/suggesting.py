@@ -118,6 +118,16 @@ def filled(word: str, chosen: Configuration) -> str:
     return PLACEHOLDER.sub(lambda found: values[found[1]], word)
 
 
+def ran_with(environment: Mapping[str, str]) -> Configuration | None:
+    """What a build runs with that an earlier step has applied an advice to: a host that was there stays as it is."""
+    chosen = applied(environment)
+    try:
+        offered = [float(environment[f"INFRAMIND_HOST_{name}"]) for name in ("CPUS", "MEMORY_GB")]
+    except (KeyError, ValueError):
+        return chosen
+    return replace(chosen, cpus=offered[0], memory_gb=offered[1]) if chosen else None
+
+
 def applied(environment: Mapping[str, str]) -> Configuration | None:
     """The configuration that an earlier step of this build has put into the environment."""
     try:

@@ -28,6 +28,12 @@ class Wire implements Serializable {
         kept
     }
 
+    /** The map of numbers that `json` wrote; null where there is none. */
+    @NonCPS
+    static Map numbersIn(String text) {
+        text ? new JsonSlurperClassic().parseText(text) as Map : null
+    }
+
     /** Numbers out of NAME=VALUE lines; other lines are passed over. */
     @NonCPS
     static Map numbers(String lines) {
