@@ -168,3 +168,21 @@ def test_every_documented_path_has_a_route_and_every_route_is_documented() -> No
 def _reaches(path: str, declared: set[str]) -> bool:
     greedy = [route.removesuffix("{proxy+}") for route in declared if route.endswith("{proxy+}")]
     return path in declared or any(path.startswith(prefix) for prefix in greedy)
+
+
+def test_a_model_of_bedrock_may_be_invoked_only_where_it_is_configured_and_only_that_one() -> None:
+    invoking = [name for name, statement in statements() if "bedrock" in json.dumps(statement)]
+    assert invoking == []
+    (policy,) = resources("AWS::IAM::Policy").values()
+    assert policy["Condition"] == "UsesBedrock"
+    assert template()["Conditions"]["UsesBedrock"] == {"Fn::Equals": [{"Ref": "AnalystProvider"}, "bedrock"]}
+    assert policy["Properties"]["Roles"] == [{"Ref": "IncidentsAnalystRole"}]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "bedrock:InvokeModel"
+    _, named, own = statement["Resource"]["Fn::If"]
+    assert named == {"Ref": "AnalystModelArns"}
+    assert all(one["Fn::Sub"].endswith("/${AnalystModel}") for one in own)
+
+
+def test_no_secret_of_the_model_stands_in_the_environment() -> None:
+    assert not any("KEY" in name or "SECRET" in name for name in globals_environment())
