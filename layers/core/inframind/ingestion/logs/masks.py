@@ -16,23 +16,27 @@ _UNIT = (
     r"(?:[KMGTP]i?B?|[kmgt]b?|[Bb]ytes?|B|ns|us|µs|ms|msecs?|s|secs?|seconds?|mins?|minutes?|hours?|h|days?|MHz|GHz)"
 )
 
-WHOLE = re.compile(
+ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>)\]}]+")  # of the web
+CLOCKED = re.compile(
     "|".join(
         (
-            r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>)\]}]+",  # addresses of the web
             rf"\b(?:{_WEEKDAY},?\s+)?(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\s+{_MONTH}),?\s+(?:\d{{4}}\s+)?"
             r"\d{1,2}:\d\d(?::\d\d)?(?:\s+(?:[A-Z]{3,4}\s+)?\d{4})?(?:\s+(?:GMT|UTC))?",  # Fri Jun 17 07:07:00 2005
-            r"\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?",
-            r"\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b",  # UUIDs
-            r"\b(?=[A-Fa-f:]*\d)[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])",  # IPv6
-            r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",  # MAC
+            r"\b\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?",
+            r"\b(?=[A-Fa-f:]*\d)[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])",  # IPv6, and times
+            r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b",  # MAC
             r"\b(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9-]+:\d{1,5}\b",  # host and port
-            r"[A-Za-z]:\\[^\s\"'<>|]+|(?<![\w.<])~?(?:/[\w.@%+~:$*-]+){2,}/?",  # paths
-            r"\b0[xX][0-9A-Fa-f]+\b",
-            r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b",  # ids in hex
-            r"\b(?=[0-9A-F]*\d)(?=[0-9A-F]*[A-F])[0-9A-F]{8,}\b",
         )
     )
+)
+DASHED = re.compile(
+    r"\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b"  # UUIDs
+    r"|\b(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}\b"
+)
+PATH = re.compile(r"[A-Za-z]:\\[^\s\"'<>|]+|(?<![\w.<])~?(?:/[\w.@%+~:$*-]+){2,}/?")
+HEX = re.compile(
+    r"\b0[xX][0-9A-Fa-f]+\b"
+    r"|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b|\b(?=[0-9A-F]*\d)(?=[0-9A-F]*[A-F])[0-9A-F]{8,}\b"
 )
 REQUEST = re.compile(r"\"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE) [^\"]*\"")
 QUOTED = re.compile(r"(?<!msg=)(?<!message=)(?<!event=)(?<!error=)\"[^\s\"]*\"(?!\s*[:=])")
@@ -58,14 +62,31 @@ def masked(message: str) -> str:
     >>> masked("GET took 12ms, user=amy id=7f3a9c")
     'GET took <*>, user=<*> id=<*>'
     """
-    text = WHOLE.sub(MASK, AGAIN.sub("", telling(message)))
+    text = _without_ids(telling(message))
     if '"' in text:
         text = QUOTED.sub(f'"{MASK}"', REQUEST.sub(rf'"\1 {MASK}"', text))
-    text = DOTTED.sub(_name_or_constant, text)
+    if "." in text:
+        text = DOTTED.sub(_name_or_constant, text)
     text = NUMBER.sub(MASK, text)
     if "=" in text:
         text = ASSIGNED.sub(rf"\1{MASK}", text)
-    return LISTED.sub(r"\1", JOINED.sub(MASK, NAMED.sub(MASK, " ".join(text.split()))))
+    text = " ".join(text.split())
+    if "user " in text:
+        text = NAMED.sub(MASK, text)
+    return LISTED.sub(r"\1", JOINED.sub(MASK, text)) if text.count(MASK) > 1 else text
+
+
+def _without_ids(text: str) -> str:
+    """The text without addresses, times, ids and paths; each is looked for only where it could stand."""
+    if "B)" in text:
+        text = AGAIN.sub("", text)
+    if ":" in text:
+        text = CLOCKED.sub(MASK, ADDRESS.sub(MASK, text) if "://" in text else text)
+    if "-" in text:
+        text = DASHED.sub(MASK, text)
+    if "/" in text or "\\" in text:
+        text = PATH.sub(MASK, text)
+    return HEX.sub(MASK, text)
 
 
 def _name_or_constant(found: re.Match[str]) -> str:
