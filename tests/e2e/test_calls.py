@@ -1,6 +1,7 @@
 """A service graph among the samples tells the running platform whose incidents belong together."""
 
-from datetime import UTC, datetime
+import random
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -42,3 +43,44 @@ def test_incidents_of_services_that_turn_out_to_call_each_other_become_one(clien
     assert client.post("/ingest/metrics", calling("web", "db")).status == 202
     together = [["db", "web"], ["elsewhere"]]
     assert eventually(lambda: standing(client), together.__eq__) == together
+
+
+CHAIN = ("front", "middle", "store")
+USUAL_MS = {"front": 60.0, "middle": 25.0, "store": 6.0}
+SLOWER_MS = 240.0
+QUIET, FAULT = 110, 5  # minutes
+
+
+def minutes(begin: datetime, rows: range, slower_ms: float) -> dict[str, Any]:
+    """Latency and requests of the chain, in which each waits for the next."""
+    chance = random.Random(rows.start)
+    points = []
+    for row in rows:
+        at = (begin + timedelta(minutes=row)).isoformat()
+        for service in CHAIN:
+            latency = USUAL_MS[service] * chance.lognormvariate(0, 0.05) + slower_ms
+            for metric, value in (("latency_ms", latency), ("rps", chance.gauss(50, 1))):
+                labels = {"service": service}
+                points.append({"timestamp": at, "metric_name": metric, "value": round(value, 3), "labels": labels})
+    return {"metrics": points}
+
+
+def test_stored_metrics_say_whom_the_front_waits_for(client: Client) -> None:
+    begin = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=QUIET + FAULT)
+    assert client.post("/ingest/metrics", minutes(begin, range(QUIET), 0.0)).status == 202
+    for caller, callee in (("front", "middle"), ("middle", "store")):
+        assert client.post("/ingest/metrics", calling(caller, callee)).status == 202
+    assert eventually(lambda: client.call("GET", "/api/v1/metrics/store").status, lambda status: status == 200) == 200
+    assert client.post("/ingest/metrics", minutes(begin, range(QUIET, QUIET + FAULT), SLOWER_MS)).status == 202
+
+    def measured() -> dict[str, Any]:
+        items = client.get("/api/v1/incidents", service="front")["items"]
+        return dict(client.get(f"/api/v1/incidents/{items[0]['id']}")) if items else {}
+
+    incident = eventually(measured, lambda one: bool(one.get("measurements")), within_s=90)
+    assert incident["services"] == sorted(CHAIN)
+    first = incident["measurements"][0]
+    assert (first["service"], first["score"] > 0.8) == ("store", True), incident["measurements"]
+    assert "% of the added time of front" in first["words"]
+    assert incident["suspects"][0]["subject"] == "store"
+    assert first["id"] in incident["suspects"][0]["evidence_ids"]
