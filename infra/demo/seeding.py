@@ -97,7 +97,9 @@ def _train(platform: Platform) -> int:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         now = platform.call(MODEL)
-        if _checked_at(now) != _checked_at(before):
+        if all(
+            new["checked_at"] != old["checked_at"] for new, old in zip(now["models"], before["models"], strict=True)
+        ):
             print(*map(_told, now["models"]), sep="\n")
             return 0
         time.sleep(1)
@@ -105,16 +107,11 @@ def _train(platform: Platform) -> int:
     return 1
 
 
-def _checked_at(models: dict[str, Any]) -> Any:
-    return next(one["checked_at"] for one in models["models"] if one["kind"] == "graybox")
-
-
 def _told(ledger: dict[str, Any]) -> str:
-    if not ledger["versions"]:
-        return f"{ledger['kind']}: nothing was trained."
-    return (
-        f"{ledger['kind']}: {ledger['serving'] or 'nothing'} serves; the newest is {ledger['versions'][0]['reason']}."
-    )
+    card = next((one for one in ledger["versions"] if one["version"] == ledger["serving"]), None)
+    if card is None:
+        return f"{ledger['kind']}: nothing serves; the builds are too few, or nothing learnt from them is better."
+    return f"{card['version']} serves: off by {card['error']:.0%} on {card['held_out']} builds it had not seen."
 
 
 def _ask(platform: Platform) -> int:
