@@ -16,7 +16,7 @@ from drain3.drain import Drain, LogCluster
 from inframind.ingestion.logs.masks import MASK
 
 DEPTH = 4  # the length of a line, and its first word
-SIMILARITY = 0.7  # of words that must be the same, masked ones among them
+SIMILARITY = 0.75  # of words that must be the same, masked ones among them
 CHILDREN = 100
 LEARNT = "<+>"  # a word that Drain found to vary; masked words are words like others to it
 WORDS = re.compile(r"[A-Za-z]+")
