@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PIPELINE = ("INFRAMIND_PIPELINE", "JOB_NAME", "GITHUB_REPOSITORY", "CI_PROJECT_PATH")
+PIPELINE = ("GITHUB_REPOSITORY", "CI_PROJECT_PATH")
 REPOSITORY = ("GITHUB_REPOSITORY", "CI_PROJECT_PATH", "GIT_URL")
 BRANCH = ("GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME", "GIT_BRANCH")
 COMMIT = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
@@ -47,7 +47,7 @@ def surroundings(environment: Mapping[str, str]) -> Surroundings:
     return Surroundings(
         url=_first(environment, ("INFRAMIND_URL",)).rstrip("/"),
         key=_first(environment, ("INFRAMIND_KEY", "INFRAMIND_API_KEY")),
-        pipeline=_first(environment, PIPELINE) or Path.cwd().name or "build",
+        pipeline=_pipeline(environment),
         repository=_first(environment, REPOSITORY),
         branch=_first(environment, BRANCH),
         commit=_first(environment, COMMIT),
@@ -69,6 +69,14 @@ def new_run_id(host: str) -> str:
 
 def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((environment[name] for name in names if environment.get(name)), "")
+
+
+def _pipeline(environment: Mapping[str, str]) -> str:
+    """The last part of a multibranch job's name in Jenkins is its branch; its builds belong together all the same."""
+    said, job = environment.get("INFRAMIND_PIPELINE", ""), environment.get("JOB_NAME", "")
+    if environment.get("BRANCH_NAME") and "/" in job:
+        job = job.rpartition("/")[0]
+    return said or job or _first(environment, PIPELINE) or Path.cwd().name or "build"
 
 
 def _is_release(environment: Mapping[str, str]) -> bool:
