@@ -1,14 +1,17 @@
 """Builds told of over HTTP and straight into the queue, and the optimizer asked, on a running platform."""
 
 import json
+import os
 import shlex
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from infra.local.harness import Platform
+from tests.cloudformation import ROOT
 from tests.e2e.conftest import Client, eventually
 
 pytestmark = pytest.mark.e2e
@@ -77,15 +80,39 @@ def test_a_ci_system_inside_aws_sends_straight_into_the_queue(running: Platform,
     assert [build["run_id"] for build in page["items"]] == ["e2e-sqs"]
 
 
-def test_the_documented_call_of_optimize_is_answered(running: Platform) -> None:
+def optimize(running: Platform) -> dict[str, Any]:
+    """The answer to the call as it is documented, but for host and key."""
     command = OPTIMIZE.replace("http://localhost:8080", running.url).replace(
         "dev-key-change-in-production", running.key
     )
     done = subprocess.run([*shlex.split(command), "-sS"], capture_output=True, text=True, timeout=30, check=True)
-    answer = json.loads(done.stdout)
-    assert answer["pipeline"] == "demo/example-app"
-    assert answer["configuration"].keys() == {"concurrency", "cpus", "memory_gb", "cache_gb"}
-    assert answer["reason"]
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def seed_demo(running: Platform) -> str:
+    """What `make seed-demo` prints."""
+    environment = os.environ | {"PORT": str(running.port), "INFRAMIND_API_KEY": running.key}
+    command = [sys.executable, "-m", "infra.demo.seeding"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_documented_call_is_answered_before_anything_is_known_and_better_after_seed_demo(
+    running: Platform, client: Client
+) -> None:
+    before = optimize(running)
+    assert (before["pipeline"], before["is_default"]) == ("demo/example-app", True)
+    assert "50 recorded" in seed_demo(running)
+    after = optimize(running)
+    assert (after["is_default"], after["builds_known"]) == (False, 16)
+    assert after["duration_s"]["high"] < before["duration_s"]["mean"]
+    served = client.get("/api/v1/models/optimizer")
+    assert {one["serving"] for one in served["models"]} >= {served["current"]} != {None}
+    assert "50 known already" in seed_demo(running)
+    page = client.get("/api/v1/builds", pipeline="demo/example-app")
+    assert [len(client.get(f"/api/v1/builds/{one['run_id']}")["steps"]) for one in page["items"]] == [5] * 16
 
 
 def _knows(client: Client, resource: str) -> bool:

@@ -28,7 +28,7 @@ SEED_PANELS = {
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 PINNED = re.compile(r"[a-z/-]+:v?\d+\.\d+\.\d+")
 WORDS = (
-    "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|optimizer|"
+    "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|models?|"
     "incidents|signals|notices|analyses|analysis|log"
 )
 OURS = re.compile(rf"\b((?:{WORDS})_[a-z_]+)\b(?=[{{\[)])")
