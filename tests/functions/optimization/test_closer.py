@@ -9,6 +9,7 @@ from inframind.records import rfc3339
 from inframind.settings import settings
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import TEN
+from tests.functions.fuse import Fuse
 from tests.functions.optimization.test_recorder import COMPLETE, START, STEP
 from tests.functions.optimization.world import World, event
 
@@ -58,6 +59,18 @@ def test_a_late_step_opens_it_again_and_its_end_completes_it(world: World) -> No
     world.deliver(COMPLETE, minute=99)
     assert outcome(world) == "success"
     assert world.close() == {"closed": 0, "left": 0}
+
+
+def test_what_has_spoken_since_the_list_was_made_is_not_closed(world: World) -> None:
+    world.deliver(recent(START), minute=minutes_since_ten())
+
+    class Late(Fuse):
+        def call(self, work: Any, arguments: tuple[Any, ...]) -> Any:
+            return ["run-2"] if work.__name__ == "quiet" else work(*arguments)
+
+    world.through(Late())
+    assert world.close() == {"closed": 0, "left": 1}
+    assert outcome(world, "run-2") == "running"
 
 
 def test_what_was_told_before_the_look_is_no_reason_to_open_it_again(world: World) -> None:
