@@ -1,21 +1,26 @@
 """What the next build should run with: builds and model fetched, the room asked, the answer kept."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from time import monotonic
 
 import numpy as np
 
 from inframind import wiring
 from inframind.build_ports import BuildQuery
-from inframind.builds import Suggestion
+from inframind.builds import Build, Suggestion
 from inframind.entry import logger
 from inframind.errors import Rejected, Unavailable
 from inframind.optimization import learnt
 from inframind.optimization.asking import OptimizeWanted
+from inframind.optimization.baseline import Baseline
+from inframind.optimization.forest import Forest
+from inframind.optimization.forest import read as read_forest
 from inframind.optimization.graybox import GrayBox
+from inframind.optimization.requests import Model
 from inframind.optimization.suggesting import suggest
 from inframind.optimization.versions import Ledger
 from inframind.recording import prices
@@ -29,7 +34,7 @@ FRESH_S = 60.0  # a version that was promoted or rolled back reaches warm functi
 def advise(wanted: OptimizeWanted) -> Suggestion:
     """The suggestion, kept by its id so that the builds that follow it can be compared with it."""
     own = wiring.builds().list(BuildQuery(pipeline=wanted.pipeline), OWN).items
-    served = shelf().served()
+    served = _asked(wanted, own, datetime.now(UTC))
     request = wanted.request(prices()).model_copy(
         update={
             "builds_elsewhere": max(0, served.learnt_from - len(own)),
@@ -42,11 +47,31 @@ def advise(wanted: OptimizeWanted) -> Suggestion:
     return found
 
 
+def _asked(wanted: OptimizeWanted, own: Sequence[Build], now: datetime) -> "Served":
+    """The model that was asked for; the gray box where there is no forest yet, or none that can be read."""
+    ledger = wiring.models().load(wanted.model).ledger if wanted.model != "graybox" else None
+    if ledger is None or ledger.serving is None:
+        return shelf().served()
+    try:
+        forest = _forest(ledger.serving)
+    except Rejected as damaged:
+        logger(WORD).error("model cannot be read", version=ledger.serving, reason=damaged.detail)
+        return shelf().served()
+    to_come = Build(run_id="", pipeline=wanted.pipeline, started_at=now, branch=wanted.branch, context=wanted.context)
+    return Served(Baseline(ledger.serving, forest, to_come, own), ledger)
+
+
+@lru_cache(maxsize=2)
+def _forest(version: str) -> Forest:
+    """A version's forest; it never changes, for its name is derived from its data."""
+    return read_forest(wiring.models().data(version))
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """The model that suggests, and the ledger that names it."""
 
-    model: GrayBox
+    model: Model
     ledger: Ledger
 
     @property
@@ -77,7 +102,7 @@ class Shelf:
             logger(WORD).warning("model not looked after", reason=away.detail)
         return self._served
 
-    def _model(self, version: str | None) -> GrayBox:
+    def _model(self, version: str | None) -> Model:
         if version is None:
             return GrayBox()
         if version == self._served.ledger.serving:

@@ -6,6 +6,7 @@ from inframind.builds import Configuration
 from inframind.optimization.prices import PriceTable
 from inframind.optimization.requests import DEFAULT, Objective, OptimizeRequest
 from inframind.optimization.standing import Host, clipped, host_in, is_release
+from inframind.optimization.versions import Kind
 from inframind.optimization.wire import CONTEXT_ENTRIES, Name, Scalar, StepName, Word
 
 
@@ -21,6 +22,9 @@ class OptimizeWanted(BaseModel):
     )
     objective: Objective = Field("blend", description="Less `time`, less `cost`, or a weighted `blend`.")
     weight: float = Field(1 / 3, ge=0, le=1, allow_inf_nan=False, description="The share of cost in a blend.")
+    model: Kind = Field(
+        "graybox", description="`forest_v1` asks the baseline, a random forest, once one has been trained."
+    )
     release: bool = Field(False, description="Whether it is a release; nothing is tried out on those.")
     branch: Word | None = Field(None, description="A branch or tag named like a release is one.")
     default: Configuration | None = Field(

@@ -20,6 +20,7 @@ LEAST_BUILDS = 25  # in all
 JUDGED = 20  # pipelines, those with the most builds held out: each costs a model two fits
 KNOWN = 30  # builds of a pipeline that a model is fitted to before it is judged
 NEW = 2  # builds of it when it is judged as if the pipeline were new
+SHORTEST_S, LONGEST_S = 1e-6, 1e12  # beyond them, a duration is a mistake
 TELLS = {"success", "out_of_memory"}
 
 
@@ -88,7 +89,9 @@ def forest_errors(forest: Forest, parts: Split, since: datetime) -> Mapping[str,
 def described(builds: Sequence[Build], every: Sequence[Build]) -> tuple[NDArray[np.float32], Floats, Floats]:
     """Features of the builds that succeeded, the logarithms of their durations, and their pipelines' medians before."""
     by_pipeline = _by_pipeline(every)
-    told = [one for one in builds if one.outcome == "success" and one.duration_s]
+    told = [
+        one for one in builds if one.outcome == "success" and one.duration_s and SHORTEST_S < one.duration_s < LONGEST_S
+    ]
     known = [features(one, by_pipeline[one.pipeline]) for one in told]
     x = np.array([list(row.values()) for row in known], np.float32)
     return x, np.log([one.duration_s or 1.0 for one in told]), np.array([row["median_duration_s"] for row in known])
