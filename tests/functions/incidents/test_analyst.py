@@ -313,6 +313,56 @@ def test_an_incident_that_became_worse_meanwhile_keeps_its_severity(lab: Lab, se
     assert lab.only().analysis == found.analysis
 
 
+def test_an_incident_that_becomes_worse_afterwards_makes_its_analysis_worse(lab: Lab, serve: Serve) -> None:
+    serve(says(written(severity="medium")))
+    lab.send(signal("latency"), signal("errors", minute=1))
+    lab.analyse()
+    before = lab.only().analysis
+    lab.send(signal("disk", minute=2, severity="critical"))
+    after = lab.only().analysis
+    assert before
+    assert after
+    assert (before.severity, after.severity) == ("medium", "critical")
+    assert after.analyst == "ollama/llama3"
+
+
+def test_two_analysts_at_one_incident_ask_once_and_one_looks_again(lab: Lab) -> None:
+    def answering(connection: Any, number: int) -> None:
+        if number == 0:
+            lab.analyse()  # the same facts, delivered to another one meanwhile
+        connection.sendall(says(written()))
+
+    one = lab.opens()
+    with serving(answering) as server:
+        lab.asks(server)
+        lab.analyse()
+        assert len(server.requests) == 1
+        assert lab.analysis_queue.asked == [(one.id, 141, False)]
+        assert lab.spent().again_ms > lab.now_ms
+        lab.now_ms += 141_000
+        lab.analyse(json.dumps({"look_at": one.id}))
+    assert len(server.requests) == 1
+    assert lab.stories() == ["IncidentOpened", "analysed"]
+
+
+class Raced(MemoryNotebook):
+    """A notebook in which somebody else is always a moment faster."""
+
+    def write(self, name: str, text: str, known: str | None) -> bool:
+        """Comes too late."""
+        super().write(name, text, known)
+        return super().write(name, text, known)
+
+
+def test_who_comes_second_to_an_analysis_leaves_it_and_looks_again(lab: Lab, serve: Serve) -> None:
+    server = serve(says(written()))
+    lab.notebook = Raced()
+    one = lab.opens()
+    lab.analyse()
+    assert server.requests == []
+    assert lab.analysis_queue.asked == [(one.id, 30, False)]
+
+
 def test_without_a_model_nothing_is_asked_and_the_rules_answer(lab: Lab) -> None:
     before = lab.opens()
     lab.analyse()
