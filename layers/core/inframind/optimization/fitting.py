@@ -8,12 +8,13 @@ from inframind.optimization.requests import Floats, Observed
 
 MEMORY = 2  # its column
 LOG_2 = float(np.log(2))
+LACKING = 0.1  # a build that ran out of memory needs at least a tenth more than it had, until more is known
 
 
 def fitted_memory(own: Observed, prior: Mixture, levels: tuple[Level, ...]) -> Posterior:
     """What builds say of peak memory; one that ran out of it says that it needs at least what it was given."""
     limit = np.log(own.x[:, MEMORY])
-    peak = np.where(own.oom, limit, np.minimum(np.log(own.memory_gb), limit + LOG_2))
+    peak = np.where(own.oom, limit + LACKING, np.minimum(np.log(own.memory_gb), limit + LOG_2))
     return condition(memory_law(own.x.shape[1]), prior, readings(own.x, peak, own.oom), levels)
 
 

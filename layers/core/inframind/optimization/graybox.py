@@ -39,9 +39,9 @@ class GrayBox:
 def _forecast(memory: Posterior, took: Posterior, x: Floats) -> Forecast:
     log_memory, memory_sd = memory.predict(x)
     log_duration, duration_sd = took.predict(with_tightness(x, log_memory))
-    noise = memory.level.noise
+    noise = memory.noise
     lacking = (log_memory - np.log(x[:, MEMORY])) / np.hypot(memory_sd, noise)
-    return Forecast(log_duration, duration_sd, took.level.noise, log_memory, memory_sd, noise, _normal(lacking))
+    return Forecast(log_duration, duration_sd, took.noise, log_memory, memory_sd, noise, _normal(lacking))
 
 
 def _normal(z: Floats) -> Floats:

@@ -14,7 +14,7 @@ from inframind.optimization.requests import Floats, Forecast
 
 CPUS = 1  # its column
 # Points that stand for a normal distribution, of equal weight: nine for what the model does not know, three for builds.
-NODES = np.array([-1.5932, -0.9674, -0.5895, -0.2822, 0.0, 0.2822, 0.5895, 0.9674, 1.5932]) * 1.098
+NODES = np.array([-1.5932, -0.9674, -0.5895, -0.2822, 0.0, 0.2822, 0.5895, 0.9674, 1.5932]) * 1.074
 BUILDS = np.array([-1.2247, 0.0, 1.2247])
 REPEATED, WASTED = 2.0, 1.0  # what lack of memory adds: times the objective, and on top
 

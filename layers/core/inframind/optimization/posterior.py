@@ -18,8 +18,10 @@ KEPT = 6  # components: the rest explains the builds too badly to be worth its t
 UNHEARD = 0.003  # weight below which a component changes no forecast
 STEPS, MORE_STEPS = 9, 4  # of Gauss-Newton: from the prior it settles in six or so, from there in two
 DEGREES = 4.0  # of freedom of Student's t: a build three deviations off weighs as much as four tenths of a build
+TINY = 1e-9  # variance that rounding may take from a covariance
 NEGLIGIBLE = 1e4  # variance of a reading that says nothing
-ROWS = 80  # distinct configurations looked at, the latest: the fit is cubic in them
+ROWS = 60  # distinct configurations looked at, the latest: the fit is cubic in them
+ENOUGH_FOR_A_MEDIAN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,17 @@ class Mixture:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """A prior after builds: `parameters` and their evidence, at the level of noise that explained the builds best."""
+    """A prior after builds: `parameters` and their evidence, at the level that explained the builds best.
+
+    `noise` is how much single builds vary, over all levels by what each explained.
+    """
 
     law: Law
     seen: Readings
     level: Level
     variance: Floats
     parameters: Mixture
+    noise: float
 
     def predict(self, x: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the long-run logarithm at configurations, the noise of builds left out."""
@@ -73,7 +79,7 @@ class Posterior:
         gain = across @ precision
         means = values + (self.seen.y - fitted) @ gain.T
         left = slopes - gain @ at_seen
-        spread = ((left @ _root(self.parameters.cov)) ** 2).sum(2)
+        spread = ((left @ _root(self.parameters.cov + TINY * np.eye(left.shape[2]))) ** 2).sum(2)
         spread += np.maximum(self.level.misfit**2 - (gain * across).sum(1), 0)
         weight = _weights(self.parameters.log_weight)[:, None]
         mean = (weight * means).sum(0)
@@ -81,9 +87,10 @@ class Posterior:
 
 
 def readings(x: Floats, y: Floats, floor: Flags) -> Readings:
-    """One row for each configuration: the median of its builds; floors only where nothing else is known.
+    """One row for a configuration with three builds and more, their median; fewer stand for themselves.
 
-    Builds that say nothing (NaN) are left out. The order of builds matters only beyond 80 configurations.
+    Floors count only where nothing else is known. Builds that say nothing (NaN) are left out. The order of builds
+    matters only beyond so many configurations that the oldest are left out.
     """
     known = np.isfinite(y)
     x, y, floor = x[known], y[known], floor[known]
@@ -91,24 +98,25 @@ def readings(x: Floats, y: Floats, floor: Flags) -> Readings:
     for i in range(len(x)):
         key = tuple(x[i].tolist())
         latest[key] = [*latest.pop(key, []), i]
-    rows = [_row(y, floor, np.array(found)) for found in list(latest.values())[-ROWS:]]
-    kept = np.array(list(latest)[-ROWS:], dtype=np.float64).reshape(-1, x.shape[1])
-    order = np.lexsort(kept.T)
-    value, count, above = np.array(rows, dtype=np.float64).reshape(-1, 3)[order].T
-    return Readings(kept[order], value, count, above > 0)
+    rows = [(*key, *row) for key, found in list(latest.items())[-ROWS:] for row in _rows(y, floor, np.array(found))]
+    table = np.array(sorted(rows), dtype=np.float64).reshape(-1, x.shape[1] + 3)
+    value, count, above = table[:, -3:].T
+    return Readings(table[:, :-3], value, count, above > 0)
 
 
-def _row(y: Floats, floor: Flags, found: Floats) -> tuple[float, int, bool]:
+def _rows(y: Floats, floor: Flags, found: NDArray[np.intp]) -> list[tuple[float, int, bool]]:
     plain = found[~floor[found]]
+    if len(plain) >= ENOUGH_FOR_A_MEDIAN:
+        return [(float(np.median(y[plain])), len(plain), False)]
     if len(plain):
-        return float(np.median(y[plain])), len(plain), False
-    return float(y[found].max()), len(found), True
+        return [(float(y[at]), 1, False) for at in plain]
+    return [(float(y[found].max()), len(found), True)]
 
 
 def condition(law: Law, prior: Mixture, seen: Readings, levels: tuple[Level, ...]) -> Posterior:
     """The prior after the builds: first all components at the usual level, then the best ones at every level."""
     variance = levels[0].noise ** 2 / seen.count
-    first = _fit(law, prior, Posterior(law, seen, levels[0], variance, prior))
+    first = _fit(law, prior, Posterior(law, seen, levels[0], variance, prior, levels[0].noise))
     best = np.argsort(-first.parameters.log_weight, kind="stable")[:KEPT]
     prior, start = prior.take(best), replace(first, parameters=first.parameters.take(best))
     if not len(seen.y):
@@ -119,9 +127,10 @@ def condition(law: Law, prior: Mixture, seen: Readings, levels: tuple[Level, ...
         for level in levels
     ]
     scores = [_total(found.parameters.log_weight) + found.level.log_weight for found in tried]
-    found = tried[int(np.argmax(scores))]
+    found, shares = tried[int(np.argmax(scores))], _weights(np.array(scores))
+    noise = float(np.sqrt(shares @ np.array([level.noise**2 for level in levels])))
     counts = np.flatnonzero(_weights(found.parameters.log_weight) > UNHEARD)
-    return replace(found, parameters=found.parameters.take(counts))
+    return replace(found, noise=noise, parameters=found.parameters.take(counts))
 
 
 def _fit(law: Law, prior: Mixture, start: Posterior, steps: int = STEPS) -> Posterior:

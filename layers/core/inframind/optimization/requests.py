@@ -16,6 +16,8 @@ from inframind.records import Record
 KNOBS = ("concurrency", "cpus", "memory_gb", "cache_gb")  # columns of a design, in this order
 DEFAULT = Configuration(concurrency=2, cpus=2, memory_gb=8)  # a small hosted runner, where nothing else is said
 
+LEAST, MOST = 1e-6, 1e12  # seconds or GB: beyond it, a figure is a mistake
+
 Objective = Literal["time", "cost", "blend"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -64,7 +66,7 @@ class Observed:
         """
         told = [b for b in builds if b.outcome in ("success", "out_of_memory")]
         oom = np.array([b.outcome == "out_of_memory" for b in told], dtype=bool)
-        taken = np.array([b.duration_s or np.nan for b in told], dtype=np.float64)
+        taken = np.array([_positive(b.duration_s) for b in told], dtype=np.float64)
         return cls(
             design([b.configuration or default for b in told]),
             np.where(oom, np.nan, taken),
@@ -143,11 +145,15 @@ def configuration(row: Floats) -> Configuration:
 
 
 def _peak(build: Build) -> float:
-    known = [step.max_rss_gb for step in build.steps if step.max_rss_gb]
+    known = [peak for step in build.steps if np.isfinite(peak := _positive(step.max_rss_gb))]
     return max(known, default=float("nan"))
 
 
 def _figure(context: Mapping[str, Any], name: str) -> float:
     value = context.get(name)
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
-    return float(value) if known and value is not None else float("nan")
+    return _positive(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+
+
+def _positive(value: float | None) -> float:
+    """The value within what arithmetic can bear, or NaN: nothing takes no time or no memory."""
+    return float(value) if value is not None and LEAST < value < MOST else float("nan")

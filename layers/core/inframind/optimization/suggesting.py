@@ -44,7 +44,7 @@ def suggest(
     explores, forbidden = guards.explores(standing, roll, policy)
     about = 0.0 if request.release or not policy.exploration else ABOUT * min(1, SETTLING / max(len(own_builds), 1))
     wanted = _wanted(_candidates(request, own_builds), standing, view, policy, about)
-    guarded = guards.bound(wanted[explores], view.guarded, standing, policy)
+    guarded = guards.bound(wanted.improving if explores else wanted.near, view.guarded, standing, policy)
     bounds = guarded.bounds if forbidden is None or forbidden in guarded.bounds else (*guarded.bounds, forbidden)
     duration_s, cost_usd, memory_gb = _estimates(view, guarded.configuration)
     timed, weighed = view.knows
@@ -57,14 +57,15 @@ def suggest(
         cost_usd=cost_usd if timed else None,
         peak_memory_gb=memory_gb if weighed else None,
         reason="",
-        explores=explores and not guarded.is_default and guarded.configuration != wanted[False],
+        explores=explores and not guarded.is_default,
         is_default=guarded.configuration == request.default,
         model_version=model.version,
         builds_known=len(own_builds),
         guards=bounds,
     )
     default_s, default_usd, _ = _estimates(view, request.default)
-    return found.model_copy(update={"reason": reason(found, default_s, default_usd)})
+    teaches = guarded.configuration == wanted.near != wanted.best
+    return found.model_copy(update={"reason": reason(found, default_s, default_usd, teaches=teaches)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +120,28 @@ def _candidates(request: OptimizeRequest, own_builds: Sequence[Build]) -> Floats
     return grid(request.host_cpus, request.host_memory_gb, sorted(known, key=lambda c: tuple(c.model_dump().values())))
 
 
-def _wanted(
-    x: Floats, standing: Standing, view: _View, policy: Policy, about: float
-) -> tuple[Configuration, Configuration]:
-    """The one to run and the one most worth trying; where none is safe, what the guards make of the best."""
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The best by all that is known, the one that teaches most among its like, and the one most worth trying at all."""
+
+    best: Configuration
+    near: Configuration
+    improving: Configuration
+
+
+def _wanted(x: Floats, standing: Standing, view: _View, policy: Policy, about: float) -> _Wanted:
+    """What is wanted among the safe candidates; where none is safe, the best, of which the guards make something."""
     told, value = view.of(x)
     cautious = value.risked + CAUTION * value.nodes.std(axis=0)
     safe = np.flatnonzero(guards.safe(x, told, standing, policy))
     if not len(safe):
         best = configuration(x[np.argmin(cautious)])
-        return best, best
+        return _Wanted(best, best, best)
     best_at = safe[np.argmin(cautious[safe])]
     gain = improvement(value, float(value.risked[best_at]))
     near = safe[value.risked[safe] <= value.risked[best_at] * (1 + about)] if about else np.array([best_at])
-    return configuration(x[near[np.argmax(gain[near])]]), configuration(x[safe[np.argmax(gain[safe])]])
+    at = (best_at, near[np.argmax(gain[near])], safe[np.argmax(gain[safe])])
+    return _Wanted(*(configuration(x[one]) for one in at))
 
 
 def _estimates(view: _View, chosen: Configuration) -> tuple[Estimate, Estimate, Estimate]:

@@ -5,8 +5,8 @@ from inframind.builds import Configuration, Estimate, Suggestion
 ALIKE = 0.01  # a difference of less than one percent is none
 
 
-def reason(found: Suggestion, default_s: Estimate, default_usd: Estimate) -> str:
-    """One or two sentences: what changes, what that is expected to bring, and how sure that is."""
+def reason(found: Suggestion, default_s: Estimate, default_usd: Estimate, *, teaches: bool = False) -> str:
+    """One or two sentences: what changes, what that is expected to bring, and whether something is learnt from it."""
     if found.is_default:
         return _kept(found)
     expected = " and ".join(
@@ -21,6 +21,8 @@ def reason(found: Suggestion, default_s: Estimate, default_usd: Estimate) -> str
     words = f"{changes(found.default, found.configuration)}: {gain}, after {_builds(found.builds_known)}."
     if found.explores:
         words += " This one is tried to learn from it; it stays within what is safe."
+    elif teaches:
+        words += " Others are expected to be about as good; this one tells most of which is best."
     return words
 
 

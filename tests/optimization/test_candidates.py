@@ -1,0 +1,35 @@
+"""Which configurations come into question."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inframind.builds import Configuration
+from inframind.optimization.candidates import SLACK, grid
+
+
+@given(st.floats(0.5, 256), st.floats(0.5, 1024))
+def test_no_candidate_is_larger_than_the_host(cpus: float, memory_gb: float) -> None:
+    x = grid(cpus, memory_gb, [Configuration(concurrency=4, cpus=4, memory_gb=8, cache_gb=3)])
+
+    assert (x[:, 1] <= cpus).all()
+    assert (x[:, 2] <= memory_gb).all()
+    assert x[:, 1].max() == cpus
+    assert x[:, 2].max() == memory_gb
+
+
+def test_a_laptop_has_hundreds_of_candidates_and_a_large_host_some_thousands() -> None:
+    assert 300 < len(grid(4, 16, [])) < 1000 < len(grid(64, 256, [])) < 4000
+
+
+def test_what_a_pipeline_ran_with_is_a_candidate_unless_the_host_is_too_small() -> None:
+    odd = Configuration(concurrency=5, cpus=3, memory_gb=7, cache_gb=2.5)
+
+    assert [5, 3, 7, 2.5] in grid(4, 8, [odd]).tolist()
+    assert [5, 3, 7, 2.5] not in grid(2, 8, [odd]).tolist()
+
+
+def test_jobs_and_cores_stay_in_proportion_and_nothing_stands_twice() -> None:
+    x = grid(16, 64, [])
+
+    assert ((x[:, 0] <= SLACK * x[:, 1]) & (x[:, 1] <= SLACK * x[:, 0])).all()
+    assert len({tuple(one) for one in x.tolist()}) == len(x)
