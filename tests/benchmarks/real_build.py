@@ -160,6 +160,7 @@ def _measured(bench: Bench, settings: Sequence[Setting], repeats: int) -> dict[S
     for turn in range(repeats):
         for setting in settings if turn % 2 == 0 else reversed(settings):
             taken[setting].append(bench.measure(setting))
+            print(f"    {setting}: {taken[setting][-1]:.1f} s", flush=True)
     return taken
 
 

@@ -2,7 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
+
+import pytest
 
 from tests.ci.conftest import Once
 from tests.ci.test_run import SUGGESTION, bodies, suggests
@@ -72,3 +75,13 @@ def test_a_silent_platform_leaves_the_defaults(once: Once, recorder: Recorder) -
     assert answer["configuration"]["concurrency"] == len(os.sched_getaffinity(0))
     assert answer["is_default"] is True
     assert answer["reason"].startswith("no suggestion: 500")
+
+
+def test_the_key_is_carried_nowhere_else(once: Once, recorder: Recorder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.5)
+        address = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/"
+        recorder.answer = lambda number: Answer(302, {"Location": address})
+        once("optimize")
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
