@@ -15,7 +15,6 @@ from inframind.ingestion.otlp_points import attributes, value_text
 from inframind.ingestion.samples import Tally
 
 NANOS_PER_MS = 1_000_000
-NAMING = ("service.name", *RESOURCE_LABELS)
 
 Labels = dict[str, str]
 
@@ -41,7 +40,7 @@ def read(request: Any, clock: Clock, tally: Tally) -> list[LogLine]:
 def _records(request: Any) -> Iterator[tuple[str, Labels, Any]]:
     for resource in request.resource_logs:
         labels = attributes(resource.resource.attributes)
-        named = next((name for name in NAMING if labels.get(name, "").strip()), None)
+        named = next((name for name in RESOURCE_LABELS if labels.get(name, "").strip()), None)
         service = labels.pop(named).strip() if named else UNKNOWN_RESOURCE
         for scope in resource.scope_logs:
             for record in scope.log_records:
