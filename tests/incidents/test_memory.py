@@ -89,8 +89,9 @@ def test_the_same_log_line_in_another_service_is_more_alike_than_the_same_servic
 def test_what_is_common_in_the_memory_says_less_than_what_is_rare() -> None:
     entries = [kept(f"common {number}", "service web", "metric cpu") for number in range(20)]
     entries.append(kept("rare", "service db", "metric replication_lag"))
-    first, *_ = alike(["service web", "metric replication_lag"], entries, 0.0)
+    first, second, *_ = alike(["metric cpu", "metric replication_lag"], entries, 0.0)
     assert first.entry.id == "rare"
+    assert first.score > 2 * second.score
 
 
 def test_an_incident_does_not_remember_itself_and_little_in_common_is_nothing() -> None:
