@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from inframind import wiring
 from inframind.records import rfc3339
 from inframind.settings import settings
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import TEN
-from tests.functions.fuse import Fuse
 from tests.functions.optimization.test_recorder import COMPLETE, START, STEP
 from tests.functions.optimization.world import World, event
 
@@ -64,11 +64,16 @@ def test_a_late_step_opens_it_again_and_its_end_completes_it(world: World) -> No
 def test_what_has_spoken_since_the_list_was_made_is_not_closed(world: World) -> None:
     world.deliver(recent(START), minute=minutes_since_ten())
 
-    class Late(Fuse):
-        def call(self, work: Any, arguments: tuple[Any, ...]) -> Any:
-            return ["run-2"] if work.__name__ == "quiet" else work(*arguments)
+    store = world.builds
 
-    world.through(Late())
+    class Stale:
+        def quiet(self, _before: datetime, _limit: int) -> list[str]:
+            return ["run-2"]
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store, name)
+
+    world.patch.setattr(wiring, "builds", Stale)
     assert world.close() == {"closed": 0, "left": 1}
     assert outcome(world, "run-2") == "running"
 
