@@ -7,8 +7,8 @@ it is in the memory (idf, Sparck Jones 1972). Each shared trait has its part of 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from math import log, sqrt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import fsum, log, sqrt
 from typing import Literal
 
 from inframind.records import Moment, Record
@@ -160,23 +160,28 @@ def _traits(signal: Signal) -> Iterator[str]:
 
 
 def _ranked(wanted: Collection[str], known: Sequence[tuple[Knowledge, Collection[str]]], least: float) -> list[Found]:
-    counted = Counter(trait for _, mine in known for trait in set(mine))
+    mine = set(wanted)
+    counted = Counter(trait for _, theirs in known for trait in set(theirs))
+    weights = {
+        trait: (_weight(trait) * (log((len(known) + 1) / (counted[trait] + 1)) + 1)) ** 2
+        for trait in mine | counted.keys()
+    }
+    found = []
+    for entry, theirs in known:
+        shares = _shares(mine, set(theirs), weights)
+        score = round(sum(shares.values()), 4)
+        if shares and score >= least:
+            found.append(Found(entry=entry, score=score, shared=_named(shares)))
+    return sorted(found, key=lambda one: (-one.score, -one.entry.at.timestamp(), one.entry.id))
 
-    def weigh(trait: str) -> float:
-        return _weight(trait) * (log((len(known) + 1) / (counted[trait] + 1)) + 1)
 
-    found = [(entry, _shares(set(wanted), set(mine), weigh)) for entry, mine in known]
-    scored = [
-        Found(entry=entry, score=round(sum(shares.values()), 4), shared=_named(shares)) for entry, shares in found
-    ]
-    kept = [one for one in scored if one.shared and one.score >= least]
-    return sorted(kept, key=lambda one: (-one.score, -one.entry.at.timestamp(), one.entry.id))
-
-
-def _shares(some: set[str], others: set[str], weigh: Callable[[str], float]) -> dict[str, float]:
-    """The part of the cosine that each shared trait has."""
-    length = sqrt(sum(weigh(one) ** 2 for one in some)) * sqrt(sum(weigh(one) ** 2 for one in others))
-    return {one: weigh(one) ** 2 / length for one in sorted(some & others)}
+def _shares(some: set[str], others: set[str], weights: Mapping[str, float]) -> dict[str, float]:
+    """The part of the cosine that each shared trait has; `weights` are squared."""
+    shared = sorted(some & others)
+    if not shared:
+        return {}
+    length = sqrt(fsum(weights[one] for one in some)) * sqrt(fsum(weights[one] for one in others))
+    return {one: weights[one] / length for one in shared}
 
 
 def _named(shares: dict[str, float]) -> tuple[str, ...]:
