@@ -154,6 +154,15 @@ def test_a_build_that_others_keep_writing_comes_again(world: World) -> None:
     assert world.deliver(START) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
+def test_what_there_is_no_time_for_comes_again(world: World) -> None:
+    clock = iter([0.0, 1.0, 99.0])
+    recorder = load_handler("optimization", "recorder")
+    world.patch.setattr(recorder, "monotonic", lambda: next(clock))
+    answer = recorder.handler(event(START, START | {"run_id": "run-2"}), None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert world.builds.get("run-1") is not None
+
+
 def test_on_aws_the_table_and_the_queue_hold_it(aws: Account) -> None:
     handler = load_handler("optimization", "recorder").handler
     for _ in range(2):
