@@ -66,7 +66,7 @@ def test_two_of_start_end_and_duration_give_the_third(times: dict[str, Any]) -> 
 
 def test_bytes_of_memory_count_where_gigabytes_are_not_given() -> None:
     times = {"started_at": "2026-01-11T10:01:00Z", "duration_s": 1}
-    assert read(STEP | times | {"max_rss_bytes": 2**31}).step.max_rss_gb == 2.0
+    assert read(STEP | times | {"max_rss_bytes": 2_500_000_000}).step.max_rss_gb == 2.5
 
 
 @pytest.mark.parametrize(("code", "outcome"), [(0, "success"), (2, "failed")])

@@ -16,7 +16,7 @@ from inframind.records import from_ms, to_ms
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # earlier times are clocks that were never set
 CONTEXT_ENTRIES = 50
 WORD_CHARS = 500
-BYTES_PER_GB = 1024**3
+BYTES_PER_GB = 1e9  # as the agent counts
 TYPE = {"type"}  # which schema it is, not what it says
 GOOD = "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$"  # neither control characters nor what turns text
 CLEAN = re.compile(GOOD)
