@@ -80,11 +80,12 @@ class Forest:
             one: Floats = self._said(self._walk_one(x[0])[:, np.newaxis]).sum(axis=0)
             return one
         lanes = _Lanes.over(x, min(self.trees, max(1, LANES // len(x))))
-        sums = np.zeros((len(x), self.values.shape[1]))
+        sums = np.zeros((self.values.shape[1], len(x)))
         for start in range(0, self.trees, lanes.trees):
             nodes = self._walk(lanes, start, min(start + lanes.trees, self.trees))
-            sums += self._said(nodes.reshape(-1, len(x))).sum(axis=0)
-        return sums
+            for total, values in zip(sums, self._whole.values, strict=True):
+                total += values.take(nodes, mode="wrap").reshape(-1, len(x)).sum(axis=0)
+        return sums.T
 
     def _said(self, nodes: Whole) -> Floats:
         """What leaves (trees, n) say: (trees, n, outputs). By output: numbers are gathered faster than rows."""
