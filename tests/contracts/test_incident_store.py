@@ -10,6 +10,7 @@ from inframind.adapters.memory_incidents import MemoryIncidents
 from inframind.errors import Conflict, Rejected, Unavailable
 from inframind.ports import IncidentStore
 from inframind.signal_ports import IncidentQuery, Round, StoredBoard
+from inframind.signals import Measurement
 from tests.conftest import Account
 from tests.contracts.incidents import incident
 from tests.contracts.keys import strict
@@ -67,12 +68,13 @@ def test_ninety_incidents_of_a_full_size_are_one_round(store: IncidentStore) -> 
 
 
 def test_the_list_is_newest_first_in_pages_without_signals(store: IncidentStore) -> None:
-    made = [incident(f"i{number}", minute=number) for number in range(7)]
+    said = (Measurement(id="m", service="auth-api", score=0.9, words="accounts for 90 %"),)
+    made = [incident(f"i{number}", minute=number, measurements=said) for number in range(7)]
     store.commit(Round(b"board", 0, made))
     names, cursor = [], None
     for _ in range(5):
         page = store.list(ANY, 3, cursor)
-        assert all(one.signals == () == one.timeline for one in page.items)
+        assert not any((*one.signals, *one.timeline, *one.measurements) for one in page.items)
         names += [one.id for one in page.items]
         cursor = page.cursor
         if cursor is None:

@@ -10,7 +10,7 @@ from inframind.incidents.analysis import analyse
 from inframind.incidents.announcing import fact_of, slim
 from inframind.incidents.board import Owed
 from inframind.incidents.diagnosis import suspects
-from inframind.signals import Incident, Signal
+from inframind.signals import Incident, Measurement, Signal
 from tests.contracts.incidents import TEN_MS, incident
 from tests.contracts.signals import signal
 
@@ -125,7 +125,8 @@ def test_a_fact_of_any_incident_fits_on_the_bus_with_nine_others() -> None:
         signal(f"s{n}", detail="x" * 5_000, labels={f"l{m}": "y" * 500 for m in range(40)}, title="t" * 200)
         for n in range(100)
     ]
-    found = of(deployed(-8), *big)
+    said = tuple(Measurement(id=f"{n}", service="x" * 200, score=0.5, words="w" * 240) for n in range(48))
+    found = of(deployed(-8), *big).model_copy(update={"measurements": said})
     fact = fact_of(Owed(id="1", kind="changed", incident="i", reason="grew", at_ms=TEN_MS), found)
     assert len(fact.model_dump_json()) < 25_000
     assert deployed(-8).id in [one.id for one in slim(found).signals]

@@ -136,7 +136,7 @@ def _still(version: int) -> Item:
 
 
 def _incident(incident: Incident) -> Item:
-    summary = incident.model_copy(update={"signals": (), "timeline": ()}).model_dump_json()
+    summary = incident.model_copy(update={"signals": (), "timeline": (), "measurements": ()}).model_dump_json()
     return _listed("incident", incident.id, incident.opened_at, incident.services) | {
         "status": {"S": incident.status},
         "severity": {"S": incident.severity},

@@ -41,7 +41,7 @@ class MemoryIncidents:
     def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> Page[Incident]:
         """The incidents that match, newest first, without signals and time lines."""
         found = [
-            one.model_copy(update={"signals": (), "timeline": ()})
+            one.model_copy(update={"signals": (), "timeline": (), "measurements": ()})
             for one in sorted(self._incidents.values(), key=lambda one: (to_ms(one.opened_at), one.id), reverse=True)
             if query.status in (None, one.status)
             and query.severity in (None, one.severity)

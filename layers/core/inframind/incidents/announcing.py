@@ -27,7 +27,8 @@ def slim(incident: Incident) -> Incident:
         incident.signals, key=lambda one: (one.kind != "deployment", ORDER.index(one.severity), one.observed_at, one.id)
     )
     kept = sorted(ranked[:SIGNALS], key=lambda one: (one.observed_at, one.id))
-    return incident.model_copy(update={"signals": tuple(map(_short, kept)), "timeline": incident.timeline[-ENTRIES:]})
+    story = incident.timeline[-ENTRIES:]
+    return incident.model_copy(update={"signals": tuple(map(_short, kept)), "timeline": story, "measurements": ()})
 
 
 def _short(signal: Signal) -> Signal:

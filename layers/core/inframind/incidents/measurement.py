@@ -14,7 +14,8 @@ from inframind.signals import Incident, Measurement, Signal
 SERVICES = 48  # looked at: the nearest to the front
 RESOURCES = 3  # of a service, if its series are kept under other names
 HISTORY_MS = 2 * 3_600_000  # before the onset: what quiet rows are taken from
-WORDS = 400
+TOLD = 10  # suspects; further ones have hardly a part
+WORDS = 240
 
 Edges = frozenset[tuple[str, str]]
 
@@ -63,7 +64,9 @@ def measurements(asked: Inquiry, read: Mapping[str, Sequence[Frame]]) -> tuple[M
         found = rank(before, after, asked.graph, alarm)
         if not any(one.node != asked.front for one in found):
             continue
-        told = [_measurement(one.node, one.score, "; ".join(each.words for each in one.evidence)) for one in found]
+        told = [
+            _measurement(one.node, one.score, "; ".join(each.words for each in one.evidence)) for one in found[:TOLD]
+        ]
         measured = {name for name, *_ in after.series} - {one.node for one in found}
         return (*told, *(_measurement(name, 0.0, "as in quiet hours") for name in sorted(measured)))
     return ()

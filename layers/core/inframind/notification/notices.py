@@ -157,4 +157,4 @@ def compact(incident: Incident) -> Incident:
         )
         for one in shown
     )
-    return incident.model_copy(update={"signals": signals, "timeline": ()})
+    return incident.model_copy(update={"signals": signals, "timeline": (), "measurements": ()})
