@@ -31,13 +31,14 @@ def points(entry: Any, clock: Clock) -> tuple[list[Point], Faults]:
     if not isinstance(entry, dict):
         return [], [("", "must be an object")]
     faults: Faults = []
-    time_ms = _time(entry, clock, faults)
+    time_ms = time_of(entry, clock, faults)
     form = _metric_point if "metric_name" in entry else _usages
     found = [(name, time_ms, value) for name, value in form(entry, faults)]
     return ([], faults) if faults else (found, [])
 
 
-def _time(entry: Fields, clock: Clock, faults: Faults) -> int:
+def time_of(entry: Fields, clock: Clock, faults: Faults) -> int:
+    """The time of an entry, now where it names none; a fault is added where it names one that cannot be."""
     given = entry.get("timestamp")
     if given is None:
         return clock.now_ms

@@ -35,7 +35,7 @@ def read(body: bytes, clock: Clock, book: Book, tally: Tally) -> Entries:
 
     Raises `Malformed` for what is not JSON, `Rejected` for JSON that holds no metrics at all.
     """
-    document = _parsed(body)
+    document = parsed(body)
     if not isinstance(document, dict):
         raise Rejected(f"Send {FORMS}.")
     if "metrics" not in document:
@@ -57,7 +57,8 @@ def answer(entries: Entries, tally: Tally) -> dict[str, object]:
     return {"message": "Metrics ingested", **counts, "errors": errors}
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """The JSON of a request body; raises `Malformed`."""
     try:
         return json.loads(body)
     except RecursionError as error:

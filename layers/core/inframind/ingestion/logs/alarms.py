@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-MINUTE_MS = 60_000
 HISTORY = 60  # minutes from which the usual is learnt
 WARM_UP_MS = 600_000
 LEAST_ERRORS = 5  # in a minute: fewer are no spike, whatever was usual

@@ -5,21 +5,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inframind.errors import Malformed, Rejected, TooLarge
+from inframind.errors import Rejected, TooLarge
 from inframind.identity import RESOURCE_LABELS
-from inframind.ingestion.json_entry import Clock
+from inframind.ingestion.json_entry import Clock, Faults, Fields, time_of
+from inframind.ingestion.json_form import parsed
 from inframind.ingestion.limits import ENTRIES_LIMIT
 from inframind.ingestion.logs.lines import LEVELS, LogLine, kept_labels, kept_message, level_named
-from inframind.ingestion.moments import NoMoment, moment_ms
 from inframind.ingestion.naming import NO_CONTROL
 from inframind.ingestion.samples import Tally
 
 SERVICE_CHARS = 200
 OTHERWISE = "INFO"  # the level of a line that names none
 FORMS = 'an object with service and message (timestamp, level, labels), a list of these, or {"logs": [...]}'
-
-Fields = dict[str, Any]
-Faults = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ def read(body: bytes, clock: Clock, tally: Tally) -> Entries:
 
     Raises `Malformed` for what is not JSON, `Rejected` for JSON that holds no entries at all.
     """
-    document = _parsed(body)
+    document = parsed(body)
     if isinstance(document, dict) and "logs" not in document:
         return Entries(_collected([("", document)], clock, tally), is_batch=False)
     batch = document["logs"] if isinstance(document, dict) else document
@@ -63,7 +60,7 @@ def line_of(entry: Any, clock: Clock) -> tuple[LogLine | None, Faults]:
     if not isinstance(entry, dict):
         return None, [("", "must be an object")]
     faults: Faults = []
-    time_ms, level, labels = _time(entry, clock, faults), _level(entry, faults), _labels(entry, faults)
+    time_ms, level, labels = time_of(entry, clock, faults), _level(entry, faults), _labels(entry, faults)
     message = entry.get("message")
     if not isinstance(message, str) or not message.strip():
         faults.append(("message", "must be text that is not empty"))
@@ -71,17 +68,6 @@ def line_of(entry: Any, clock: Clock) -> tuple[LogLine | None, Faults]:
     if faults:
         return None, faults
     return LogLine(time_ms, level, service, kept_message(str(message)), kept_labels(labels)), []
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except RecursionError as error:
-        raise Malformed("The JSON is nested too deeply.") from error
-    except json.JSONDecodeError as error:
-        raise Malformed(f"The body is not JSON: {error}.") from error
-    except ValueError as error:
-        raise Malformed("The body is not Unicode text, or has a number of thousands of digits.") from error
 
 
 def _collected(entries: Iterable[tuple[str, Any]], clock: Clock, tally: Tally) -> list[LogLine]:
@@ -93,20 +79,6 @@ def _collected(entries: Iterable[tuple[str, Any]], clock: Clock, tally: Tally) -
         else:
             lines.append(line)
     return lines
-
-
-def _time(entry: Fields, clock: Clock, faults: Faults) -> int:
-    given = entry.get("timestamp")
-    if given is None:
-        return clock.now_ms
-    try:
-        time_ms = moment_ms(given)
-    except NoMoment as reason:
-        faults.append(("timestamp", str(reason)))
-        return clock.now_ms
-    if time_ms > clock.horizon_ms:
-        faults.append(("timestamp", "is ahead of the clock here"))
-    return time_ms
 
 
 def _level(entry: Fields, faults: Faults) -> str:

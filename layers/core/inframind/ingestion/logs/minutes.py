@@ -11,6 +11,7 @@ import numpy as np
 
 from inframind.frames import Frame
 from inframind.identity import SeriesId
+from inframind.ingestion.logs.lines import ERRORS
 from inframind.ingestion.samples import STALE
 
 MINUTE_MS = 60_000
@@ -31,6 +32,10 @@ class Minute:
         if template is not None:
             name = f"{template} {level}"
             self.templates[name] = self.templates.get(name, 0) + 1
+
+    def errors_and_all(self) -> tuple[int, int]:
+        """Lines of errors, and all lines."""
+        return sum(number for level, number in self.levels.items() if level in ERRORS), sum(self.levels.values())
 
 
 @dataclass(frozen=True, slots=True)

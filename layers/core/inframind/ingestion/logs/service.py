@@ -29,7 +29,7 @@ from inframind.ingestion.logs.alarms import (
 from inframind.ingestion.logs.lines import ERRORS, LogLine
 from inframind.ingestion.logs.minutes import MINUTE_MS, Columns, Minute, frame_of, minute_of
 from inframind.ingestion.logs.telling import new_error_over, new_error_signal, spike_over, spike_signal
-from inframind.ingestion.logs.templates import Catalogue, Template, error_share
+from inframind.ingestion.logs.templates import Catalogue, Template
 from inframind.signals import Signal
 
 LATE_MS = 900_000
@@ -162,7 +162,7 @@ class Service:
             self.counted = [name for name in self.counted if name not in gone]
 
     def _judge(self, minute: int, clock: int, *, is_over: bool) -> None:
-        counts = error_share(self.minutes.get(minute, Minute()).levels)
+        counts = self.minutes.get(minute, Minute()).errors_and_all()
         usual = Usual.of(self.history)
         warming_up = minute < self.first_ms + WARM_UP_MS
         at_ms = min(clock, minute + MINUTE_MS - 1)

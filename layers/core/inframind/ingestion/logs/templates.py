@@ -3,7 +3,7 @@
 A template keeps the id of its first line for as long as it is known, however much its words generalise.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -193,8 +193,3 @@ def template_id(text: str) -> str:
 def _begun(text: str, line: LogLine) -> Template:
     sample = redacted(telling(line.message))[:SAMPLE_CHARS]
     return Template(template_id(text), text, line.time_ms, line.time_ms, sample)
-
-
-def error_share(levels: Mapping[str, int]) -> tuple[int, int]:
-    """Lines of errors, and all lines, of counts by level."""
-    return sum(number for level, number in levels.items() if level in ERRORS), sum(levels.values())
