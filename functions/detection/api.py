@@ -10,6 +10,7 @@ from inframind.errors import Fault, NotFound, Rejected
 from inframind.http.analysis import analysis_routes
 from inframind.http.anomaly_feedback import feedback_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.backfill_routes import backfill_routes
 from inframind.http.bounding import bounded
 from inframind.http.detector_routes import detector_routes
 from inframind.http.paging import Cursor, Limit, Moment
@@ -51,6 +52,7 @@ EXAMPLE: dict[str, Any] = {
 app = create_app("detection")
 app.include_router(analysis_routes())
 app.include_router(verdict_routes())
+app.include_router(backfill_routes())
 app.include_router(detector_routes())
 handler = lambda_handler(app, "detection")
 

@@ -1,6 +1,7 @@
 """ScoreQueue.fifo -> banks in S3, the anomalies table, AnomalyFound on the bus.
 
-Messages carry samples, or a command: look for what has stopped arriving, heed what a person said of an anomaly.
+Messages carry samples, or a command: look for what has stopped arriving, heed what a person said of an anomaly, learn
+what is stored of a resource.
 
 A shard's work is one conditional write of its bank with the outbox inside, then the outbox is told. What a crash left
 untold is told by whoever comes next, before anything else happens to that shard.
@@ -15,15 +16,16 @@ from hashlib import blake2b
 from time import monotonic
 
 from inframind import wiring
-from inframind.detection import commands
+from inframind.detection import backfill, commands
 from inframind.detection.bank import BankCorrupt
+from inframind.detection.commands import Replay
 from inframind.detection.matching import Rulebook
 from inframind.detection.outbox import Ledger
 from inframind.detection.scoring import Delivery, Shard
 from inframind.entry import Bug, Message, attempt, batch, logger
 from inframind.errors import Conflict, InframindError, Malformed, Unavailable
 from inframind.frames import Frame, FrameUnreadable, decode, from_text, unbundle
-from inframind.records import Anomaly, to_ms
+from inframind.records import Anomaly, from_ms, to_ms
 from inframind.tally import tally
 
 WORD = "detection"
@@ -101,6 +103,7 @@ def _score(shard: int, messages: Sequence[Message]) -> None:
         except Conflict:
             continue
         tally(WORD, {("samples_scored_total", ()): samples})
+        _note(deliveries)
         return
     raise Unavailable(f"The bank of shard {shard} was saved by others {MAX_TRIES} times in succession.")
 
@@ -144,7 +147,21 @@ def _command(body: str) -> Delivery:
     except Malformed as fault:
         _set_aside(body.encode(), fault)
         return Delivery(b"", ())
-    return Delivery(commands.command_id(command), (), command)
+    stored, cut = _stored(command) if isinstance(command, Replay) else ((), False)
+    return Delivery(commands.command_id(command), (), command, stored, cut)
+
+
+def _stored(order: Replay) -> tuple[tuple[Frame, ...], bool]:
+    """What is at rest of a backfill's slice, and whether there is more than is taken."""
+    start, end = from_ms(order.start_ms), from_ms(order.end_ms)
+    return backfill.bounded(wiring.series_store().hours(order.resource, start, end))
+
+
+def _note(deliveries: Sequence[Delivery]) -> None:
+    """Lets people see how far their backfills have come."""
+    for one in deliveries:
+        if isinstance(one.command, Replay):
+            wiring.backfills().note(one.command.backfill, one.command.slice, cut=one.cut)
 
 
 def _set_aside(data: bytes, fault: FrameUnreadable | Malformed) -> None:

@@ -90,6 +90,13 @@ def test_a_command_arrives_as_it_is_behind_the_samples_of_its_shard_and_once(que
     assert ordered(queue, sqs, url) == [(2, to_text(b"samples")), (2, '{"order":"look"}'), (3, '{"order":"look"}')]
 
 
+def test_many_commands_of_a_shard_arrive_in_order_and_once(queue: Any, sqs: Any, url: str) -> None:
+    commands = [(i % 2, f'{{"order":{i}}}') for i in range(25)]
+    for _ in range(2):
+        queue.order_all(commands)
+    assert ordered(queue, sqs, url) == sorted(commands, key=lambda one: one[0])
+
+
 def ordered(queue: Any, sqs: Any, url: str) -> list[tuple[int, str]]:
     """Shard and body of every message, in order within a shard."""
     if isinstance(queue, MemoryScoreQueue):

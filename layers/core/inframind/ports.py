@@ -46,6 +46,9 @@ class ScoreQueue(Protocol):
     def order(self, commands: Mapping[int, str]) -> None:
         """Queues a command, as text, for each shard. The same sent again within five minutes is one message."""
 
+    def order_all(self, commands: Sequence[tuple[int, str]]) -> None:
+        """Queues commands, as texts, each for a shard, in order; a repeat is one message, as of `order`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

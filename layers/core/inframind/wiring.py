@@ -7,6 +7,7 @@ from inframind.analyst_wiring import analysis_queue as analysis_queue
 from inframind.analyst_wiring import knowledge as knowledge
 from inframind.analyst_wiring import language_model as language_model
 from inframind.analyst_wiring import notebook as notebook
+from inframind.backfill_wiring import backfills as backfills
 from inframind.build_wiring import build_queue as build_queue
 from inframind.build_wiring import builds as builds
 from inframind.log_wiring import clusters as clusters

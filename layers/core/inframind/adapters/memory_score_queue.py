@@ -23,7 +23,11 @@ class MemoryScoreQueue:
 
     def order(self, commands: Mapping[int, str]) -> None:
         """Queues a command, as text, for each shard; the same sent again is one message."""
-        for shard, text in commands.items():
+        self.order_all(list(commands.items()))
+
+    def order_all(self, commands: Sequence[tuple[int, str]]) -> None:
+        """Queues commands, as texts, each for a shard, in order; a repeat is one message, as of `order`."""
+        for shard, text in commands:
             if (shard, content_id([text.encode()])) not in self._sent:
                 self._sent.add((shard, content_id([text.encode()])))
                 self.commands.append((shard, text))

@@ -27,7 +27,11 @@ class SqsScoreQueue:
 
     def order(self, commands: Mapping[int, str]) -> None:
         """Queues a command, as text, for each shard. The same sent again within five minutes is one message."""
-        self._send([_entry(shard, text, f"{shard} {text}".encode()) for shard, text in commands.items()])
+        self.order_all(list(commands.items()))
+
+    def order_all(self, commands: Sequence[tuple[int, str]]) -> None:
+        """Queues commands, as texts, each for a shard, in order; a repeat is one message, as of `order`."""
+        self._send([_entry(shard, text, f"{shard} {text}".encode()) for shard, text in commands])
 
     def _send(self, entries: Sequence[Entry]) -> None:
         for call in _calls(entries):

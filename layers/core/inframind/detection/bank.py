@@ -17,7 +17,7 @@ from inframind.detection.verdicts import Floats, Verdicts
 
 __all__ = ["Bank", "BankCorrupt"]
 
-BATCHES_REMEMBERED = 512  # SQS redelivers within minutes; 512 batches are hours of a busy shard
+BATCHES_REMEMBERED = 2048  # SQS redelivers within minutes; so many are hours of a busy shard, or two backfills
 EXTRA = "extra/"
 
 BLOCK = 5000  # series judged together: more outgrow the processor's cache, fewer pay numpy's overhead
@@ -86,6 +86,22 @@ class Bank:
         state = self._columns.gather(rows)
         tuning.apply(state, wanted)
         self._columns.scatter(state)
+
+    def adopt(self, other: "Bank", keys: Sequence[bytes]) -> None:
+        """Take over what another bank knows of these series, which it has; what was known of them here is forgotten.
+
+        >>> old, bank = Bank.empty(), Bank.empty()
+        >>> seen = old.update(old.rows([b"cpu"]), np.arange(1, 301) * 60_000, np.full((300, 1), 5.0))
+        >>> bank.adopt(old, [b"cpu"])
+        >>> bank.samples().tolist()
+        [300.0]
+        """
+        mine = self.rows(keys)
+        self._columns.copy(other._columns, other.rows(keys), mine)
+
+    def samples(self) -> NDArray[np.float64]:
+        """On how many samples each row rests."""
+        return np.array(self._columns.column("n"))
 
     def newest_ms(self) -> NDArray[np.int64]:
         """Time of the newest sample of every row; the smallest int64 where there is none yet."""

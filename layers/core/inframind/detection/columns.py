@@ -68,6 +68,11 @@ class Columns:
             if not c.table:
                 self._arrays[c.name][..., index] = state[c.name]
 
+    def copy(self, other: "Columns", theirs: Rows, mine: Rows) -> None:
+        """Let rows of others, of the same layout, take the place of own ones."""
+        for c in self.layout:
+            self._arrays[c.name][..., mine] = other._arrays[c.name][..., theirs]
+
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the series where `mask` is false; the others move up."""
         for c in self.layout:

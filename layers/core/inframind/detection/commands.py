@@ -29,7 +29,20 @@ class Heed(Record):
     feedback: Feedback
 
 
-Command = Look | Heed
+class Replay(Record):
+    """Learn what is stored of a resource in [start_ms, end_ms), a slice of a backfill, without telling anybody."""
+
+    order: Literal["replay"] = "replay"
+    backfill: str
+    slice: int
+    resource: str
+    start_ms: int
+    end_ms: int
+    replace: bool
+    last: bool
+
+
+Command = Look | Heed | Replay
 _ANY: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="order")])
 
 

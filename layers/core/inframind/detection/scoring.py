@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from inframind.detection import silence
+from inframind.detection import backfill, silence
 from inframind.detection.anomalies import changes, cleared
 from inframind.detection.arrivals import Arrivals
 from inframind.detection.bank import Bank
 from inframind.detection.columns import Rows
-from inframind.detection.commands import Command, Heed, Look
-from inframind.detection.governed import Governed
+from inframind.detection.commands import Command, Heed, Look, Replay
+from inframind.detection.governed import TUNED, Governed
 from inframind.detection.grids import Block, blocks
 from inframind.detection.matching import Rulebook
 from inframind.detection.outbox import Ledger, digest_of
@@ -28,11 +28,13 @@ SILENT_MS = 7 * 24 * 3_600_000  # a weekly job is still known when it comes back
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delivery:
-    """One message: an id that follows from its bytes, and the frames in it, or a command."""
+    """One message: an id that follows from its bytes, and the frames in it, or a command and what it is about."""
 
     id: bytes
     frames: tuple[Frame, ...]
     command: Command | None = None
+    stored: tuple[Frame, ...] = ()
+    cut: bool = False  # whether not all that is stored was read
 
 
 @dataclass(slots=True)
@@ -86,7 +88,7 @@ class Shard:
             self._make_room(now_ms)
         for one in fresh.values():
             if one.command is not None:
-                self._obey(one.command)
+                self._obey(one.command, one.stored)
         if self.changed:
             for delivery_id in fresh:
                 self.bank.remember(delivery_id)
@@ -111,11 +113,27 @@ class Shard:
             known = [digest for digest, row in zip(digests, rows.tolist(), strict=True) if row in back]
             self.ledger.untold += self.absences.back(known, int(self.arrivals.last_ms[sorted(back)].max()))
 
-    def _obey(self, command: Command) -> None:
+    def _obey(self, command: Command, stored: Sequence[Frame]) -> None:
         if isinstance(command, Look):
             self._look(command.at_ms)
+        elif isinstance(command, Replay):
+            self._replay(command, stored)
         else:
             self._heed(command)
+
+    def _replay(self, order: Replay, stored: Sequence[Frame]) -> None:
+        self.changed = True
+        made = backfill.replay(self.bank, order, stored, self.governed.rules)
+        if made is None:
+            return
+        keys = backfill.wanted(self.bank, made, order.replace)
+        self.bank.adopt(made, keys)
+        self.arrivals.grow(len(self.bank))
+        self.governed.settled.difference_update(keys)  # tuned when they next arrive
+        if made.extra:
+            self.bank.extra[TUNED] = made.extra[TUNED]
+        over = [self.ledger.is_open.pop(key) for key in sorted(keys) if key in self.ledger.is_open]
+        self.ledger.untold += [cleared(one, max(order.end_ms, to_ms(one.detected_at))) for one in over]
 
     def _look(self, at_ms: int) -> None:
         given_up = self.absences.give_up(at_ms)
