@@ -163,3 +163,12 @@ def test_nine_of_ten_builds_lie_within_the_interval() -> None:
         inside += (apart[np.isfinite(apart)] < 1.645).tolist()
 
     assert 0.84 <= np.mean(inside) <= 0.97
+
+
+def test_a_knob_that_no_law_names_is_learnt_as_well() -> None:
+    rng = np.random.default_rng(13)
+    x = np.column_stack([np.tile(GRID, (2, 1)), np.repeat([1.0, 8.0], len(GRID))])  # test shards
+    took = seconds(x) / x[:, 4] ** 0.5 * np.exp(0.03 * rng.standard_normal(len(x)))
+    found = BLANK.fitted(Observed(x, took, peaks(x), np.zeros(len(x), dtype=bool)), {})(x)
+
+    np.testing.assert_allclose(np.exp(found.log_duration), seconds(x) / x[:, 4] ** 0.5, rtol=0.15)

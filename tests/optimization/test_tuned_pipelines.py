@@ -1,0 +1,33 @@
+"""Suggestions followed on simulated pipelines: near the best after ten builds, without running out of memory."""
+
+import numpy as np
+import pytest
+
+from inframind.optimization.graybox import GrayBox
+from inframind.optimization.learning import learn
+from inframind.optimization.requests import Model
+from tests.benchmarks.build_surfaces import FAMILIES, Surface
+from tests.benchmarks.build_tuning import Ours, history, misleading, tuned
+
+PIPELINES = [Surface(family, 40 + i) for i, family in enumerate(sorted(FAMILIES))]
+
+
+def models() -> dict[str, Model]:
+    few = 6
+    return {
+        "no history": GrayBox(),
+        "histories": GrayBox(learn(history(("scaling", "disk"), few))),
+        "misleading histories": GrayBox(learn(misleading(("scaling",))[:few])),
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "at_most"), [("no history", 0.15), ("histories", 0.15), ("misleading histories", 0.25)]
+)
+def test_ten_builds_lead_near_the_best_whatever_is_known_of_others(known: str, at_most: float) -> None:
+    model = models()[known]
+    traces = [tuned(one, Ours(one, model, 100, i), i, 10) for i, one in enumerate(PIPELINES)]
+
+    assert np.mean([trace.regret[10] for trace in traces]) < at_most
+    assert sum(trace.ooms for trace in traces) <= 1
+    assert np.mean([trace.tried for trace in traces]) < 0.5
