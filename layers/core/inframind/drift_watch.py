@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from inframind import wiring
 from inframind.build_ports import BuildQuery
@@ -44,7 +45,7 @@ def _followed(version: str, since: datetime) -> list[Followed]:
     """Builds that followed suggestions of this version, oldest first."""
     latest = wiring.builds().list(BuildQuery(outcome="success"), BUILDS).items
     pairs = (_pair(one, version) for one in _after(latest, since))
-    return [pair for pair in pairs if pair][:LOOKED_AT][::-1]
+    return list(islice((pair for pair in pairs if pair), LOOKED_AT))[::-1]
 
 
 def _after(builds: Iterable[Build], since: datetime) -> Iterable[Build]:
