@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inframind.detection.bank import Bank, BankCorrupt
+from inframind.detection.bank import BATCHES_REMEMBERED, Bank, BankCorrupt
 from inframind.detection.verdicts import Phase, Verdicts
 from inframind.errors import Rejected
 
@@ -124,10 +124,10 @@ def test_silent_series_are_evicted_and_the_others_keep_their_state() -> None:
     assert not np.isnan(after[0].expected).any()
 
 
-def test_a_batch_is_remembered_until_512_others_came() -> None:
+def test_a_batch_is_remembered_until_so_many_others_came() -> None:
     bank = Bank.empty()
     bank.remember(b"first")
-    for i in range(511):
+    for i in range(BATCHES_REMEMBERED - 1):
         bank.remember(b"%d" % i)
     assert bank.seen(b"first")
     assert Bank.from_bytes(bank.to_bytes()).seen(b"first")

@@ -1,22 +1,34 @@
 """State outlives the program that wrote it."""
 
 import hashlib
+import json
 import struct
 
+import cramjam
 import numpy as np
 import pytest
 
 from inframind.detection import model
 from inframind.detection.bank import Bank, BankCorrupt
 from inframind.detection.migrations import STEPS
-from inframind.detection.sealed import VERSION
+from inframind.detection.sealed import VERSION, unseal
 
-LAYOUT_OF = {3: "599434c41a569ff0"}
+LAYOUT_OF = {4: "599434c41a569ff0"}
 
 
 def written_by(version: int, bank: Bank) -> bytes:
-    data = bank.to_bytes()
-    return data[:4] + struct.pack("<H", version) + data[6:]
+    """The bank as a program of an older version packed it: index and parts in one block of zstd."""
+    contents = unseal(bank.to_bytes())
+    index = {
+        "arrays": [[name, a.dtype.str, list(a.shape)] for name, a in contents.arrays.items()],
+        "blobs": [[name, len(blob)] for name, blob in contents.blobs.items()],
+    }
+    head = json.dumps(index).encode()
+    parts = [a.tobytes() for a in contents.arrays.values()]
+    body = bytes(
+        cramjam.zstd.compress(b"".join([struct.pack("<I", len(head)), head, *parts, *contents.blobs.values()]), level=1)
+    )
+    return struct.pack("<4sH16s", b"IMBK", version, hashlib.blake2b(body, digest_size=16).digest()) + body
 
 
 def test_every_older_version_has_a_step_forward() -> None:
@@ -42,6 +54,21 @@ def test_a_bank_of_version_1_keeps_its_series_batches_and_extras_and_learns_anew
     verdicts = new.update(rows, np.arange(301, 401) * 60_000, np.random.default_rng(2).normal(500, 1, (100, 2)))
     assert not verdicts.phase[:49].any()
     assert verdicts.expected[-1].min() > 400
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_bank_that_was_packed_in_one_block_goes_on_where_it_was(version: int) -> None:
+    values, times = np.random.default_rng(1).normal(5, 1, (400, 2)), np.arange(1, 401) * 60_000
+    old = Bank.empty()
+    rows = old.rows([b"a", b"b"])
+    old.update(rows, times[:300], values[:300])
+    old.extra["open"] = b"one"
+    new = Bank.from_bytes(written_by(version, old))
+    assert new.to_bytes() == old.to_bytes()
+    assert (
+        new.update(rows, times[300:], values[300:]).raw.tobytes()
+        == old.update(rows, times[300:], values[300:]).raw.tobytes()
+    )
 
 
 def test_a_bank_from_the_future_is_refused() -> None:

@@ -1,12 +1,14 @@
 """Named arrays and byte strings in one sealed block: versioned, compressed, checksummed, and never a pickle.
 
-Layout: magic `IMBK`, version (u16), blake2b-128 of the rest; the rest is zstd of the index's length (u32),
-the index in JSON, and the parts end to end.
+Layout: magic `IMBK`, version (u16), blake2b-128 of the rest; the rest is the length (u32) of the index, the index (JSON,
+deflated from the words that are in every index), and zstd of the parts end to end. Until version 3 all of the rest was
+zstd, the index plain: more than a third of a single series' state.
 """
 
 import hashlib
 import json
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,11 +18,26 @@ from numpy.typing import NDArray
 
 from inframind.errors import Rejected
 
-VERSION = 3  # raise it with every change of what is kept, and add a step to migrations.py
+VERSION = 4  # raise it with every change of what is kept, and add a step to migrations.py
 MAGIC = b"IMBK"
 HEAD = struct.Struct("<4sH16s")
 LENGTH = struct.Struct("<I")
 LEVEL = 1  # zstd: state is mostly noise in its mantissas; higher levels cost time and win nothing
+
+INDEX_INSIDE = 3  # the last version whose index was compressed with the parts
+RAW = -15  # deflate without a header of its own
+# What an index is deflated from: that of a single series. Part of the format: a new version may have other words.
+WORDS = (
+    b'{"arrays":[["newest_ms","<i8",[1]],["raw_mean","<f8",[1]],["raw_var","<f8",[1]],["n","<f8",[1]],["first_ms","<i8'
+    b'",[1]],["level","<f8",[1]],["mean","<f8",[1]],["var","<f8",[1]],["spread","<f8",[2,1]],["daily","<f4",[48,1]],["'
+    b'daily_n","|u1",[48,1]],["weekly","<f4",[28,1]],["weekly_n","|u1",[28,1]],["means","<f8",[2,5,1]],["rough","<f8",'
+    b'[2,4,1]],["low","<f8",[2,6,1]],["high","<f8",[2,6,1]],["usual","<f4",[2,6,1]],["unsteady","<f4",[2,6,1]],["alert'
+    b'_open","|u1",[1]],["alert_calm","|u1",[1]],["alert_pending","|u1",[1]],["alert_since","<i2",[1]],["alert_peak","'
+    b'<f4",[1]],["alert_bar","<f4",[1]],["trigger","|u1",[1]],["recovery","|u1",[1]],["lenience","<f4",[1]],["told","|'
+    b'u1",[1]],["lately","<f4",[2,1]],["direction","|i1",[1]],["least_change","<f8",[1]],["least_share","<f4",[1]],["a'
+    b'lert_kind","|u1",[1]],["keys/lengths","<u4",[1]],["batches/lengths","<u4",[0]]],"blobs":[["extra/",0],["keys",6]'
+    b',["batches",0]]}'
+)
 
 Array = NDArray[np.generic]
 
@@ -50,9 +67,10 @@ def seal(contents: Contents) -> bytes:
     }
     head = json.dumps(index, separators=(",", ":")).encode()
     parts = [np.ascontiguousarray(a).tobytes() for a in contents.arrays.values()]
-    body = bytes(
-        cramjam.zstd.compress(b"".join([LENGTH.pack(len(head)), head, *parts, *contents.blobs.values()]), level=LEVEL)
-    )
+    packed = bytes(cramjam.zstd.compress(b"".join([*parts, *contents.blobs.values()]), level=LEVEL))
+    deflate = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zlib.DEFLATED, RAW, zdict=WORDS)
+    small = deflate.compress(head) + deflate.flush()
+    body = LENGTH.pack(len(small)) + small + packed
     return HEAD.pack(MAGIC, VERSION, _checksum(body)) + body
 
 
@@ -68,7 +86,7 @@ def unseal(data: bytes) -> Contents:
     body = data[HEAD.size :]
     if _checksum(body) != checksum:
         raise BankCorrupt("bank damaged: checksum differs")
-    contents = _parts(bytes(cramjam.zstd.decompress(body)))
+    contents = _parts(*(_opened_once(body) if version <= INDEX_INSIDE else _opened(body)))
     contents.version = version
     return contents
 
@@ -77,11 +95,22 @@ def _checksum(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
-def _parts(payload: bytes) -> Contents:
+def _opened_once(body: bytes) -> tuple[bytes, bytes]:
+    """Index and parts of a version that compressed them together."""
+    payload = bytes(cramjam.zstd.decompress(body))
     (length,) = LENGTH.unpack_from(payload)
-    start = LENGTH.size
-    index: Mapping[str, list[list[object]]] = json.loads(payload[start : start + length])
-    start += length
+    return payload[LENGTH.size : LENGTH.size + length], payload[LENGTH.size + length :]
+
+
+def _opened(body: bytes) -> tuple[bytes, bytes]:
+    (length,) = LENGTH.unpack_from(body)
+    index, packed = body[LENGTH.size : LENGTH.size + length], body[LENGTH.size + length :]
+    return zlib.decompressobj(RAW, zdict=WORDS).decompress(index), bytes(cramjam.zstd.decompress(packed))
+
+
+def _parts(head: bytes, payload: bytes) -> Contents:
+    index: Mapping[str, list[list[object]]] = json.loads(head)
+    start = 0
     contents = Contents()
     for name, dtype, shape in index["arrays"]:
         kind, size = np.dtype(str(dtype)), tuple(_ints(shape))
