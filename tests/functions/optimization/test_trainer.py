@@ -23,7 +23,7 @@ from inframind.optimization.features import NAMES
 from inframind.optimization.log import BuildLog, merged
 from inframind.optimization.transfer import Transfer
 from inframind.optimization.versions import Kind, Ledger, rolled_back
-from inframind.training import GRAYBOX, Learner, trained
+from inframind.training import GRAYBOX, Learner, forest_v1, trained
 from tests.conftest import Account, load_handler
 from tests.functions.fuse import Fuse, Killed
 from tests.functions.optimization.world import World
@@ -266,3 +266,13 @@ def test_it_trains_in_an_account_as_well(aws: Account) -> None:
         "models/graybox",
         "models/graybox.json",
     ]
+
+
+@pytest.mark.parametrize("duration_s", [0.0, 5e-324, 1e300, float("inf"), float("nan")])
+def test_a_build_that_took_an_absurd_time_spoils_no_training(world: Training, duration_s: float) -> None:
+    module = load_handler("optimization", "trainer")
+    odd = [one.model_copy(update={"duration_s": duration_s}) for one in BUILDS[::7]]
+    builds = [*odd, *(one for one in BUILDS if one not in BUILDS[::7])]
+    for learner in (GRAYBOX, forest_v1(module.grow)):
+        card = trained(learner, builds, NOW).versions[0]
+        assert card.error < 1
