@@ -62,7 +62,7 @@ def look_at(wanted: Wanted) -> None:
         lesson = learnt(incident)
         if lesson is not None and wiring.knowledge().get(lesson.id) != lesson:
             wiring.knowledge().put(lesson)
-            log.info("incident remembered", incident=incident.id, cause=lesson.cause)
+            log.info("incident remembered", incident=incident.id)
         if wanted.why != "asked":
             return
     similar = recalled(incident, wiring.knowledge().recent())

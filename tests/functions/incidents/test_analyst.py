@@ -35,19 +35,18 @@ class Lab(World):
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.notebook, self.knowledge, self.analysis_queue = MemoryNotebook(), MemoryKnowledge(), MemoryAnalyses()
         super().__init__(patch)
-        self.settings = Settings(bus_name="stack", outbound_allowed="127.0.0.0/8", analyst_timeout_seconds=1.0)
         for name in ("notebook", "knowledge", "analysis_queue"):
             patch.setattr(wiring, name, partial(getattr, self, name))
         patch.setattr(wiring, "language_model", lambda: None)
 
-    def asks(self, server: Server) -> None:
+    def asks(self, server: Server, timeout_s: float = 10.0) -> None:
         """From now on a model behind this server is asked, which speaks Ollama's protocol."""
         url = f"http://127.0.0.1:{server.port}"
         given = {
             "analyst_provider": "ollama",
             "analyst_model": "llama3",
             "analyst_url": url,
-            "analyst_timeout_seconds": 1.0,
+            "analyst_timeout_seconds": timeout_s,
         }
         now = Settings(**given, outbound_allowed="127.0.0.0/8")  # type: ignore[arg-type]
         made = model(now, lambda _service: NoParameters())
@@ -224,7 +223,7 @@ def test_whatever_the_model_does_the_analysis_by_rules_stays(lab: Lab, serve: Se
 def test_silence_ends_in_time_and_is_looked_at_again(lab: Lab) -> None:
     before = lab.opens()
     with serving(hangs) as server:
-        lab.asks(server)
+        lab.asks(server, 0.5)
         lab.analyse()
     assert lab.only() == before
     assert lab.analysis_queue.asked == [(before.id, 120, False)]
