@@ -144,6 +144,14 @@ def test_no_history_leads_beyond_the_host(
         assert estimate is None or 0 <= estimate.low <= estimate.high < float("inf")
 
 
+def test_a_first_build_that_ran_out_of_memory_counts_beside_what_was_said() -> None:
+    said = ASKED.model_copy(update={"context": {"max_rss_gb": 4, "num_steps": 5, "avg_step_duration_s": 60}})
+    found = suggested([build(0, PLAIN, outcome="out_of_memory")], said)
+
+    assert found.peak_memory_gb is not None
+    assert found.peak_memory_gb.mean > 5
+
+
 def test_memory_that_failed_is_not_suggested_again() -> None:
     tight = Configuration(concurrency=8, cpus=8, memory_gb=4)
     own = [*KNOWN[:4], build(50, tight, outcome="out_of_memory")]

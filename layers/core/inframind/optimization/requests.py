@@ -86,6 +86,15 @@ class Observed:
     def __len__(self) -> int:
         return len(self.x)
 
+    def after(self, before: "Observed") -> "Observed":
+        """These builds, with others before them."""
+        return Observed(
+            np.concatenate([before.x, self.x]),
+            np.concatenate([before.duration_s, self.duration_s]),
+            np.concatenate([before.memory_gb, self.memory_gb]),
+            np.concatenate([before.oom, self.oom]),
+        )
+
     def rows(self, at: NDArray[np.intp]) -> Self:
         """The builds at these places."""
         return type(self)(self.x[at], self.duration_s[at], self.memory_gb[at], self.oom[at])

@@ -88,7 +88,7 @@ class _View:
 
 def _view(request: OptimizeRequest, own_builds: Sequence[Build], model: Model) -> _View:
     own = Observed.of(own_builds, request.default)
-    own = own if np.isfinite(own.duration_s).any() else Observed.said(request)
+    own = own if np.isfinite(own.duration_s).any() else own.after(Observed.said(request))
     forecast = model.fitted(own, request.context)
     default = forecast(design([request.default]))
     knows = bool(np.isfinite(own.duration_s).any()), bool(np.isfinite(own.memory_gb).any())
