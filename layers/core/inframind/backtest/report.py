@@ -11,9 +11,10 @@ from inframind.backtest.measures import Alarms, alarms, average_precision
 from inframind.backtest.nab import PROFILES, Tally, tally
 from inframind.backtest.recordings import Recording
 from inframind.backtest.replay import Scores
+from inframind.backtest.volume import volume
 
 THRESHOLD = 1.0  # the one that ships: at and above it, a score is an anomaly
-COLUMNS = ("rows", "incidents", "found", "alarms", "precision", "recall", "lead rows", "AUC-PR", *PROFILES)
+COLUMNS = ("rows", "incidents", "found", "alarms", "precision", "recall", "lead rows", "AUC-PR", "VUS-PR", *PROFILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Result:
     alarms: Alarms
     tally: Tally
     average_precision: float
+    volume: float
     labels: NDArray[np.bool_]
     continuous: NDArray[np.float64]
 
@@ -42,6 +44,7 @@ def judge(recording: Recording, truth: Truth, scores: Scores) -> Result:
         alarms=alarms(detected[start:], labels),
         tally=tally(detected, truth.windows),
         average_precision=average_precision(labels, ranked),
+        volume=volume(labels, ranked),
         labels=labels,
         continuous=ranked,
     )
@@ -50,8 +53,8 @@ def judge(recording: Recording, truth: Truth, scores: Scores) -> Result:
 def table(results: Sequence[Result]) -> str:
     """A line for each recording, each category and the whole, as Markdown.
 
-    AUC-PR is by rows of the continuous score, everything else from the alert score at the shipped threshold; on the
-    lines of several recordings it is the mean over those that have labelled rows.
+    AUC-PR and VUS-PR are by rows of the continuous score, everything else from the alert score at the shipped
+    threshold; on the lines of several recordings they are means over those that have labelled rows.
     """
     groups = [(r.name, [r]) for r in results]
     categories = sorted({r.category for r in results})
@@ -71,11 +74,11 @@ def pooled(results: Sequence[Result]) -> float:
 
 def _cells(group: Sequence[Result]) -> Iterable[str]:
     found, score = sum((r.alarms for r in group), Alarms()), sum((r.tally for r in group), Tally())
-    known = [r.average_precision for r in group if r.average_precision == r.average_precision]
+    known = [(r.average_precision, r.volume) for r in group if r.labels.any()]
     yield from map(str, (sum(r.rows for r in group), found.incidents, found.found, found.alarms))
     yield from map(_figure, (found.precision, found.recall))
     yield _figure(found.lead, 0)
-    yield _figure(float(np.mean(known)) if known else float("nan"))
+    yield from (_figure(float(np.mean(each))) for each in zip(*known, strict=True)) if known else ("-", "-")
     yield from (_figure(score.score(profile), 1) for profile in PROFILES.values())
 
 

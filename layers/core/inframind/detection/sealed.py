@@ -1,8 +1,8 @@
 """Named arrays and byte strings in one sealed block: versioned, compressed, checksummed, and never a pickle.
 
-Layout: magic `IMBK`, version (u16), blake2b-128 of the rest; the rest is the length (u32) of the index, the index (JSON,
-deflated from the words that are in every index), and zstd of the parts end to end. Until version 3 all of the rest was
-zstd, the index plain: more than a third of a single series' state.
+Layout: magic `IMBK`, version (u16), blake2b-128 of the rest; the rest is the length (u32) of the index, the index in
+JSON, deflated from the words that are in every index, and zstd of the parts end to end. Until version 3 all of the
+rest was zstd, the index plain: more than a third of a single series' state.
 """
 
 import hashlib
