@@ -24,7 +24,7 @@ from inframind.tally import tally
 
 WORD = "ingestion"
 BUDGET_S = 25.0  # of the function's 60: a portion begun by then is done in time
-PORTION_LINES = 20_000  # learnt in one go: a second or two
+PORTION_LINES = 10_000  # learnt in one go: half a second, ten of free text that has no templates
 MAX_TRIES = 5  # to save a state that others save as well
 
 log = logger(WORD)

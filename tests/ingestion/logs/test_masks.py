@@ -43,6 +43,11 @@ def test_of_a_stack_trace_the_telling_line_counts() -> None:
     assert masked(python) == "KeyError: 'id'"
 
 
+def test_a_long_list_is_one_variable_and_a_long_line_is_cut_between_words() -> None:
+    assert masked("failed: " + " ".join(f"node{n}" for n in range(500))) == "failed: node<*>"
+    assert len(masked("word " * 500).split()) == 60
+
+
 @given(texts(max_size=200))
 def test_no_digit_is_left_and_masking_twice_changes_no_word(text: str) -> None:
     once = masked(text)

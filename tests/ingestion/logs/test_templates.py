@@ -1,5 +1,8 @@
 """Templates: grouped, named by content, bounded, merged."""
 
+import random
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,3 +100,15 @@ def test_templates_that_become_the_same_are_one() -> None:
     for text in ("alpha beta gamma delta one", "alpha beta gamma delta two", "alpha beta gamma delta one"):
         found.place(line(text))
     assert [(one.text, one.count) for one in found.templates] == [("alpha beta gamma delta <*>", 3)]
+
+
+def test_free_text_that_has_no_templates_is_taken_in_bounded_time() -> None:
+    words = random.Random(5)
+    found = catalogue()
+    lines = [line("said " + " ".join(f"{words.choice('abcdefgh')}{words.choice('ijklmnop')}" for _ in range(300)))
+             for _ in range(1_000)]  # fmt: skip
+    begun = time.process_time()
+    for one in lines:
+        found.place(one)
+    assert time.process_time() - begun < 5.0  # it was thirty
+    assert len(found) <= templates.TEMPLATES_LIMIT

@@ -10,6 +10,7 @@ The state is the templates alone: the tree is built from them anew, and nothing 
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from operator import eq
 
 from drain3.drain import Drain, LogCluster
 
@@ -32,19 +33,29 @@ OPPOSITES = frozenset(
 
 
 class StrictDrain(Drain):  # type: ignore[misc]
-    """Drain that never takes two words that say what happened for values of one variable."""
+    """Drain that never takes two words that say what happened for values of one variable.
 
-    def get_seq_distance(self, seq1: Sequence[str], seq2: Sequence[str], include_params: bool) -> tuple[float, int]:
-        """The share of words that are the same, -1 where the lines say different things; and the learnt words."""
-        same = learnt = 0
-        for known, word in zip(seq1, seq2, strict=True):
-            if known == word:
-                same += 1
-            elif known == LEARNT:
-                learnt += 1
-            elif are_different_things(known, word):
-                return -1.0, 0
-        return (same + learnt * include_params) / max(len(seq1), 1), learnt
+    Words are counted before they are looked at, because free text makes hundreds of candidates that share nothing.
+    """
+
+    def fast_match(
+        self, cluster_ids: Sequence[int], tokens: Sequence[str], sim_th: float, include_params: bool
+    ) -> LogCluster | None:
+        """The cluster most like the line, and of equals the one that has learnt most; None if none is like enough."""
+        best, found = (sim_th, -1), None
+        for cluster in filter(None, map(self.id_to_cluster.get, cluster_ids)):
+            known = cluster.log_template_tokens
+            learnt = known.count(LEARNT)
+            same = sum(map(eq, known, tokens)) + learnt * include_params
+            likeness = (same / max(len(known), 1), learnt)
+            if likeness > best and not _say_different_things(known, tokens):
+                best, found = likeness, cluster
+        return found
+
+
+def _say_different_things(known: Sequence[str], tokens: Sequence[str]) -> bool:
+    pairs = zip(known, tokens, strict=True)
+    return any(one != other and one != LEARNT and are_different_things(one, other) for one, other in pairs)
 
 
 class Drain3Clusters:

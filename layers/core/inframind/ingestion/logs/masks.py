@@ -7,6 +7,7 @@ and sizes of any length leave the same words behind.
 import re
 
 MASK = "<*>"
+WORDS = 60  # of a line that make a template; what follows them is the same variable
 LINE_CHARS = 1_000  # of a line that are looked at: what a template needs stands at its beginning
 TRACEBACK = "Traceback (most recent call last)"
 
@@ -73,7 +74,9 @@ def masked(message: str) -> str:
     text = " ".join(text.split())
     if "user " in text:
         text = NAMED.sub(MASK, text)
-    return LISTED.sub(r"\1", JOINED.sub(MASK, text)) if text.count(MASK) > 1 else text
+    if text.count(MASK) > 1:
+        text = LISTED.sub(r"\1", JOINED.sub(MASK, text))
+    return " ".join(text.split(" ", WORDS)[:WORDS])
 
 
 def _without_ids(text: str) -> str:
@@ -101,6 +104,13 @@ def telling(message: str) -> str:
     "KeyError: 'id'"
     """
     if "\n" not in message:
-        return message[:LINE_CHARS]
+        return _shortened(message)
     lines = [line for line in message.split("\n") if line.strip()] or [""]
-    return lines[-1 if lines[0].startswith(TRACEBACK) else 0][:LINE_CHARS]
+    return _shortened(lines[-1 if lines[0].startswith(TRACEBACK) else 0])
+
+
+def _shortened(line: str) -> str:
+    """The whole words at the beginning of a long line."""
+    if len(line) <= LINE_CHARS:
+        return line
+    return line[:LINE_CHARS].rpartition(" ")[0] or line[:LINE_CHARS]
