@@ -5,7 +5,7 @@ PYTHON ?= python3
 DEV := .venv/dev/bin
 DEV_READY := .venv/dev/.complete
 
-.PHONY: help run demo seed-demo test check format package agent bench lock openapi bootstrap-key clean
+.PHONY: help run demo seed-demo test check format package agent bench plots lock openapi bootstrap-key clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -36,6 +36,9 @@ agent: ## build the telemetry agent; its packages are in infra/agent/packages.tx
 
 bench: $(DEV_READY) .venv/bench/.complete ## the benchmarks, written to docs/benchmarks.md
 	$(DEV)/python -m tests.benchmarks
+
+plots: $(DEV_READY) ## the plots of docs/detection.md anew; DATA=folder with nab-dev and cloud-dev
+	PYTHONPATH=layers/core $(DEV)/python -m tests.benchmarks.plots $(DATA)
 
 lock: $(DEV_READY) ## write the locks anew from pyproject.toml
 	$(DEV)/python -m infra.build.lock
