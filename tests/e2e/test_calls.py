@@ -38,11 +38,11 @@ def standing(client: Client) -> list[list[str]]:
 def test_incidents_of_services_that_turn_out_to_call_each_other_become_one(client: Client) -> None:
     for service in ("web", "db", "elsewhere"):
         assert client.post("/api/v1/alerts", alert(service)).status == 202
-    apart = eventually(lambda: standing(client), lambda found: len(found) == 3)
+    apart = eventually(lambda: standing(client), lambda found: len(found) == 3, within_s=90)
     assert apart == [["db"], ["elsewhere"], ["web"]]
     assert client.post("/ingest/metrics", calling("web", "db")).status == 202
     together = [["db", "web"], ["elsewhere"]]
-    assert eventually(lambda: standing(client), together.__eq__) == together
+    assert eventually(lambda: standing(client), together.__eq__, within_s=90) == together
 
 
 CHAIN = ("front", "middle", "store")

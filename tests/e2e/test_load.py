@@ -142,14 +142,14 @@ def test_nothing_is_lost_or_told_twice_at_a_thousand_metrics_a_second_with_worke
         return sum(len(points) for one in found for points in one.values())
 
     whole = RATE * SECONDS
-    assert eventually(stored, lambda count: count >= whole, within_s=60) == whole
+    assert eventually(stored, lambda count: count >= whole, within_s=120) == whole
     incidents = eventually(
-        lambda: client.get("/api/v1/incidents", limit=100)["items"], lambda those: len(those) >= INCIDENTS, within_s=60
+        lambda: client.get("/api/v1/incidents", limit=100)["items"], lambda those: len(those) >= INCIDENTS, within_s=120
     )
     shops = Counter(name for one in incidents for name in one["services"] if name.startswith("shop-"))
     assert shops == Counter(f"shop-{n:02}" for n in range(INCIDENTS))
     assert {one["signal_count"] for one in incidents if one["services"][0].startswith("shop-")} == {2}
     expected = Counter(f"shop-{n:02}" for n in range(INCIDENTS))
-    eventually(lambda: told_of(slack), lambda told: told >= expected, within_s=60)
+    eventually(lambda: told_of(slack), lambda told: told >= expected, within_s=120)
     time.sleep(5)
     assert told_of(slack) == expected
