@@ -2,7 +2,7 @@
 
     nice python -m tests.benchmarks.sensitivity DATA
 
-DATA holds `nab-dev` as `inframind backtest` reads it. Every line replays all of it with one constant changed; at the end
+DATA holds `nab-dev` as `inframind backtest` reads it. Every line replays all of it with one constant changed; last
 come, for each category, the setting that is best on the others, and what that gives on it.
 """
 

@@ -30,35 +30,43 @@ LAYOUT = (
 
 def is_told(state: State, heard: News, view: Floats) -> NDArray[np.bool_]:
     """Whether what each series does now, in both views (2, n), belongs to the anomaly it had last, (n,)."""
-    told = (state["told"] > 0) & (_is_elsewhere(state, heard) | (state["alert_since"] < LASTS))
-    state["told"] = told.astype(np.uint8)
-    return np.asarray(told & ~_is_new(state, heard, view), np.bool_) if told.any() else told
+    belongs, at = np.zeros(view.shape[1], np.bool_), np.flatnonzero(state["told"])
+    if at.size:  # few series at a time
+        lasts = _is_elsewhere(state, heard, at) | (state["alert_since"][at] < LASTS)
+        state["told"] = state["told"].copy()
+        state["told"][at] = lasts
+        belongs[at] = lasts & ~_is_new(state, heard, (view, at))
+    return belongs
 
 
 def follow(state: State, view: Floats, present: NDArray[np.bool_], phase: Codes) -> None:
     """Note what has been told now, and learn how far the present values lie from their last hundred."""
-    state["told"] = np.where(phase == Phase.OPENED, 1, state["told"]).astype(np.uint8)
+    opened = phase == Phase.OPENED
+    if opened.any():
+        state["told"] = np.where(opened, 1, state["told"]).astype(np.uint8)
     usual = state["lately"]
-    most = np.where(usual > 0, np.float32(CLIP) * usual, np.float32(np.inf))
-    apart = np.minimum(np.abs(view - state["means"][:, LONGEST]).astype(np.float32), most)
-    rate = (present / np.minimum(state["n"] + 1.0, LATELY)).astype(np.float32) * np.ones((VIEWS, 1), np.float32)
-    rate[SEASONAL] *= np.abs(view[SEASONAL]) < VIEW_CAP  # beyond, the view stands still and only looks calm
-    state["lately"] = usual + rate * (apart - usual)
+    apart = np.abs(view - state["means"][:, LONGEST]).astype(np.float32)
+    np.minimum(apart, np.where(usual > 0, np.float32(CLIP) * usual, np.float32(np.inf)), out=apart)
+    apart -= usual
+    apart *= (present / np.minimum(state["n"] + 1.0, LATELY)).astype(np.float32)
+    apart[SEASONAL] *= np.abs(view[SEASONAL]) < VIEW_CAP  # beyond, the view stands still and only looks calm
+    state["lately"] = usual + apart
 
 
-def _is_elsewhere(state: State, heard: News) -> NDArray[np.bool_]:
+def _is_elsewhere(state: State, heard: News, at: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Whether the last hundred samples lie, or vary, elsewhere than the long means: not back, and not yet learnt."""
-    away = np.abs(heard.moved[SEASONAL, LONGEST]) >= FAR_MEAN * STANDARD_ERRORS[LONGEST, 0]
-    lately, usual = state["rough"][:, 2], state["rough"][:, 3]
+    away = np.abs(heard.moved[SEASONAL, LONGEST, at]) >= FAR_MEAN * STANDARD_ERRORS[LONGEST, 0]
+    lately, usual = state["rough"][:, 2, at], state["rough"][:, 3, at]
     varies = (lately >= UNLIKE * usual) | (lately * UNLIKE <= usual)
     return np.asarray(away | varies.any(axis=0), np.bool_)
 
 
-def _is_new(state: State, heard: News, view: Floats) -> NDArray[np.bool_]:
+def _is_new(state: State, heard: News, seen: tuple[Floats, NDArray[np.intp]]) -> NDArray[np.bool_]:
     """Whether a view, its short mean or its roughness is large against the last hundred samples."""
-    least = strictness(state) * DEVIATION * state["lately"]
-    far = np.abs(view - state["means"][:, LONGEST]) >= FAR_VALUE * least
-    moved = np.abs(heard.moved[:, SHORTEST] - heard.moved[:, LONGEST]) >= MOVED * least
-    rough, lately = state["rough"][:, 0], np.maximum(state["rough"][:, 2], 1e-300)
+    view, at = seen
+    least = strictness(state)[at] * DEVIATION * state["lately"][:, at]
+    far = np.abs(view[:, at] - state["means"][:, LONGEST, at]) >= FAR_VALUE * least
+    moved = np.abs(heard.moved[:, SHORTEST, at] - heard.moved[:, LONGEST, at]) >= MOVED * least
+    rough, lately = state["rough"][:, 0, at], np.maximum(state["rough"][:, 2, at], 1e-300)
     varies = (rough >= WILD * lately) | (rough <= STILL * lately)
     return np.asarray((far | moved | varies).any(axis=0), np.bool_)
