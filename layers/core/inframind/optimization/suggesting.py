@@ -19,7 +19,7 @@ from inframind.optimization.requests import Floats, Forecast, Model, Observed, O
 from inframind.optimization.standing import DEFAULT_POLICY, Host, Policy, Standing
 from inframind.optimization.wording import reason
 
-NINE_OF_TEN = 1.645  # standard deviations on each side of the mean
+NINE_OF_TEN = 1.8  # standard deviations on each side: more than a normal distribution's 1.645, for builds have outliers
 CAUTION = 0.3  # standard deviations that a configuration is taken to be worse than expected: the known one wins a tie
 ABOUT, SETTLING = (
     0.1,
