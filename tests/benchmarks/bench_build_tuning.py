@@ -2,7 +2,7 @@
 
 Ours is `suggest` as the API calls it, guards and exploration included; regret is that of the configuration it would
 stay with, in per cent above the best there is. Others are told the objective of each build and stay with the best they
-have observed; SMAC3 is followed for 20 builds. All begin with the default, on the same 3,024 configurations with the
+have observed; SMAC3 is followed for 10 builds. All begin with the default, on the same 3,024 configurations with the
 same noise. Seeded Optuna begins with five configurations that were good in the histories. Histories are 20 other
 pipelines of the families `scaling` and `disk`. New pipelines are of those and of `graph`, on which the model was
 developed, or of `heap` and `tests`, on which it was not. Misleading histories say the opposite of what is true. Figures
@@ -30,7 +30,7 @@ FIRST = 5000  # seed of the first pipeline: others were used while the model was
 LEARNT_FROM = ("scaling", "disk")
 SETS = {"known families": ("scaling", "graph", "disk"), "held-out families": ("heap", "tests")}
 KNOWN_BUILDS = 800
-SMAC_BUILDS = 20  # its forests take half a minute for more
+SMAC_BUILDS = 10  # its forests take minutes for more
 
 
 @dataclass(frozen=True)
