@@ -25,6 +25,7 @@ from inframind.tally import tally
 WORD = "ingestion"
 BUDGET_S = 25.0  # of the function's 60: a portion begun by then is done in time
 PORTION_LINES = 10_000  # learnt in one go: half a second, ten of free text that has no templates
+PORTION_CHARS = 2_000_000  # of them: lines that are long cost more each
 MAX_TRIES = 5  # to save a state that others save as well
 
 log = logger(WORD)
@@ -111,15 +112,16 @@ def _set_aside(message: Message, reason: str) -> bool:
 
 
 def _portions(delivery: Delivery) -> list[Delivery]:
-    """The delivery in parts of so many lines; reminders come with the first."""
+    """The delivery in parts of so many lines and characters; reminders come with the first."""
     portions = [Delivery({}, delivery.reminders)]
-    lines = 0
+    lines = chars = 0
     for message_id, package in delivery.packages.items():
-        if lines and lines + len(package[1].lines) > PORTION_LINES:
+        more, longer = len(package[1].lines), sum(len(line.message) for line in package[1].lines)
+        if lines and (lines + more > PORTION_LINES or chars + longer > PORTION_CHARS):
             portions.append(Delivery({}, set()))
-            lines = 0
+            lines = chars = 0
         portions[-1].packages[message_id] = package
-        lines += len(package[1].lines)
+        lines, chars = lines + more, chars + longer
     return portions
 
 

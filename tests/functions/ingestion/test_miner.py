@@ -142,6 +142,15 @@ def test_a_large_delivery_is_taken_in_portions(world: World) -> None:
     assert len(world.kept.kept) == 3
 
 
+def test_long_lines_make_small_portions(world: World) -> None:
+    process = miner(NOON_MS)
+    process.PORTION_CHARS = 2_500  # type: ignore[attr-defined]
+    texts = [bodies([line("long " * 200, at=number)])[0] for number in range(6)]
+    assert process.handler(event(*texts), None) == ALL_WELL
+    assert [count for _, _, count in world.templates()] == [6]
+    assert len(world.kept.kept) == 3
+
+
 def test_a_state_that_cannot_be_read_is_set_aside_and_a_fresh_one_begins(world: World) -> None:
     version = world.states.save(0, b"junk", None)
     assert version

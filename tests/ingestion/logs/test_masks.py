@@ -1,12 +1,10 @@
 """Variables are masked, words are not."""
 
-import time
-
 import pytest
 from hypothesis import given
 
 from inframind.ingestion.logs.masks import masked
-from tests.ingestion.logs.lines import texts
+from tests.ingestion.logs.lines import quickest, texts
 
 
 @pytest.mark.parametrize(
@@ -54,8 +52,8 @@ def test_no_digit_is_left_and_masking_twice_changes_no_word(text: str) -> None:
     assert not any(char.isascii() and char.isdigit() for char in once)
 
 
-@pytest.mark.parametrize("piece", ["1", "a.", "1.", "/a", "a=", "<*>", "0x", "12:", '"', "Jan 1 ", "a-", "-1", "1 "])
+@pytest.mark.parametrize(
+    "piece", ["1", "a.", "1.", "/a", "a=", "<*>", "0x", "12:", '"', "Jan 1 ", "a-", "-1", "1 ", "<1", "{1", "f:"]
+)
 def test_no_line_is_slow_to_mask(piece: str) -> None:
-    begun = time.process_time()
-    masked(piece * (16_000 // len(piece)))
-    assert time.process_time() - begun < 0.5
+    assert quickest(lambda: masked(piece * (16_000 // len(piece)))) < 0.01

@@ -49,7 +49,7 @@ ASSIGNED = re.compile(
 )
 AGAIN = re.compile(r"(?<=\bbytes)\s\([\d.]+ [KMGT]i?B\)")  # 1190 bytes (1.16 KB): the same once more
 JOINED = re.compile(r"[-+]?<\*>(?:(?:[.,:/|#@+*x~_-]{0,3}|_[a-z]_)<\*>)+")
-LISTED = re.compile(r"(?<!\S)([^\s,]*<\*>[^\s,]*)(?:,?\s\1)+(?![^\s,])")  # the same variable in succession
+LISTED = re.compile(r"(?<!\S)((?=[^\s,]*<\*>)[^\s,]++)(?:,?\s\1)+(?![^\s,])")  # the same variable in succession
 NAMED = re.compile(
     r"(?<=\buser )(?!unknown\b|name\b|id\b)[\w.$-]+(?= (?:by|from|on|at|in|via)\b)|(?<=\bfor user )[\w.$-]+"
 )

@@ -21,11 +21,11 @@ AUTHORIZATION = re.compile(
 IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,100}:)([^\s/@]{1,200})(?=@)", re.IGNORECASE)
 BY_LOOKS = re.compile(
     r"\b(?:A[KS]IA[0-9A-Z]{16}\b"  # AWS access key ids
-    r"|eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*"  # JSON web tokens
     r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
     r"|xox[abeprs]-[A-Za-z0-9-]{8,}|sk-[A-Za-z0-9_-]{16,}|sk_(?:live|test)_\w{10,}"
     r"|im_[0-9a-f]{8,}_\w{8,})"
     r"|hooks\.slack\.com/services/[\w/]+"
+    r"|(?<![\w-])(?=(?:[\w-]*-)?eyJ)[\w-]{11,}+\.[\w-]{4,}+\.[\w-]*"  # JSON web tokens: a run is looked at once
 )
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
