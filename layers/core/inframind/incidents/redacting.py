@@ -27,7 +27,6 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}")
 _SHAPES = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"(?:AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{12,}"
-    r"|eyJ[\w-]{6,}(?:\.[\w-]*){1,4}"
     r"|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{12,}|npm_\w{20,}|pypi-[\w-]{16,}"
     r"|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}"
     r"|sk-[\w-]{16,}|(?:sk|rk|pk)_(?:live|test)_\w{8,}|whsec_\w{8,}"
@@ -35,6 +34,7 @@ _SHAPES = re.compile(
     r"|im_[0-9a-z]{4,}_[\w-]{6,}"
     r"|hooks\.slack\.com/\S{4,}"
     r")"
+    r"|(?<![\w-])(?=(?:[\w-]*[^A-Za-z0-9.])?eyJ)[\w-]{9,}+(?:\.[\w-]*){1,4}"  # web tokens: a run is looked at once
 )
 _WORD = re.compile(r"[A-Za-z0-9+/_=~-]{20,}")
 _RUN = re.compile(r"[A-Za-z0-9]{16,}")
