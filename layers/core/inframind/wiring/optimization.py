@@ -1,4 +1,4 @@
-"""The part of `wiring` that concerns builds: ask `wiring` for what is made here."""
+"""The part of `wiring` that concerns builds and the models that learn from them: ask `wiring` for what is made here."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind import build_ports
+    from inframind import build_ports, model_ports
 
 
 @cache
@@ -28,3 +28,21 @@ def builds() -> "build_ports.BuildStore":
 
     kept = timedelta(days=settings().build_retention_days)
     return DynamoBuilds(client("dynamodb"), settings().builds_table, kept)
+
+
+@cache
+def models() -> "model_ports.ModelStore":
+    """Models and their versions."""
+    from inframind.adapters.s3_models import S3Models
+    from inframind.wiring import client
+
+    return S3Models(client("s3"), settings().bank_bucket)
+
+
+@cache
+def training_queue() -> "model_ports.TrainingQueue":
+    """Orders to train now."""
+    from inframind.adapters.sqs_training import SqsTraining
+    from inframind.wiring import client
+
+    return SqsTraining(client("sqs"), settings().training_queue_url)

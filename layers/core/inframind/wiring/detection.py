@@ -1,0 +1,58 @@
+"""The part of `wiring` that concerns detection: ask `wiring` for what is made here."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from inframind.settings import settings
+
+if TYPE_CHECKING:
+    from inframind import ports
+    from inframind.backfill_ports import BackfillStore
+
+
+@cache
+def banks() -> "ports.BankStore":
+    """Detector state."""
+    from inframind.adapters.s3_banks import S3Banks
+    from inframind.wiring import client
+
+    return S3Banks(client("s3"), settings().bank_bucket)
+
+
+@cache
+def anomalies() -> "ports.AnomalyStore":
+    """Anomalies found."""
+    from datetime import timedelta
+
+    from inframind.adapters.dynamo_anomalies import DynamoAnomalies
+    from inframind.wiring import client
+
+    kept = timedelta(days=settings().anomaly_retention_days)
+    return DynamoAnomalies(client("dynamodb"), settings().anomalies_table, kept)
+
+
+@cache
+def detectors() -> "ports.DetectorStore":
+    """What people ask of detection."""
+    from inframind.adapters.dynamo_detectors import DynamoDetectors
+    from inframind.wiring import client
+
+    return DynamoDetectors(client("dynamodb"), settings().detectors_table)
+
+
+@cache
+def score_queue() -> "ports.ScoreQueue":
+    """Frames on their way to the scorer."""
+    from inframind.adapters.sqs_score import SqsScoreQueue
+    from inframind.wiring import client
+
+    return SqsScoreQueue(client("sqs"), settings().score_queue_url)
+
+
+@cache
+def backfills() -> "BackfillStore":
+    """How far backfills have come."""
+    from inframind.adapters.dynamo_backfills import DynamoBackfills
+    from inframind.wiring import client
+
+    return DynamoBackfills(client("dynamodb"), settings().detectors_table)

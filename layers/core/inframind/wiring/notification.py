@@ -1,0 +1,96 @@
+"""The part of `wiring` that concerns notification: ask `wiring` for what is made here."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from inframind.settings import settings
+
+if TYPE_CHECKING:
+    from inframind import notice_ports
+    from inframind.notification.channels import Channel
+    from inframind.notification.escalations import Escalation
+    from inframind.notification.silences import Silence
+
+
+@cache
+def channels() -> "notice_ports.Shelf[Channel]":
+    """Where people are told."""
+    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.notification.channels import Channel
+    from inframind.wiring import client
+
+    return DynamoShelf(client("dynamodb"), settings().notification_table, "channels", Channel)
+
+
+@cache
+def escalations() -> "notice_ports.Shelf[Escalation]":
+    """Who is told of what, and who next."""
+    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.notification.escalations import Escalation
+    from inframind.wiring import client
+
+    return DynamoShelf(client("dynamodb"), settings().notification_table, "escalations", Escalation)
+
+
+@cache
+def silences() -> "notice_ports.Shelf[Silence]":
+    """What nobody is told of."""
+    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.notification.silences import Silence
+    from inframind.wiring import client
+
+    return DynamoShelf(client("dynamodb"), settings().notification_table, "silences", Silence)
+
+
+@cache
+def notices() -> "notice_ports.NoticeLedger":
+    """What each channel has been told."""
+    from inframind.adapters.dynamo_notices import DynamoNotices
+    from inframind.wiring import client
+
+    return DynamoNotices(client("dynamodb"), settings().notification_table)
+
+
+@cache
+def board() -> "notice_ports.IncidentBoard":
+    """Incidents as notification knows them."""
+    from inframind.adapters.dynamo_board import DynamoBoard
+    from inframind.wiring import client
+
+    return DynamoBoard(client("dynamodb"), settings().notification_table)
+
+
+@cache
+def storms() -> "notice_ports.StormGauge":
+    """How much each channel is being told."""
+    from inframind.adapters.dynamo_storms import DynamoStorms
+    from inframind.wiring import client
+
+    return DynamoStorms(client("dynamodb"), settings().notification_table)
+
+
+@cache
+def channel_secrets() -> "notice_ports.SecretStore":
+    """What is secret about channels, below the name of the stack, which the bus carries."""
+    from inframind.adapters.ssm_secrets import SsmSecrets
+    from inframind.wiring import client
+
+    return SsmSecrets(client("ssm"), f"/{settings().bus_name}/notification")
+
+
+@cache
+def courier() -> "notice_ports.Courier":
+    """Calls to addresses that people configured."""
+    from inframind.adapters.outbound import Outbound
+    from inframind.adapters.outbound_addresses import networks
+
+    return Outbound(networks(settings().outbound_allowed))
+
+
+@cache
+def mailer() -> "notice_ports.Mailer":
+    """E-mail."""
+    from inframind.adapters.sns_mail import SnsMail
+    from inframind.wiring import client
+
+    return SnsMail(client("sns"), settings().notice_topic)
