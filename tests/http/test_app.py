@@ -45,6 +45,11 @@ async def checked(limit: Annotated[int, Query(ge=1)]) -> int:
     return limit
 
 
+@app.post("/echo")
+async def echo(said: dict[str, Any]) -> dict[str, Any]:
+    return said
+
+
 @app.get("/things/{thing_id:path}", dependencies=[needs(Role.VIEWER)])
 async def thing(thing_id: str) -> str:
     return thing_id
@@ -164,3 +169,14 @@ def test_a_request_that_cannot_be_counted_is_answered_all_the_same(
     monkeypatch.setenv("COUNTERS_TABLE", "elsewhere")
     wiring.reset()
     assert ask(handler, event("GET", "/checked?limit=3")).json == 3
+
+
+@pytest.mark.parametrize("where", [{"a": "\ud800"}, {"\udfff": 1}, {"a": [{"b": "x\udc00\ud800"}]}])
+def test_half_a_character_is_malformed_wherever_it_stands(handler: Handler, where: dict[str, Any]) -> None:
+    refused = ask(handler, event("POST", "/echo", body=where))
+    assert (refused.status, problem(refused)["title"]) == (400, "The request could not be read")
+
+
+def test_a_whole_character_in_two_halves_and_what_only_looks_like_one_are_taken(handler: Handler) -> None:
+    said = {"a": "\U0001f4a5", "b": "\\ud800"}
+    assert ask(handler, event("POST", "/echo", body=said)).json == said

@@ -12,13 +12,14 @@ from mangum import Mangum
 from starlette.exceptions import HTTPException
 
 from inframind import entry
-from inframind.errors import Fault, InframindError, NotFound, Rejected, Unavailable, faulty
+from inframind.errors import Fault, InframindError, Malformed, NotFound, Rejected, Unavailable, faulty
 from inframind.http import problem
 from inframind.http.access import gate
 from inframind.http.counting import MATCHED, counted
 from inframind.records import AccessKey, Role
 
 logging.getLogger("mangum.http").disabled = True  # a bug is logged once, by the application
+SURROGATE = b"\\ud"  # how JSON begins to spell one
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "errors"],
@@ -43,7 +44,9 @@ def create_app(word: str) -> FastAPI:
 
     Routes are `async def`: a function instance serves one request at a time, and a thread per call costs 140 us.
     """
-    app = FastAPI(title=f"InfraMind {word}", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=f"InfraMind {word}", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(_text_alone)]
+    )
     app.state.log = entry.logger(word)
     app.add_exception_handler(InframindError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -96,6 +99,16 @@ def answer(error: Rejected | Unavailable, extra: Mapping[str, str] | None = None
     """The problem document of an error as a response."""
     headers = problem.headers(error) | dict(extra or {})
     return Response(problem.text(error), problem.status(error), headers)
+
+
+async def _text_alone(request: Request) -> None:
+    """Refuses lone surrogates: JSON can spell them, but no text can hold them that is kept or answered."""
+    if SURROGATE not in (await request.body()).lower():
+        return
+    try:
+        json.dumps(await request.json(), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Malformed("The JSON spells half a character: a surrogate without its other half.") from error
 
 
 async def _known(_request: Request, error: Exception) -> Response:
