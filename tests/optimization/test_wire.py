@@ -84,6 +84,8 @@ def test_an_exit_code_is_an_outcome(code: int, outcome: str) -> None:
         ({"type": "start", **RUN, "pipeline": "a\u202eb"}, {"pipeline"}),
         ({"type": "start", **RUN, "pipeline": "ü" * 300}, {"pipeline"}),
         ({"type": "start", **RUN, "context": {"tool": ["cmake"]}}, {"tool"}),
+        ({"type": "start", **RUN, "context": {"cpus": 10**400}}, {"cpus"}),
+        ({"type": "start", **RUN, "context": {"cpus": float("inf"), "memory_gb": float("nan")}}, {"cpus", "memory_gb"}),
         (
             {"type": "start", **RUN, "configuration": {"concurrency": 0, "cpus": -1}},
             {"concurrency", "cpus", "memory_gb"},

@@ -57,6 +57,16 @@ def test_with_builds_known_it_is_faster_and_says_so(api: Ask) -> None:
     assert answer["reason"]
 
 
+@pytest.mark.parametrize("value", [True, 10**30, 10**299, -(10**30), 5e-324, "", None])
+def test_no_number_in_a_context_is_too_odd_to_answer(api: Ask, value: Any) -> None:
+    answer = optimize(api, context={"cpus": value, "memory_gb": value, "num_steps": value, "anything": value})
+    assert answer.status == 200
+
+
+def test_a_number_that_nothing_can_calculate_with_is_a_fault(api: Ask) -> None:
+    assert optimize(api, context={"cpus": 10**400}).status == 422
+
+
 def test_a_suggestion_is_kept_by_its_id_and_counted(aws: Account, api: Ask) -> None:
     answer = optimize(api).json
     assert wiring.builds().suggestion(answer["id"]) == Suggestion.model_validate(answer)

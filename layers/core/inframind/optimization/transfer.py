@@ -5,6 +5,7 @@ the pipeline's own builds. What is usual anywhere keeps a weight of its own, so 
 after a few builds. Only the shape is learnt; how long and how large a pipeline is, its own first build says.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -17,6 +18,7 @@ from inframind.optimization.requests import Floats
 
 USUAL, POOLED = np.log(0.25), np.log(0.35)  # weights; the histories share the rest
 UNLIKE = 2.0  # a string of the context that differs counts as so many standard deviations
+LARGEST = 1e300  # of a context's numbers: JSON spells larger ones, floats do not
 TYPICAL = 0.7  # a number of the context that is twice as large is one standard deviation away
 DURATION_LEVELS = tuple(
     Level(noise, misfit, -0.5 * abs(np.log(noise / 0.07)) - 0.5 * abs(np.log(misfit / 0.06)))
@@ -79,7 +81,7 @@ class Transfer:
 
 
 def described(context: Mapping[str, Any]) -> dict[str, float | str]:
-    """What of a context can be compared: numbers on a logarithmic scale, and words.
+    """What of a context can be compared: numbers on a logarithmic scale (true is 1), and words.
 
     >>> described({"tool": "cmake", "num_steps": 0, "labels": ["x"]})
     {'num_steps': 0.0, 'tool': 'cmake'}
@@ -88,8 +90,8 @@ def described(context: Mapping[str, Any]) -> dict[str, float | str]:
     for name, value in sorted(context.items()):
         if isinstance(value, str):
             found[name] = value
-        elif isinstance(value, int | float) and np.isfinite(value):
-            found[name] = float(np.sign(value) * np.log1p(abs(value)))
+        elif isinstance(value, int | float) and abs(value) < LARGEST:
+            found[name] = math.copysign(math.log1p(abs(value)), value)
     return found
 
 

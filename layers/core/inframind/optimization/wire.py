@@ -1,6 +1,5 @@
 """What senders of builds post, over HTTP or straight into BuildsQueue, and the events that it becomes."""
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from inframind.records import from_ms, to_ms
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # earlier times are clocks that were never set
 CONTEXT_ENTRIES = 50
 WORD_CHARS = 500
+LARGEST = 1e300  # JSON spells larger integers, which are no floats; not a number is not below it either
 BYTES_PER_GB = 1e9  # as the agent counts
 TYPE = {"type"}  # which schema it is, not what it says
 GOOD = "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$"  # neither control characters nor what turns text
@@ -40,7 +40,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         plain = len(value) <= WORD_CHARS and CLEAN.fullmatch(value) is not None
     else:
-        plain = value is None or (isinstance(value, bool | int | float) and math.isfinite(value))
+        plain = value is None or (isinstance(value, bool | int | float) and abs(value) < LARGEST)
     if not plain:
         raise ValueError(f"must be a number, true, false, null, or text of up to {WORD_CHARS} characters")
     return value
