@@ -11,8 +11,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inframind import advising, wiring
+from inframind import wiring
 from inframind.http import access
+from inframind.usecases import advising
 from tests.cloudformation import ROOT, globals_environment, resources, template
 
 CREDENTIALS = {

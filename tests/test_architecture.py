@@ -88,6 +88,12 @@ def test_only_wiring_and_adapters_know_adapters() -> None:
         assert "adapters" not in inside(path), path
 
 
+def test_use_cases_know_neither_http_nor_a_technology() -> None:
+    for path in modules(PACKAGE / "usecases"):
+        assert inside(path) & {"http", "adapters"} == set(), path
+        assert {name.split(".")[0] for name in imports(path)} & OUTSIDE == set(), path
+
+
 def test_functions_stand_alone() -> None:
     for path in modules(ROOT / "functions"):
         names = {name.split(".")[0] for name in imports(path)}

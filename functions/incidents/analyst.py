@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 from time import monotonic
 
-from inframind import analysing, wiring
+from inframind import wiring
 from inframind.entry import Bug, Message, attempt, batch, logger
 from inframind.errors import InframindError, Malformed
 from inframind.incidents.requests import Wanted, wanted
+from inframind.usecases import analysing
 
 WORD = "incidents"
 BUDGET_S = 280.0  # of the function's 300

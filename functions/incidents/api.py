@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Body, Query
 
-from inframind import caseload, wiring
+from inframind import wiring
 from inframind.errors import NotFound
 from inframind.http import knowledge_routes, log_routes, rca_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
@@ -34,6 +34,7 @@ from inframind.incidents.wire import (
 from inframind.records import AccessKey, Role, from_ms
 from inframind.signal_ports import IncidentQuery
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus
+from inframind.usecases import caseload
 
 app = create_app("incidents")
 app.include_router(rca_routes.router)

@@ -6,7 +6,7 @@ Messages carry signals, facts that are signals, the reminder to look at what is 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from inframind import caseload, gauging, wiring
+from inframind import wiring
 from inframind.entry import Message, batch, logger
 from inframind.errors import Malformed
 from inframind.identity import content_id
@@ -18,6 +18,7 @@ from inframind.incidents.settling import Outcome, settle
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
+from inframind.usecases import caseload, metric_evidence
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
@@ -58,7 +59,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
     caseload.work_round(_look)
     if delivery.reminders:
         touched |= caseload.fetched(_remind_again(delivery.reminders))
-    gauging.weigh(touched.values())
+    metric_evidence.weigh(touched.values())
     return set()
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from time import monotonic
 
 from inframind import entry, wiring
-from inframind.acquaintance import Learner
 from inframind.errors import Unavailable
 from inframind.frames import Frame
 from inframind.port_nouns import CounterKey
@@ -15,6 +14,7 @@ from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened
 from inframind.series.merging import without
 from inframind.settings import settings
 from inframind.tally import tally
+from inframind.usecases.service_graph import Learner
 
 WORD = "ingestion"
 NAMED = 10  # resources in a line of the log

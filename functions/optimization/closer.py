@@ -11,8 +11,8 @@ from typing import Any
 from inframind import wiring
 from inframind.entry import Event, logger, schedule
 from inframind.optimization.events import BuildClosed
-from inframind.recording import record
 from inframind.settings import settings
+from inframind.usecases.recording import record
 
 WORD = "optimization"
 AT_ONCE = 500  # builds a round; what is left is closed by the next

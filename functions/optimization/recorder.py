@@ -12,9 +12,9 @@ from inframind.entry import Message, batch, logger
 from inframind.errors import Rejected, Unavailable
 from inframind.optimization.events import BuildEvent
 from inframind.optimization.wire import event_of, in_time
-from inframind.recording import record, tolerance
 from inframind.records import from_ms
 from inframind.tally import tally
+from inframind.usecases.recording import record, tolerance
 
 WORD = "optimization"
 BUDGET_S = 20.0  # of the function's 30; what is left comes again

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from inframind.drift_watch import watch_drift
 from inframind.entry import Event, Message, batch, logger, schedule
 from inframind.optimization.features import NAMES
 from inframind.optimization.forest import Forest, flattened
@@ -16,7 +15,8 @@ from inframind.optimization.judging import Split, described
 from inframind.optimization.versions import Ledger
 from inframind.records import from_ms, to_ms
 from inframind.tally import tally
-from inframind.training import GRAYBOX, forest_v1, known_builds, trained
+from inframind.usecases.drift_watch import watch_drift
+from inframind.usecases.training import GRAYBOX, forest_v1, known_builds, trained
 
 WORD = "optimization"
 TREES, DEPTH = 100, 12

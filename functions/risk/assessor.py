@@ -12,7 +12,6 @@ from time import monotonic
 from typing import Any
 
 from inframind import wiring
-from inframind.appraisal import appraise
 from inframind.entry import Bug, Event, attempt, logger, schedule
 from inframind.errors import InframindError, Unavailable
 from inframind.facts import RiskRaised
@@ -21,6 +20,7 @@ from inframind.records import Risk, RiskLevel, from_ms, to_ms
 from inframind.risk.assessment import rise
 from inframind.risk.turns import in_turn
 from inframind.tally import tally
+from inframind.usecases.appraisal import appraise
 
 WORD = "risk"
 ACTIVE = timedelta(minutes=15)

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from inframind import caseload, wiring
+from inframind import wiring
 from inframind.errors import Unavailable
 from inframind.facts import AnomalyFound
 from inframind.incidents.board import Board
 from inframind.records import Anomaly, Severity
 from inframind.settings import settings
 from inframind.signal_ports import Round
+from inframind.usecases import caseload
 from tests.conftest import Account
 from tests.contracts.signals import TEN, signal
 from tests.functions.fuse import Fuse, Killed

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from inframind import log_search, wiring
+from inframind import wiring
 from inframind.ingestion.logs.lines import LogLine
 from inframind.platform.keys import keep
 from inframind.records import Role
 from inframind.settings import settings
+from inframind.usecases import log_search
 from tests.conftest import Account, load_handler
 from tests.functions.ingestion.mining import bodies, miner
 from tests.functions.ingestion.mining import event as batch

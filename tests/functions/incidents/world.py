@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from inframind import caseload, wiring
-from inframind.acquaintance import Reader
+from inframind import wiring
 from inframind.adapters.memory_anomalies import MemoryAnomalies
 from inframind.adapters.memory_calls import MemoryCalls
 from inframind.adapters.memory_counters import MemoryCounters
@@ -19,6 +18,8 @@ from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
 from inframind.incidents.board import Board
 from inframind.signal_ports import IncidentQuery
 from inframind.signals import Incident, Signal
+from inframind.usecases import caseload
+from inframind.usecases.service_graph import Reader
 from tests.conftest import load_handler
 from tests.contracts.incidents import TEN_MS
 from tests.functions.fuse import Fuse

@@ -23,7 +23,7 @@ from inframind.optimization.features import NAMES
 from inframind.optimization.log import BuildLog, merged
 from inframind.optimization.transfer import Transfer
 from inframind.optimization.versions import Kind, Ledger, rolled_back
-from inframind.training import GRAYBOX, Learner, forest_v1, trained
+from inframind.usecases.training import GRAYBOX, Learner, forest_v1, trained
 from tests.conftest import Account, load_handler
 from tests.functions.fuse import Fuse, Killed
 from tests.functions.optimization.world import World

@@ -16,8 +16,8 @@ from inframind.http.bounding import bounded
 from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit
 from inframind.optimization.wire import CompletionTold, StartTold, StepTold, in_time
-from inframind.recording import tolerance
 from inframind.records import Role
+from inframind.usecases.recording import tolerance
 
 RUN = {"run_id": "shop-1187", "pipeline": "team/shop"}
 CONFIGURATION: dict[str, Any] = {"concurrency": 4, "cpus": 4.0, "memory_gb": 8.0, "cache_gb": 2.0}

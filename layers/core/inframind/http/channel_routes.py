@@ -16,7 +16,7 @@ from inframind.notification.channels import Channel, ChannelWanted, SecretName, 
 from inframind.notification.notices import Notice
 from inframind.records import AccessKey, Role
 from inframind.signals import Incident
-from inframind.telling import send
+from inframind.usecases.telling import send
 
 WANTED: dict[str, Any] = {
     "name": "operations",

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from inframind import log_search
 from inframind.errors import Fault, Rejected
 from inframind.http.app import needs, refusals
 from inframind.http.bounding import fits
@@ -14,6 +13,7 @@ from inframind.http.paging import Cursor, Limit, Moment
 from inframind.ingestion.logs.keeping import Query as Wanted
 from inframind.ingestion.logs.shown import LINE, TEMPLATE, Line, LinePage, ShownTemplate, TemplatePage
 from inframind.records import Role, to_ms
+from inframind.usecases import log_search
 
 LOOKBACK = timedelta(hours=1)  # of a search that names no start
 VIEWER = needs(Role.VIEWER)

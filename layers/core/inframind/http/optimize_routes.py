@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from inframind.advising import advise
 from inframind.builds import Suggestion
 from inframind.http.app import needs, refusals
 from inframind.http.keeping import shown
 from inframind.optimization.asking import OptimizeWanted
+from inframind.usecases.advising import advise
 
 WANTED: dict[str, Any] = {
     "pipeline": "demo/example-app",

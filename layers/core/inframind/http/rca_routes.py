@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query
 from fastapi.responses import JSONResponse
 
-from inframind import caseload, wiring
+from inframind import wiring
 from inframind.errors import Conflict, NotFound, Rejected
 from inframind.http import keeping
 from inframind.http.app import needs, refusals
@@ -23,6 +23,7 @@ from inframind.ports import AnomalyQuery
 from inframind.records import Role
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
+from inframind.usecases import caseload
 
 WINDOW_S = timedelta(hours=1)  # of a resource, if no time is given
 MOST = 100  # anomalies, and deployments, of a resource that are looked at

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from time import monotonic
 
-from inframind import caseload, wiring
+from inframind import wiring
 from inframind.entry import Bug, attempt, logger
 from inframind.errors import InframindError
 from inframind.frames import Frame
@@ -17,6 +17,7 @@ from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import Outcome, weighed
 from inframind.records import from_ms
 from inframind.signals import Incident, Measurement
+from inframind.usecases import caseload
 
 READ_WITHIN_S = 1.2  # of the two seconds in which a cause is to be named
 BUDGET_S = 4.0  # for all incidents of a delivery: signals that come next wait as long

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from inframind import wiring
-from inframind.acquaintance import Reader
 from inframind.entry import logger
 from inframind.errors import Conflict, Unavailable
 from inframind.incidents.announcing import fact_of
@@ -22,6 +21,7 @@ from inframind.settings import settings
 from inframind.signal_ports import Round
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
+from inframind.usecases.service_graph import Reader
 
 MAX_TRIES = 8  # to write a board that others write as well
 

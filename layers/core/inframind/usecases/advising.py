@@ -23,8 +23,8 @@ from inframind.optimization.graybox import GrayBox
 from inframind.optimization.requests import Model
 from inframind.optimization.suggesting import suggest
 from inframind.optimization.versions import Ledger
-from inframind.recording import prices
 from inframind.tally import tally
+from inframind.usecases.recording import prices
 
 WORD = "optimization"
 OWN = 100  # builds of the pipeline that are looked at: what is older was another code base

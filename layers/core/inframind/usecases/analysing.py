@@ -7,7 +7,7 @@ believed, the analysis by rules stays, which every incident has from its opening
 from dataclasses import dataclass
 from math import ceil
 
-from inframind import caseload, wiring
+from inframind import wiring
 from inframind.analyst_ports import Completion, LanguageModel
 from inframind.entry import logger
 from inframind.errors import InframindError, Malformed, Rejected, Unavailable
@@ -22,6 +22,7 @@ from inframind.incidents.spending import Case, Circuit, Decision, Limits, Spent,
 from inframind.settings import settings
 from inframind.signals import Analysis, Incident
 from inframind.tally import tally
+from inframind.usecases import caseload
 
 WORD = "incidents"
 OVER = ("resolved", "merged")
