@@ -12,6 +12,7 @@ from inframind.records import Anomaly, RiskLevel
 from inframind.signals import IncidentSeverity, Signal
 
 TITLE_CHARS, DETAIL_CHARS, LABELS, VALUE_CHARS = 200, 1_000, 24, 120
+SURROGATE = "\\ud"  # how JSON begins to spell one
 RISKS: dict[RiskLevel, IncidentSeverity] = {
     RiskLevel.LOW: "low",
     RiskLevel.MEDIUM: "medium",
@@ -83,8 +84,11 @@ def of_risk(risk: RiskRaised) -> Signal:
 
 
 def _document(body: str) -> dict[str, Any]:
+    """The object of a message; of half a character, which JSON can spell and nothing can keep, a question mark."""
     try:
         document = json.loads(body)
+        if SURROGATE in body.lower():
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError) as error:
         raise Malformed("The message is not JSON.") from error
     if not isinstance(document, dict):

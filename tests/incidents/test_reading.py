@@ -1,0 +1,50 @@
+"""A message of the signals' queue is read whole, or is malformed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from inframind.errors import Malformed
+from inframind.incidents.reading import is_regrouping, reminder, signals
+from tests.contracts.signals import signal
+
+
+def message(**fields: Any) -> str:
+    return json.dumps({"signals": [signal("latency").model_dump(mode="json") | fields]})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"service": "a\ud800"},
+        {"labels": {"\udc00": "\ud800"}},
+        {"evidence": {"template": "\ud800", "templates": [{"\ud800": 1}]}},
+    ],
+    ids=["service", "labels", "evidence"],
+)
+def test_half_a_character_becomes_a_question_mark_that_can_be_kept(fields: dict[str, Any]) -> None:
+    (found,) = signals(message(**fields))
+    assert "?" in found.model_dump_json()
+
+
+def test_whole_characters_stay_as_they_are() -> None:
+    (found,) = signals(message(title="\U0001f4a5 \\ud800"))
+    assert found.title == "\U0001f4a5 \\ud800"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", "7", "{}", "[" * 100_000, '{"signals": null}', '{"signals": "abc"}', '{"signals": [{}]}']
+    + [
+        '{"detail-type": "AnomalyFound"}',
+        '{"detail-type": "RiskRaised", "detail": []}',
+        '{"look": ' + "9" * 5_000 + "}",
+    ],
+    ids=range(11),
+)
+def test_what_is_no_signal_is_malformed(body: str) -> None:
+    with pytest.raises(Malformed):
+        assert reminder(body) is None
+        assert not is_regrouping(body)
+        signals(body)
