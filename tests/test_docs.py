@@ -65,6 +65,14 @@ def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
         assert not anchor or anchor in anchors(target.read_text()), link
 
 
+def test_every_decision_has_a_number_of_its_own_and_stands_in_the_list() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    assert [path.read_text()[:7] for path in decisions] == [f"# {path.name[:4]} " for path in decisions]
+    listed = LINK.findall((ROOT / "docs" / "architecture.md").read_text().partition("\n## Decisions\n")[2])
+    assert listed == [f"decisions/{path.name}" for path in decisions]
+
+
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
