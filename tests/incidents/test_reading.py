@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inframind.errors import Malformed
-from inframind.incidents.reading import is_regrouping, reminder, signals
+from inframind.incidents.reading import signals
 from tests.contracts.signals import signal
 
 
@@ -33,18 +33,22 @@ def test_whole_characters_stay_as_they_are() -> None:
     assert found.title == "\U0001f4a5 \\ud800"
 
 
-@pytest.mark.parametrize(
-    "body",
-    ["", "[]", "7", "{}", "[" * 100_000, '{"signals": null}', '{"signals": "abc"}', '{"signals": [{}]}']
-    + [
-        '{"detail-type": "AnomalyFound"}',
-        '{"detail-type": "RiskRaised", "detail": []}',
-        '{"look": ' + "9" * 5_000 + "}",
-    ],
-    ids=range(11),
-)
+NO_SIGNALS = {
+    "nothing": "",
+    "a list": "[]",
+    "a number": "7",
+    "an object": "{}",
+    "deep": "[" * 100_000,
+    "null": '{"signals": null}',
+    "a text": '{"signals": "abc"}',
+    "an empty signal": '{"signals": [{}]}',
+    "a fact without detail": '{"detail-type": "AnomalyFound"}',
+    "a fact of nothing": '{"detail-type": "RiskRaised", "detail": []}',
+    "a number without end": f'{{"look": {"9" * 5_000}}}',
+}
+
+
+@pytest.mark.parametrize("body", NO_SIGNALS.values(), ids=NO_SIGNALS)
 def test_what_is_no_signal_is_malformed(body: str) -> None:
     with pytest.raises(Malformed):
-        assert reminder(body) is None
-        assert not is_regrouping(body)
         signals(body)
