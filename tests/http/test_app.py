@@ -1,7 +1,9 @@
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Self
 
 import pytest
 from fastapi import Query
+from pydantic import BaseModel, model_validator
 from starlette.exceptions import HTTPException
 
 from inframind import wiring
@@ -47,6 +49,22 @@ async def checked(limit: Annotated[int, Query(ge=1)]) -> int:
 
 @app.post("/echo")
 async def echo(said: dict[str, Any]) -> dict[str, Any]:
+    return said
+
+
+class Span(BaseModel):
+    at: datetime
+    until: datetime | None = None
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.until and self.until <= self.at:
+            raise ValueError("until must be after at")
+        return self
+
+
+@app.post("/spans")
+async def span(said: Span) -> Span:
     return said
 
 
@@ -122,6 +140,36 @@ def test_a_body_that_is_not_json_is_said_to_be_none(aws: Account) -> None:
     document = problem(ask(lambda_handler(taking, "platform"), sent))
     assert document["detail"] == "The request has 1 fault, named in errors."
     assert document["errors"] == [{"where": "body", "what": "is not JSON: Expecting value at character 0"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "what"),
+    [
+        ("", "application/json", "is missing: send a JSON object, with the header Content-Type: application/json"),
+        (
+            '{"at": 1}',
+            "application/x-www-form-urlencoded",
+            "is not a JSON object; if you sent one, the header Content-Type: application/json is missing",
+        ),
+        (
+            "[]",
+            "application/json",
+            "is not a JSON object; if you sent one, the header Content-Type: application/json is missing",
+        ),
+        ('{"at": 1, "until": 1}', "application/json", "until must be after at"),
+    ],
+)
+def test_a_body_that_is_missing_or_unfit_is_told_in_plain_words(
+    handler: Handler, body: str, content_type: str, what: str
+) -> None:
+    sent = event("POST", "/spans") | {"body": body, "headers": {"content-type": content_type}}
+    assert problem(ask(handler, sent))["errors"] == [{"where": "body", "what": what}]
+
+
+def test_a_time_that_is_none_is_told_how_to_write_one(handler: Handler) -> None:
+    document = problem(ask(handler, event("POST", "/spans", body={"at": "yesterday", "until": 1})))
+    said = "is RFC 3339 (2026-01-11T10:30:00Z), epoch seconds or epoch milliseconds"
+    assert document["errors"] == [{"where": "body.at", "what": said}]
 
 
 def test_a_wrong_method_is_405_and_says_which_are_right(handler: Handler) -> None:

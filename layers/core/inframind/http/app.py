@@ -20,6 +20,9 @@ from inframind.records import AccessKey, Role
 
 logging.getLogger("mangum.http").disabled = True  # a bug is logged once, by the application
 SURROGATE = b"\\ud"  # how JSON begins to spell one
+NO_BODY = "is missing: send a JSON object, with the header Content-Type: application/json"
+NO_OBJECT = "is not a JSON object; if you sent one, the header Content-Type: application/json is missing"
+NO_TIME = "is RFC 3339 (2026-01-11T10:30:00Z), epoch seconds or epoch milliseconds"
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "errors"],
@@ -124,7 +127,22 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 def _fault(found: Mapping[str, Any]) -> Fault:
     if found["type"] == "json_invalid":
         return Fault("body", f"is not JSON: {found['ctx']['error']} at character {found['loc'][-1]}")
-    return Fault(".".join(map(str, found["loc"])), found["msg"])
+    return Fault(".".join(map(str, found["loc"])), _what(found))
+
+
+def _what(found: Mapping[str, Any]) -> str:
+    """The framework's own words, except where they tell a caller nothing."""
+    kind: str = found["type"]
+    if found["loc"] == ("body",):
+        if kind == "missing":
+            return NO_BODY
+        if kind in ("model_attributes_type", "dict_type"):
+            return NO_OBJECT
+    if kind in ("datetime_parsing", "datetime_from_date_parsing", "datetime_type"):
+        return NO_TIME
+    if kind == "value_error":
+        return str(found["ctx"]["error"])
+    return str(found["msg"])
 
 
 async def _http(request: Request, error: Exception) -> Response:
