@@ -1,12 +1,13 @@
 """OTLP log records become lines, in both encodings alike."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 from google.protobuf import json_format
 
-from inframind.errors import Malformed
+from inframind.errors import Malformed, TooLarge
 from inframind.http.log_contract import OTLP_EXAMPLE
 from inframind.ingestion import otlp_wire
 from inframind.ingestion.json_entry import Clock
@@ -103,3 +104,12 @@ def test_an_id_that_is_not_hex_is_malformed_and_not_a_bug() -> None:
 
 def test_the_documented_example_is_a_line() -> None:
     assert [line.level for line in read(OTLP_EXAMPLE)] == ["ERROR"]
+
+
+@pytest.mark.parametrize("spelled", [b"\x0a\x00", b"\x0a\x02\x12\x00", b"\x0a\x04\x12\x02\x12\x00"])
+def test_more_than_so_many_of_nothing_are_refused_before_they_are_looked_at(spelled: bytes) -> None:
+    request = otlp_wire.parsed(spelled * 100_001, otlp_wire.PROTOBUF, otlp_wire.LOGS)
+    begun = time.process_time()
+    with pytest.raises(TooLarge, match="100001"):
+        otlp.read(request, CLOCK, Tally())
+    assert time.process_time() - begun < 0.5

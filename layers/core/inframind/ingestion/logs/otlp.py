@@ -25,9 +25,9 @@ class Unusable(Exception):
 
 def read(request: Any, clock: Clock, tally: Tally) -> list[LogLine]:
     """The lines of an ExportLogsServiceRequest; refused records are tallied under their service."""
-    records = sum(len(scope.log_records) for one in request.resource_logs for scope in one.scope_logs)
-    if records > ENTRIES_LIMIT:
-        raise TooLarge(f"The request has {records} log records; the limit is {ENTRIES_LIMIT}.")
+    _check(len(request.resource_logs), "resources")
+    _check(sum(len(one.scope_logs) for one in request.resource_logs), "scopes")
+    _check(sum(len(scope.log_records) for one in request.resource_logs for scope in one.scope_logs), "log records")
     lines = []
     for service, labels, record in _records(request):
         try:
@@ -35,6 +35,12 @@ def read(request: Any, clock: Clock, tally: Tally) -> list[LogLine]:
         except Unusable as reason:
             tally.refuse(shown(service), str(reason))
     return lines
+
+
+def _check(number: int, what: str) -> None:
+    """Two bytes spell an empty one that costs microseconds to look at."""
+    if number > ENTRIES_LIMIT:
+        raise TooLarge(f"The request has {number} {what}; the limit is {ENTRIES_LIMIT}.")
 
 
 def _records(request: Any) -> Iterator[tuple[str, Labels, Any]]:
