@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from inframind import wiring
+from inframind.http.rca_examples import SIGNALS
 from inframind.platform.keys import keep
 from inframind.records import Role
 from inframind.settings import settings
@@ -57,6 +58,14 @@ def only(ask_api: Ask) -> str:
     return str(item["id"])
 
 
+def deep(levels: int) -> Any:
+    """A list in a list in a list."""
+    found: Any = 1
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
 def given(one: Any) -> dict[str, Any]:
     """A signal as a caller tells of it."""
     fields = {"kind", "service", "severity", "observed_at", "title", "detail", "labels", "evidence"}
@@ -104,13 +113,14 @@ def test_what_was_found_at_a_resource_within_a_time_is_analysed(ask_api: Ask) ->
         ({"incident_id": "x"}, 404),
         ({"incident_id": "x", "resource_id": "y"}, 422),
         ({"signals": []}, 422),
+        ({"signals": [SIGNALS["signals"][0] | {"evidence": {"deep": deep(500)}}]}, 422),
         ({"resource_id": "x", "analyst": "model"}, 422),
         ({"resource_id": "x", "start": "2026-01-11T11:00:00Z", "end": "2026-01-11T10:00:00Z"}, 422),
         ({"incident_id": "x", "analyst": "oracle"}, 422),
         ({"incident_id": "x", "analyst": "model"}, 409),
         ({"resource_id": "x" * 500}, 404),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_cannot_be_analysed_is_refused(ask_api: Ask, wanted: Any, status: int) -> None:
     assert ask_api("POST", "/rca/analyze", wanted).status == status

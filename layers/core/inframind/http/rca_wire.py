@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import to_json
 
 from inframind.http.paging import Moment as When
 from inframind.http.rca_examples import ENTRY, FINDING, ISSUE, QUEUED, REMEDY
@@ -27,6 +28,17 @@ Name = Annotated[str, Field(min_length=1, max_length=512)]
 Text = Annotated[str, Field(max_length=2_000)]
 
 
+def _shallow(evidence: dict[str, Any]) -> dict[str, Any]:
+    try:
+        to_json(evidence)
+    except ValueError as error:
+        raise ValueError("must not be nested so deeply") from error
+    return evidence
+
+
+Evidence = Annotated[dict[str, Any], Field(max_length=24), AfterValidator(_shallow)]
+
+
 class SignalGiven(BaseModel):
     """A sign of trouble, or a deployment, as a caller tells of it."""
 
@@ -37,7 +49,7 @@ class SignalGiven(BaseModel):
     title: Annotated[str, Field(min_length=1, max_length=500)]
     detail: Text = ""
     labels: Annotated[dict[str, str], Field(max_length=24)] = {}
-    evidence: Annotated[dict[str, Any], Field(max_length=24)] = {}
+    evidence: Evidence = {}
 
     def signal(self) -> Signal:
         """The signal, whose id follows from its content."""
