@@ -56,6 +56,8 @@ def _recorded(run_id: str, events: Sequence[BuildEvent]) -> bool:
     except Unavailable as failed:
         log.warning("build not recorded", run_id=run_id, reason=failed.detail)
         return False
+    except Rejected as fault:
+        return _as_far_as_possible(run_id, events, fault)
     if build:
         log.info(
             "build recorded",
@@ -66,4 +68,13 @@ def _recorded(run_id: str, events: Sequence[BuildEvent]) -> bool:
             duration_s=build.duration_s,
             steps=len(build.steps),
         )
+    return True
+
+
+def _as_far_as_possible(run_id: str, events: Sequence[BuildEvent], fault: Rejected) -> bool:
+    """Each event by itself, so that one there is no room for does not take the others with it."""
+    if len(events) > 1:
+        return all(_recorded(run_id, [event]) for event in events)
+    log.warning("event not recorded", run_id=run_id, reason=fault.detail)
+    tally(WORD, {("build_events_refused_total", ()): 1})
     return True

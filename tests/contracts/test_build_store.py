@@ -1,7 +1,8 @@
 """What every build store does, on memory and on DynamoDB."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -9,8 +10,9 @@ from inframind.adapters.dynamo_builds import DynamoBuilds
 from inframind.adapters.memory_builds import MemoryBuilds
 from inframind.build_ports import BuildQuery, BuildStore, StoredLog
 from inframind.builds import Configuration, Suggestion
-from inframind.errors import Conflict, Rejected, Unavailable
-from inframind.optimization.log import build_of
+from inframind.errors import Conflict, Rejected, TooLarge, Unavailable
+from inframind.optimization.events import BuildClosed, BuildEvent
+from inframind.optimization.log import build_of, packed
 from tests.conftest import Account
 from tests.contracts.builds import at, completed, log, started, step
 from tests.contracts.keys import strict
@@ -153,6 +155,34 @@ def test_a_cursor_that_is_none_is_refused(store: BuildStore) -> None:
 def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: BuildStore) -> None:
     assert store.get("x" * 3_000) is None
     assert store.suggestion("x" * 3_000) is None
+
+
+def test_a_log_that_no_item_holds_is_too_large_and_what_was_kept_can_still_be_closed(store: BuildStore) -> None:
+    random = Random(1)
+    told: list[BuildEvent] = [step(name=wide(random, 200), minute=minute) for minute in range(500)]
+    store.save(log(*told), 0)
+    most = [*told, *(started(context={wide(random, 200): wide(random, 500) for _ in range(50)}) for _ in range(8))]
+    with pytest.raises(TooLarge, match="limit"):
+        store.save(log(*most), 1)
+    fitting = next(size for size in range(len(most), 0, -1) if fits(most[:size]))
+    store.save(log(*most[:fitting]), 1)
+    store.save(log(*most[:fitting], BuildClosed(run_id="run-1", received_at=at(600))), 2)
+    found = store.get("run-1")
+    assert found is not None
+    assert found.outcome == "abandoned"
+
+
+def wide(random: Random, chars: int) -> str:
+    """A text that nothing compresses, of characters that take three bytes."""
+    return "".join(chr(random.randint(0x4E00, 0x9FFF)) for _ in range(chars))
+
+
+def fits(events: Sequence[BuildEvent]) -> bool:
+    try:
+        packed(log(*events))
+    except TooLarge:
+        return False
+    return True
 
 
 def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> None:

@@ -43,7 +43,7 @@ class BuildStore(Protocol):
         """The build's log as it is now, read consistently."""
 
     def save(self, log: "BuildLog", version: int) -> None:
-        """Replaces the log read at `version`; raises `Conflict` if it has moved on."""
+        """Replaces the log read at `version`; raises `Conflict` if it has moved on, `TooLarge` if it is."""
 
     def get(self, run_id: str) -> Build | None:
         """The build that follows from the log, or None."""

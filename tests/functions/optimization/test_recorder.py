@@ -1,6 +1,7 @@
 """The recorder keeps what is told of builds: twice, late, together, and through every kill."""
 
 import contextlib
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from inframind.records import to_ms
 from inframind.settings import settings
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import at
-from tests.contracts.test_build_store import SIZE, SUGGESTION
+from tests.contracts.test_build_store import SIZE, SUGGESTION, wide
 from tests.functions.fuse import Fuse, Killed
 from tests.functions.optimization.world import World, event
 
@@ -48,6 +49,16 @@ def test_a_build_is_kept_with_its_steps_and_its_figures_are_sent(world: World) -
     assert sent["team/shop", b"build_step_duration_seconds\0step\0compile", to_ms(at(2))] == 60.0
     assert world.counted("builds_total", outcome="success") == 1
     assert world.counted("build_cache_hits_total") == 30
+
+
+def test_an_event_there_is_no_room_for_takes_no_other_with_it(world: World) -> None:
+    random = Random(1)
+    tellings = [START | {"context": {wide(random, 200): wide(random, 500) for _ in range(50)}} for _ in range(8)]
+    assert world.deliver(*tellings, STEP, COMPLETE) == {"batchItemFailures": []}
+    build = world.builds.get("run-1")
+    assert build is not None
+    assert (build.outcome, len(build.steps), len(build.context)) == ("success", 1, 200)
+    assert world.counted("build_events_refused_total") == 4
 
 
 def test_a_delivery_told_again_changes_nothing(world: World) -> None:

@@ -20,7 +20,7 @@ from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.build_ports import BuildQuery, StoredLog
 from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
-from inframind.optimization.log import BuildLog, build_of
+from inframind.optimization.log import BuildLog, build_of, packed
 from inframind.port_nouns import Page
 from inframind.records import to_ms
 
@@ -53,7 +53,7 @@ class DynamoBuilds:
         return StoredLog(_log(item), int(item["version"]["N"])) if item else StoredLog(None, 0)
 
     def save(self, log: BuildLog, version: int) -> None:
-        """Replaces the log read at `version`; raises `Conflict` if it has moved on."""
+        """Replaces the log read at `version`; raises `Conflict` if it has moved on, `TooLarge` if it is."""
         still: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
         if version:
             values = {":version": {"N": str(version)}}
@@ -100,7 +100,8 @@ class DynamoBuilds:
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""
-        item = {"pk": {"S": f"suggestion#{suggestion.id}"}, "record": {"B": _packed(suggestion.model_dump_json())}}
+        record = zlib.compress(suggestion.model_dump_json().encode(), 6)
+        item = {"pk": {"S": f"suggestion#{suggestion.id}"}, "record": {"B": record}}
         with unavailable_as("The builds table"):
             self._client.put_item(TableName=self._table, Item=item | self._expires())
 
@@ -145,7 +146,7 @@ def _place(started: datetime | None) -> str:
 
 
 def _item_of(log: BuildLog) -> Item:
-    item: Item = {"pk": {"S": f"build#{log.run_id}"}, "record": {"B": _packed(log.model_dump_json())}}
+    item: Item = {"pk": {"S": f"build#{log.run_id}"}, "record": {"B": packed(log)}}
     build = build_of(log)
     if build is None:
         return item
@@ -167,7 +168,3 @@ def _build(record: bytes) -> Build | None:
 
 def _log(item: Item) -> BuildLog:
     return BuildLog.model_validate_json(zlib.decompress(item["record"]["B"]))
-
-
-def _packed(text: str) -> bytes:
-    return zlib.compress(text.encode(), 6)

@@ -7,7 +7,7 @@ from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.build_ports import BuildQuery, StoredLog
 from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
-from inframind.optimization.log import BuildLog, build_of
+from inframind.optimization.log import BuildLog, build_of, packed
 from inframind.port_nouns import Page
 from inframind.records import to_ms
 
@@ -35,7 +35,8 @@ class MemoryBuilds:
         return self._logs.get(run_id, StoredLog(None, 0))
 
     def save(self, log: BuildLog, version: int) -> None:
-        """Replaces the log read at `version`; raises `Conflict` if it has moved on."""
+        """Replaces the log read at `version`; raises `Conflict` if it has moved on, `TooLarge` if it is."""
+        packed(log)
         if self.load(log.run_id).version != version:
             raise Conflict(f"Build {log.run_id} has moved on.")
         self._logs[log.run_id] = StoredLog(log, version + 1)

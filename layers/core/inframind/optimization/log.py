@@ -3,6 +3,7 @@
 Because a set has no order, events may arrive twice, late or together: the same events make the same build.
 """
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from inframind.builds import Build, BuildOutcome
+from inframind.errors import TooLarge
 from inframind.optimization.events import (
     About,
     AnyEvent,
@@ -26,6 +28,8 @@ from inframind.records import Record, to_ms
 
 STEPS_KEPT = 500  # the first of a build: as text they stay far below the 400 KB of an item
 TELLINGS_KEPT = 8  # different starts, and ends, of one build: a restarted job tells again
+RECORD_BYTES = 380_000  # of the 400 KB of an item, once compressed; the rest is for its keys
+ROOM_TO_CLOSE = 5_000  # more, where nobody has spoken for too long: whatever a build told, it can be closed
 CAUSES: Final = ("out_of_memory", "timed_out")
 
 
@@ -48,6 +52,15 @@ def merged(log: BuildLog, events: Iterable[BuildEvent]) -> BuildLog:
         key = key_of(event)
         kept[key] = _preferred(kept[key], event) if key in kept else event
     return BuildLog(run_id=log.run_id, events=dict(sorted(_bounded(kept))))
+
+
+def packed(log: BuildLog) -> bytes:
+    """The log as a store keeps it; raises `TooLarge` where no item could hold it."""
+    data = zlib.compress(log.model_dump_json().encode(), 6)
+    most = RECORD_BYTES + ROOM_TO_CLOSE * any(isinstance(event, BuildClosed) for event in log.events.values())
+    if len(data) > most:
+        raise TooLarge(f"What was told of build {log.run_id} takes {len(data)} bytes; the limit is {most}.")
+    return data
 
 
 def build_of(log: BuildLog) -> Build | None:
