@@ -106,6 +106,19 @@ def test_deviation_is_in_percent_of_what_was_expected(expected: float, value: fl
 
 
 @pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        (Kind.DRIFT_UP, 95.0, "drifts upwards: 95 where"),
+        (Kind.DRIFT_UP, 40.0, "drifts upwards, though not in this value: 40 where"),
+        (Kind.LEVEL_DOWN, 95.0, "has moved to a lower level, though not in this value: 95 where"),
+        (Kind.DRIFT_DOWN, 47.5, "drifts downwards: 47.5 where"),
+    ],
+)
+def test_a_move_is_not_told_as_if_a_value_on_the_other_side_showed_it(kind: Kind, value: float, words: str) -> None:
+    assert f" {words} 47.5 was expected" in plain(departure(kind=kind, value=value))
+
+
+@pytest.mark.parametrize(
     ("kind", "value", "direction"),
     [(Kind.SPIKE, 95.0, "up"), (Kind.DIP, 1.0, "down"), (Kind.FLATLINE, 95.0, "none"), (Kind.SPIKE, 47.5, "none")],
 )

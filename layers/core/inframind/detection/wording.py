@@ -1,6 +1,6 @@
 """What an anomaly says to the person on call."""
 
-from inframind.detection.anomalies import Departure
+from inframind.detection.anomalies import Departure, Direction
 from inframind.detection.verdicts import Kind
 
 SHAPES = {
@@ -18,6 +18,13 @@ SHAPES = {
     Kind.ABSENT: "has stopped arriving",
 }
 
+MOVES: dict[Kind, Direction] = {  # of means over many values; the one that is named may lie on the other side
+    Kind.LEVEL_UP: "up",
+    Kind.DRIFT_UP: "up",
+    Kind.LEVEL_DOWN: "down",
+    Kind.DRIFT_DOWN: "down",
+}
+
 
 def plain(departure: Departure) -> str:
     """One sentence: what happened, to what value, and what was expected.
@@ -30,10 +37,16 @@ def plain(departure: Departure) -> str:
     percent = departure.deviation_percent
     share = "" if percent is None else f"{percent:+.0f} %, "
     return (
-        f"{departure.series.metric}{_labels(departure)} of {departure.series.resource} {SHAPES[departure.kind]}: "
+        f"{departure.series.metric}{_labels(departure)} of {departure.series.resource} {_shape(departure)}: "
         f"{departure.value:.4g} where {departure.expected:.4g} was expected, {low:.4g} to {high:.4g} is usual "
         f"({share}{abs(departure.z):.1f} standard deviations)."
     )
+
+
+def _shape(departure: Departure) -> str:
+    way = MOVES.get(departure.kind, departure.direction)
+    against = departure.direction not in (way, "none")
+    return SHAPES[departure.kind] + (", though not in this value" if against else "")
 
 
 def _labels(departure: Departure) -> str:
