@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from infra.demo import incident, telling
 from infra.demo.fleet import FAULT_STEPS, PLANTED, STEP_S, Curve, fleet
-from infra.demo.platform import Platform, running
+from infra.demo.platform import Platform, running, why
 from infra.demo.telling import Anomaly, Planted
 from infra.local.settings import Refused
 
@@ -51,7 +51,7 @@ def main() -> int:
     try:
         return _show(platform, _scene(platform))
     except HTTPError as refused:
-        print(f"{platform.url} refused: {refused.code} {refused.read().decode()[:300]}", file=sys.stderr)
+        print(why(platform, refused), file=sys.stderr)
     except URLError:
         print(f"Nothing answers at {platform.url}. Start it with 'make run' in another terminal.", file=sys.stderr)
     return 1

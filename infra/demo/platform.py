@@ -50,5 +50,17 @@ def running(environ: dict[str, str]) -> Platform:
     return Platform(known or f"http://localhost:{settings.port}", settings.key or _kept_key(settings.key_file))
 
 
+def why(platform: Platform, refused: HTTPError) -> str:
+    """One line: what the platform answered, and where the key is chosen when it was that."""
+    text = refused.read().decode(errors="replace")
+    try:
+        said = str(json.loads(text)["detail"])
+    except (ValueError, KeyError, TypeError):
+        said = text[:300]
+    if refused.code == 401:
+        return f"{platform.url} does not know this key. Say the INFRAMIND_API_KEY, or the DATA_DIR, of 'make run'."
+    return f"{platform.url} refused: {refused.code} {said}"
+
+
 def _kept_key(file: Path) -> str:
     return file.read_text().strip() if file.is_file() else ""

@@ -15,7 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
 from infra.demo.builds import PIPELINES, SPAN, Told, builds
-from infra.demo.platform import Platform, running
+from infra.demo.platform import Platform, running, why
 from infra.local.settings import Refused
 
 SEED = 3
@@ -37,7 +37,7 @@ def main() -> int:
     try:
         return _seed(platform, builds(SEED))
     except HTTPError as refused:
-        print(f"{platform.url} refused: {refused.code} {refused.read().decode()[:300]}", file=sys.stderr)
+        print(why(platform, refused), file=sys.stderr)
     except URLError:
         print(f"Nothing answers at {platform.url}. Start it with 'make run' in another terminal.", file=sys.stderr)
     return 1

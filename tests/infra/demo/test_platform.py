@@ -1,14 +1,17 @@
 """Tests of how the demonstration finds the platform: `make demo` after `make run`, whatever was chosen there."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from email.message import Message
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
-from infra.demo.platform import running
+from infra.demo.platform import Platform, running, why
 from infra.local.harness import free_port
 from infra.local.settings import ROOT, Refused
 
@@ -45,3 +48,17 @@ def test_it_needs_no_package_and_says_in_one_line_that_nothing_answers() -> None
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == f"Nothing answers at http://localhost:{port}. Start it with 'make run' in another terminal.\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "words"),
+    [
+        (401, "{}", "does not know this key. Say the INFRAMIND_API_KEY, or the DATA_DIR, of 'make run'."),
+        (422, '{"detail": "The request has 1 fault."}', "refused: 422 The request has 1 fault."),
+        (502, "<html>bad gateway</html>", "refused: 502 <html>bad gateway</html>"),
+    ],
+)
+def test_a_refusal_is_one_line_that_says_what_to_do(code: int, body: str, words: str) -> None:
+    platform = Platform("http://localhost:8123", "im_wrong")
+    refused = HTTPError(platform.url, code, "", Message(), io.BytesIO(body.encode()))
+    assert why(platform, refused) == f"http://localhost:8123 {words}"
