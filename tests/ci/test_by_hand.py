@@ -4,10 +4,11 @@ import json
 import os
 import socket
 import subprocess
+import sys
 
 import pytest
 
-from tests.ci.conftest import Once
+from tests.ci.conftest import PACKAGE, Once
 from tests.ci.test_run import SUGGESTION, bodies, suggests
 from tests.infra.agent.recorder import Answer, Recorder
 
@@ -85,3 +86,10 @@ def test_the_key_is_carried_nowhere_else(once: Once, recorder: Recorder) -> None
         once("optimize")
         with pytest.raises(TimeoutError):
             elsewhere.accept()
+
+
+def test_what_is_not_ci_says_in_one_line_that_it_needs_numpy() -> None:
+    program = [sys.executable, "-S", "-m", "inframind.cli", "--help"]
+    done = subprocess.run(program, env={"PYTHONPATH": PACKAGE}, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "inframind: 'inframind ci' is all that works without the package numpy\n"

@@ -1,6 +1,7 @@
 """`inframind <command>`: what a person, or a CI system, runs in a terminal."""
 
 import argparse
+import importlib.util
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,9 @@ def main(words: Sequence[str] | None = None) -> int:
         from inframind.ci.__main__ import main as ci
 
         return ci(given[1:])
+    if importlib.util.find_spec("numpy") is None:
+        print("inframind: 'inframind ci' is all that works without the package numpy", file=sys.stderr)
+        return 2
     return _numeric(given)
 
 
