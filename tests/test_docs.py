@@ -11,6 +11,7 @@ import pytest
 from inframind.http import lean, paging
 from inframind.http.docs import DOCUMENT
 from inframind.ingestion import limits
+from inframind.platform.catalogue import COUNTERS
 from inframind.series.dictionary import MAX_NAMES_BYTES
 from inframind.series.query import MAX_LIMIT
 from inframind.settings import load
@@ -98,3 +99,8 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
 )
 def test_the_limits_are_those_of_the_code(limit: str) -> None:
     assert limit in (ROOT / "docs" / "api.md").read_text()
+
+
+def test_every_counter_is_explained() -> None:
+    explained = set(re.findall(r"`(\w+)(?:\{\w+\})?`", (ROOT / "docs" / "monitoring.md").read_text()))
+    assert {counter.name for counter in COUNTERS} - explained == set()
