@@ -94,3 +94,14 @@ def test_a_schedule_that_fails_raises_so_that_the_platform_retries_and_alarms(er
 
     with pytest.raises(type(error)):
         entry.schedule("risk")(run)({}, None)
+
+
+def test_what_went_wrong_is_logged_once_a_bug_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    log, said = entry.logger("series"), ("shard failed", "shard will be tried again")
+    outcomes = [entry.attempt(lambda: 1), entry.attempt(lambda: 1 / 0), Unavailable("the table is away")]
+    assert [entry.went_wrong(one, log, said, shard=3) for one in outcomes] == [False, True, True]
+    bug, error = [vars(record) for record in caplog.records]
+    assert (bug["levelname"], bug["msg"], bug["shard"], bug["exc_info"][0]) == ("ERROR", said[0], 3, ZeroDivisionError)
+    assert (error["levelname"], error["msg"], error["shard"]) == ("WARNING", said[1], 3)
+    assert error["reason"] == "the table is away"
+    assert {bug["filename"], error["filename"]} == {"test_entry.py"}

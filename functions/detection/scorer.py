@@ -22,8 +22,8 @@ from inframind.detection.commands import Replay
 from inframind.detection.matching import Rulebook
 from inframind.detection.outbox import Ledger
 from inframind.detection.scoring import Delivery, Shard
-from inframind.entry import Bug, Message, attempt, batch, logger
-from inframind.errors import Conflict, InframindError, Malformed, Unavailable
+from inframind.entry import Message, attempt, batch, logger, went_wrong
+from inframind.errors import Conflict, Malformed, Unavailable
 from inframind.frames import Frame, FrameUnreadable, decode, from_text, unbundle
 from inframind.records import Anomaly, from_ms, to_ms
 from inframind.tally import tally
@@ -79,11 +79,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
     failed: set[str] = set()
     for shard, group in _by_shard(messages).items():
         outcome = attempt(partial(_score, shard, group))
-        if isinstance(outcome, Bug):
-            log.error("shard failed", shard=shard, exc_info=outcome.cause)
-        elif isinstance(outcome, InframindError):
-            log.warning("shard will be tried again", shard=shard, reason=str(outcome))
-        if outcome is not None:
+        if went_wrong(outcome, log, ("shard failed", "shard will be tried again"), shard=shard):
             failed |= {message.id for message in group}
     return failed
 

@@ -8,8 +8,8 @@ from functools import partial
 from time import monotonic
 
 from inframind import wiring
-from inframind.entry import Bug, Message, attempt, batch, logger
-from inframind.errors import InframindError, Malformed
+from inframind.entry import Message, attempt, batch, logger, went_wrong
+from inframind.errors import Malformed
 from inframind.incidents.requests import Wanted, wanted
 from inframind.usecases import analysing
 
@@ -30,11 +30,8 @@ def handler(messages: Sequence[Message]) -> set[str]:
             wiring.analysis_queue().ask(found.incident, 1, is_asked_for=found.why == "asked")
             continue
         outcome = attempt(partial(analysing.look_at, found))
-        if isinstance(outcome, Bug):
-            log.error("incident not analysed", incident=found.incident, exc_info=outcome.cause)
-        elif isinstance(outcome, InframindError):
-            log.warning("incident will be looked at again", incident=found.incident, reason=str(outcome))
-        if outcome is not None:
+        said = ("incident not analysed", "incident will be looked at again")
+        if went_wrong(outcome, log, said, incident=found.incident):
             failed |= ids
     return failed
 

@@ -14,8 +14,8 @@ from functools import partial
 from time import monotonic, time_ns
 
 from inframind import wiring
-from inframind.entry import Bug, Message, attempt, batch, logger
-from inframind.errors import Conflict, InframindError, Unavailable
+from inframind.entry import Message, attempt, batch, logger, went_wrong
+from inframind.errors import Conflict, Unavailable
 from inframind.frames import FrameUnreadable, bundle, from_text
 from inframind.ingestion.logs.keeping import Package, objects
 from inframind.ingestion.logs.packing import LinesUnreadable, unpack
@@ -67,11 +67,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
                 failed |= portion.ids
                 continue
             outcome = attempt(partial(_take, shard, list(portion.packages.values())))
-            if isinstance(outcome, Bug):
-                log.error("shard failed", shard=shard, exc_info=outcome.cause)
-            elif isinstance(outcome, InframindError):
-                log.warning("shard will be tried again", shard=shard, reason=str(outcome))
-            if outcome is not None:
+            if went_wrong(outcome, log, ("shard failed", "shard will be tried again"), shard=shard):
                 failed |= portion.ids
     return failed
 

@@ -91,8 +91,7 @@ def _store(deliveries: Sequence[Delivery], beyond: dict[str, set[bytes]]) -> set
 def _learn(stored: Sequence[Frame]) -> None:
     """Calls between services out of the names that were stored; whatever becomes of that, the samples are stored."""
     outcome = entry.attempt(partial(_learner.learn, stored))
-    if isinstance(outcome, entry.Bug):
-        log.error("calls between services not learnt", exc_info=outcome.cause)
+    entry.went_wrong(outcome, log, ("calls between services not learnt",) * 2)
 
 
 def _set_aside(delivery: Delivery) -> bool:

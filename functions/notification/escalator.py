@@ -11,8 +11,8 @@ from time import monotonic
 from typing import Any
 
 from inframind import wiring
-from inframind.entry import Bug, Event, attempt, logger, schedule
-from inframind.errors import InframindError, Rejected, Unavailable
+from inframind.entry import Event, attempt, logger, schedule, went_wrong
+from inframind.errors import Rejected, Unavailable
 from inframind.identity import content_id
 from inframind.notification.channels import Channel
 from inframind.notification.notices import Told
@@ -43,7 +43,7 @@ def handler(_event: Event) -> Mapping[str, Any]:
             counts["told"] += outcome
         else:
             counts["failed"] += 1
-            _complain(outcome)
+            went_wrong(outcome, log, ("not told", "will be told again"))
     return dict(counts)
 
 
@@ -71,10 +71,3 @@ def _send_once(channel: Channel, digest: Digest, told: Told, now: datetime) -> N
         wiring.notices().release(told)
         raise
     wiring.notices().keep(told.model_copy(update={"reasons": ("digest",)}), now)
-
-
-def _complain(outcome: Bug | InframindError) -> None:
-    if isinstance(outcome, Bug):
-        log.error("not told", exc_info=outcome.cause)
-    else:
-        log.warning("will be told again", reason=str(outcome))

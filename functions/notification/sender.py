@@ -10,8 +10,8 @@ from functools import partial
 from time import monotonic
 
 from inframind import wiring
-from inframind.entry import Bug, Message, attempt, batch, logger
-from inframind.errors import InframindError, Malformed, Unavailable
+from inframind.entry import Message, attempt, batch, logger, went_wrong
+from inframind.errors import Malformed, Unavailable
 from inframind.notification.envelope import incident_of
 from inframind.notification.notices import compact
 from inframind.signals import Incident
@@ -33,11 +33,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
             failed |= {message.id for message, _ in group}
             continue
         outcome = attempt(partial(_tell, [incident for _, incident in group], rules, now))
-        if isinstance(outcome, Bug):
-            log.error("incident not told", incident=incident_id, exc_info=outcome.cause)
-        elif isinstance(outcome, InframindError):
-            log.warning("incident will be told again", incident=incident_id, reason=str(outcome))
-        if not isinstance(outcome, int):
+        if went_wrong(outcome, log, ("incident not told", "incident will be told again"), incident=incident_id):
             failed |= {message.id for message, _ in group}
     return failed
 

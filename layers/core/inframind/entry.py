@@ -18,6 +18,7 @@ Event = dict[str, Any]
 T = TypeVar("T")
 
 ALONE_S = 10.0  # for consuming a batch one by one: a third of the shortest time-out of a queue's consumer
+CALLER = 3  # frames up: a line of the log names who attempted, not this module
 
 
 def logger(word: str) -> Logger:
@@ -51,6 +52,16 @@ class Bug:
     """An error nobody foresaw."""
 
     cause: Exception
+
+
+def went_wrong(outcome: object, log: Logger, said: tuple[str, str], **about: Any) -> bool:
+    """Whether what was attempted did; logs it then: the first of what is `said` of a bug, the second of any error."""
+    bug, error = said
+    if isinstance(outcome, Bug):
+        log.error(bug, exc_info=outcome.cause, stacklevel=CALLER, **about)
+    elif isinstance(outcome, InframindError):
+        log.warning(error, reason=str(outcome), stacklevel=CALLER, **about)
+    return isinstance(outcome, Bug | InframindError)
 
 
 def batch(word: str) -> Callable[[Callable[[Sequence[Message]], set[str]]], Callable[[Event, Any], Event]]:

@@ -9,7 +9,7 @@ from functools import partial
 from time import monotonic
 
 from inframind import wiring
-from inframind.entry import Bug, attempt, logger
+from inframind.entry import attempt, logger, went_wrong
 from inframind.errors import InframindError
 from inframind.frames import Frame
 from inframind.incidents.board import Board
@@ -37,10 +37,7 @@ def weigh(incidents: Iterable[Incident]) -> None:
         if incident.status not in ONGOING or monotonic() > until:
             continue
         outcome = attempt(partial(_weigh, incident, rules))
-        if isinstance(outcome, Bug):
-            log.error("metrics of an incident not weighed", incident=incident.id, exc_info=outcome.cause)
-        elif isinstance(outcome, InframindError):
-            log.warning("metrics of an incident not weighed", incident=incident.id, reason=str(outcome))
+        went_wrong(outcome, log, ("metrics of an incident not weighed",) * 2, incident=incident.id)
 
 
 def _weigh(incident: Incident, rules: Rules) -> None:
