@@ -43,10 +43,10 @@ plots: $(DEV_READY) ## the plots of docs/detection.md anew; DATA=folder with nab
 lock: $(DEV_READY) ## write the locks anew from pyproject.toml
 	$(DEV)/python -m infra.build.lock
 
-openapi: $(DEV)/.complete ## write the merged OpenAPI document after a route has changed
+openapi: $(DEV_READY) ## write the merged OpenAPI document after a route has changed
 	PYTHONPATH=layers/core $(DEV)/python -m infra.build.openapi
 
-bootstrap-key: $(DEV)/.complete ## print the first admin key of a deployment: STACK=inframind-dev
+bootstrap-key: $(DEV_READY) ## print the first admin key of a deployment: STACK=inframind-dev
 	@STACK=$(STACK) $(DEV)/python -m infra.build.bootstrap_key
 
 clean: ## remove what was built; environments and data stay

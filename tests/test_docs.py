@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,12 @@ def test_every_decision_has_a_number_of_its_own_and_stands_in_the_list() -> None
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(TARGET.findall(commands(document.read_text()))) <= targets
+
+
+@pytest.mark.parametrize("target", re.findall(r"^([a-z][a-z-]*):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+def test_everything_that_can_be_made_has_all_its_rules(target: str) -> None:
+    planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert planned.returncode == 0, planned.stderr
 
 
 @pytest.mark.parametrize(
