@@ -50,7 +50,9 @@ REFUSED = {
 }
 """What a refusal reads like, by status."""
 NOT_SNAPPY = "The body is not a snappy block, or it was cut off."
-OVERVIEW = """Send what you already have (Prometheus remote write, OTLP, JSON); every series is scored.
+OVERVIEW = """Send the metrics and logs you already have (Prometheus remote write, OTLP, JSON), alerts,
+deployments and CI builds.
+Every series is scored, what belongs together becomes one incident, and the next build is told what to run with.
 
 Keys: `Authorization: Bearer <key>`, `X-API-Key` or `X-IM-Token`; the role a path needs stands in its description.
 Errors are RFC 9457 problem documents. 503 always carries `Retry-After`: wait and send the same again.

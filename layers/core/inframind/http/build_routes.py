@@ -89,7 +89,13 @@ AGAIN = "Told twice, late, or before what came first, it comes to the same. For 
     description=f"What it is, and what it runs with. {AGAIN}",
     **TELLING,
 )
-@router.post("/builds/start", operation_id="start_build_alias", summary="The same", description=AGAIN, **TELLING)
+@router.post(
+    "/builds/start",
+    operation_id="start_build_alias",
+    summary="The same as /api/v1/builds/start",
+    description=AGAIN,
+    **TELLING,
+)
 async def start(told: Annotated[StartTold, Body(openapi_examples={"a build": {"value": START}})]) -> Accepted:
     return _accepted("start", told)
 
@@ -102,7 +108,13 @@ async def start(told: Annotated[StartTold, Body(openapi_examples={"a build": {"v
     f"is known by its name and start. {AGAIN}",
     **TELLING,
 )
-@router.post("/builds/step", operation_id="end_step_alias", summary="The same", description=AGAIN, **TELLING)
+@router.post(
+    "/builds/step",
+    operation_id="end_step_alias",
+    summary="The same as /api/v1/builds/step",
+    description=AGAIN,
+    **TELLING,
+)
 async def step(told: Annotated[StepTold, Body(openapi_examples={"a step": {"value": STEP}})]) -> Accepted:
     return _accepted("step", told)
 
@@ -115,7 +127,13 @@ async def step(told: Annotated[StepTold, Body(openapi_examples={"a step": {"valu
     f"time is called by that. {AGAIN}",
     **TELLING,
 )
-@router.post("/builds/complete", operation_id="complete_build_alias", summary="The same", description=AGAIN, **TELLING)
+@router.post(
+    "/builds/complete",
+    operation_id="complete_build_alias",
+    summary="The same as /api/v1/builds/complete",
+    description=AGAIN,
+    **TELLING,
+)
 async def complete(
     told: Annotated[CompletionTold, Body(openapi_examples={"an end": {"value": COMPLETION}})],
 ) -> Accepted:

@@ -52,7 +52,10 @@ router = APIRouter(tags=["optimization"], responses=shown(FOUND) | refusals(404)
     f"context, and the {LOOKED_BACK} builds of its pipeline that had ended by then. For role viewer.",
 )
 @router.get(
-    "/features/{run_id:path}", operation_id="build_features_alias", summary="The same", description="For role viewer."
+    "/features/{run_id:path}",
+    operation_id="build_features_alias",
+    summary="The same as /api/v1/builds/{run_id}/features",
+    description="For role viewer.",
 )
 async def build_features(run_id: str) -> FeaturesOfBuild:
     build = known(run_id)

@@ -46,7 +46,13 @@ router = APIRouter(tags=["optimization"])
     "with the build that follows it. For any role.",
     **ASKING,
 )
-@router.post("/optimize", operation_id="optimize_alias", summary="The same", description="For any role.", **ASKING)
+@router.post(
+    "/optimize",
+    operation_id="optimize_alias",
+    summary="The same as /api/v1/optimize",
+    description="For any role.",
+    **ASKING,
+)
 async def optimize(
     wanted: Annotated[OptimizeWanted, Body(openapi_examples={"a new pipeline": {"value": WANTED}})],
 ) -> Suggestion:
