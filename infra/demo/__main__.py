@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
-from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
 from infra.demo import incident, telling
 from infra.demo.fleet import FAULT_STEPS, PLANTED, STEP_S, Curve, fleet
-from infra.demo.platform import Platform, running, why
+from infra.demo.platform import Platform, on_the_running_one
 from infra.demo.telling import Anomaly, Planted
-from infra.local.settings import Refused
 
 SEED = 7
 BATCH = 2_000  # samples a request
@@ -43,18 +41,7 @@ class Scene:
 
 def main() -> int:
     """Runs the demonstration; 0 when the planted fault was found, and the incident with its cause."""
-    try:
-        platform = running(dict(os.environ))
-    except Refused as refused:
-        print(f"inframind: {refused}", file=sys.stderr)
-        return refused.status
-    try:
-        return _show(platform, _scene(platform))
-    except HTTPError as refused:
-        print(why(platform, refused), file=sys.stderr)
-    except URLError:
-        print(f"Nothing answers at {platform.url}. Start it with 'make run' in another terminal.", file=sys.stderr)
-    return 1
+    return on_the_running_one(dict(os.environ), lambda platform: _show(platform, _scene(platform)))
 
 
 def _scene(platform: Platform) -> Scene:

@@ -1,13 +1,14 @@
 """The running platform as the demonstration sees it: where it is, and how it is asked."""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from infra.local.settings import read_settings
+from infra.local.settings import Refused, read_settings
 
 
 class Platform:
@@ -41,6 +42,22 @@ class Platform:
                 return False
             raise
         return True
+
+
+def on_the_running_one(environ: dict[str, str], show: Callable[[Platform], int]) -> int:
+    """What `show` returns of the platform that runs; tells what is the matter, and is not 0, where there is none."""
+    try:
+        platform = running(environ)
+    except Refused as refused:
+        print(f"inframind: {refused}", file=sys.stderr)
+        return refused.status
+    try:
+        return show(platform)
+    except HTTPError as refused:
+        print(why(platform, refused), file=sys.stderr)
+    except URLError:
+        print(f"Nothing answers at {platform.url}. Start it with 'make run' in another terminal.", file=sys.stderr)
+    return 1
 
 
 def running(environ: dict[str, str]) -> Platform:

@@ -11,12 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
 from infra.demo.builds import PIPELINES, SPAN, Told, builds
-from infra.demo.platform import Platform, running, why
-from infra.local.settings import Refused
+from infra.demo.platform import Platform, on_the_running_one
 
 SEED = 3
 PATIENCE_S = 120
@@ -29,18 +27,7 @@ ASKED = {
 
 def main() -> int:
     """Seeds, trains and asks; 0 when a model was trained and a suggestion made."""
-    try:
-        platform = running(dict(os.environ))
-    except Refused as refused:
-        print(f"inframind: {refused}", file=sys.stderr)
-        return refused.status
-    try:
-        return _seed(platform, builds(SEED))
-    except HTTPError as refused:
-        print(why(platform, refused), file=sys.stderr)
-    except URLError:
-        print(f"Nothing answers at {platform.url}. Start it with 'make run' in another terminal.", file=sys.stderr)
-    return 1
+    return on_the_running_one(dict(os.environ), lambda platform: _seed(platform, builds(SEED)))
 
 
 def _seed(platform: Platform, told: Sequence[Told]) -> int:

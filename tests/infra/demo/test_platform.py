@@ -35,10 +35,11 @@ def test_a_port_that_is_none_is_refused_as_a_run_refuses_it() -> None:
         running({"PORT": "http"})
 
 
-def test_it_needs_no_package_and_says_in_one_line_that_nothing_answers() -> None:
+@pytest.mark.parametrize("module", ["infra.demo", "infra.demo.seeding"])
+def test_it_needs_no_package_and_says_in_one_line_that_nothing_answers(module: str) -> None:
     port = str(free_port())
     done = subprocess.run(
-        [sys.executable, "-S", "-m", "infra.demo"],
+        [sys.executable, "-S", "-m", module],
         cwd=ROOT,
         env={"PATH": os.defpath, "PORT": port},
         capture_output=True,
