@@ -15,6 +15,7 @@ from inframind import wiring
 from inframind.http import access
 from inframind.usecases import advising
 from tests.cloudformation import ROOT, globals_environment, resources, template
+from tests.infra.agent.recorder import Recorder
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -34,6 +35,14 @@ class Account:
     def client(self, service: str) -> Any:
         """A boto3 client into this account."""
         return boto3.client(service, region_name="us-east-1")
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    """A platform that takes everything, unless it is told otherwise."""
+    one = Recorder()
+    yield one
+    one.close()
 
 
 @pytest.fixture

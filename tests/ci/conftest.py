@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,14 +13,6 @@ from tests.infra.agent.recorder import Recorder
 
 Once = Callable[..., "subprocess.CompletedProcess[str]"]
 PACKAGE = str(ROOT / "layers/core")
-
-
-@pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    """A platform that takes everything, unless it is told otherwise."""
-    one = Recorder()
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from tests.infra.agent.building import build
-from tests.infra.agent.recorder import Recorder
 from tests.infra.agent.running import Agent, environment, merged
 
 Starter = Callable[..., Agent]
@@ -59,11 +58,3 @@ def once(program: Path, tmp_path: Path) -> Once:
         )
 
     return run
-
-
-@pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    """A server that records what is pushed."""
-    one = Recorder()
-    yield one
-    one.close()

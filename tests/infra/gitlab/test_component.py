@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,6 @@ SUGGESTION = {
     "is_default": False,
 }
 Job = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    """A platform that takes everything, unless it is told otherwise."""
-    one = Recorder()
-    yield one
-    one.close()
 
 
 @pytest.fixture(params=["sh", "bash"])

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,6 @@ from tests.infra.agent.recorder import Recorder
 HERE = Path(__file__).parent
 Jenkins = Callable[..., dict[str, Any]]
 KEY = "im_1_secret-of-jenkins"
-
-
-@pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    """A platform that takes everything, unless it is told otherwise."""
-    one = Recorder()
-    yield one
-    one.close()
 
 
 @pytest.fixture
