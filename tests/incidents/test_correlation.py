@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inframind.incidents.board import BYTES
-from inframind.incidents.correlation import OF_A_SERVICE, Rules
+from inframind.incidents.correlation import CONDITIONS, OF_A_SERVICE, Rules
 from inframind.signals import Signal
 from tests.contracts.signals import signal
 from tests.incidents.board import World, in_batches
@@ -197,6 +197,21 @@ def test_a_storm_of_as_many_services_is_bounded_too() -> None:
     storm = [signal(f"condition {number}", service=f"service-{number}") for number in range(3_000)]
     world = in_batches(World(), storm, 500)
     assert len(world.board.to_bytes()) < 300_000
+
+
+def test_an_alert_is_an_incident_however_many_lone_signs_came_before_it() -> None:
+    flood = [signal(f"{number}", service=f"s{number}", kind="new_error_template") for number in range(3_000)]
+    world = in_batches(World(), flood, 500).take(signal("down", service="shop", kind="alert", severity="critical"))
+    (incident,) = world.standing()
+    assert (incident.services, incident.severity, incident.signal_count) == (("shop",), "critical", 1)
+    assert len(world.board.conditions) <= CONDITIONS
+
+
+def test_names_of_services_that_nothing_compresses_do_not_outgrow_the_board() -> None:
+    chance = random.Random(7)
+    names = ["".join(chr(chance.randint(0x4E00, 0x9FFF)) for _ in range(200)) for _ in range(1_500)]
+    world = in_batches(World(), [signal(name[:9], service=name, kind="alert") for name in names], 500)
+    assert len(world.board.fitted().to_bytes()) <= BYTES
 
 
 def test_signals_of_the_largest_size_do_not_outgrow_the_board() -> None:
