@@ -1,6 +1,7 @@
 """What becomes one incident, and what does not."""
 
 import random
+import zlib
 from time import process_time
 
 import pytest
@@ -212,6 +213,22 @@ def test_names_of_services_that_nothing_compresses_do_not_outgrow_the_board() ->
     names = ["".join(chr(chance.randint(0x4E00, 0x9FFF)) for _ in range(200)) for _ in range(1_500)]
     world = in_batches(World(), [signal(name[:9], service=name, kind="alert") for name in names], 500)
     assert len(world.board.fitted().to_bytes()) <= BYTES
+
+
+def test_texts_that_nothing_compresses_do_not_outgrow_the_item_of_an_incident() -> None:
+    chance = random.Random(7)
+
+    def text(chars: int) -> str:
+        return "".join(chr(chance.randint(0x4E00, 0x9FFF)) for _ in range(chars))
+
+    fat = [
+        signal(f"{n}", kind="alert", title=text(200), detail=text(1_000), labels={text(60): text(120)})
+        for n in range(40)
+    ]
+    wide = [one.model_copy(update={"labels": {text(60): text(120) for _ in range(24)}}) for one in fat]
+    (incident,) = World().take(*wide).standing()
+    assert 5 < len(incident.signals) < 40
+    assert len(zlib.compress(incident.model_dump_json().encode())) < 300_000
 
 
 def test_signals_of_the_largest_size_do_not_outgrow_the_board() -> None:

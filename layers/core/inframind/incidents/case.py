@@ -97,7 +97,7 @@ def bounded(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     kept: list[Signal] = []
     room = SIGNAL_BYTES
     for signal in ranked[:SIGNALS_KEPT]:
-        room -= len(signal.model_dump_json())
+        room -= len(signal.model_dump_json().encode())
         if room > 0:
             kept.append(signal)
     return tuple(sorted(kept, key=lambda one: (one.observed_at, one.fingerprint)))
