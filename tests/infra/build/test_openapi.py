@@ -20,7 +20,8 @@ OPEN = {
     "/openapi.json",
     "/metrics",
 }
-PROTOCOL_ERRORS = {"/v1/metrics": {"application/json", "application/x-protobuf"}}  # OTLP has a form of its own
+OTLP = {"application/json", "application/x-protobuf"}  # has a form of its own
+PROTOCOL_ERRORS = {"/v1/logs": OTLP, "/v1/metrics": OTLP}
 APPS = applications()
 OPERATIONS = [(path, method) for path, operations in document()["paths"].items() for method in operations]
 
