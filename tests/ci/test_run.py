@@ -213,15 +213,20 @@ def test_no_answer_of_the_platform_fails_a_build(once: Once, recorder: Recorder,
 
 def test_a_platform_that_does_not_answer_costs_one_time_limit(once: Once, recorder: Recorder) -> None:
     def slow(number: int) -> Answer:
-        time.sleep(3 if number == 0 else 0)
+        time.sleep(3 if number == taken else 0)
         return Answer()
 
+    def asked() -> float:
+        began = time.monotonic()
+        done = once("run", "--apply", "--", "echo {concurrency}", INFRAMIND_TIMEOUT="0.4")
+        assert (done.returncode, "no suggestion: " in done.stderr) == (0, True)
+        return time.monotonic() - began
+
+    taken = -1
     recorder.answer = slow
-    began = time.monotonic()
-    done = once("run", "--apply", "--", "echo {concurrency}", INFRAMIND_TIMEOUT="0.4")
-    assert time.monotonic() - began < 2.5
-    assert done.returncode == 0
-    assert "no suggestion: " in done.stderr
+    usual = min(asked(), asked())
+    taken = len(recorder.requests)
+    assert asked() - usual < 2.5
 
 
 def test_a_default_leaves_the_builds_cache_alone(once: Once, recorder: Recorder) -> None:
