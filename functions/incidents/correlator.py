@@ -16,6 +16,7 @@ from inframind.incidents.correlation import correlate, heard
 from inframind.incidents.looking import firing_anomalies, is_due, look, looked
 from inframind.incidents.settling import Outcome, settle
 from inframind.records import to_ms
+from inframind.signal_ports import RoundTooLarge
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
 from inframind.usecases import caseload, metric_evidence
@@ -86,35 +87,40 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incide
 
     Returns the incidents it changed.
     """
-    deployments = {signal.fingerprint: signal for signal in signals if signal.kind == "deployment"}
-    too_many = len(deployments) > WRITTEN
-
-    def work(board: Board, now_ms: int) -> Outcome | None:
-        nonlocal too_many
-        if digests and set(digests) <= set(board.heard):
-            return None
-        rules = caseload.rules(board.calls)
-        plan = correlate(board, signals, now_ms, rules)
-        if not plan.changed:
-            return None
-        too_many = len(plan.groups) + sum(len(group.merged) for group in plan.groups) > WRITTEN and len(signals) > 1
-        if too_many:
-            return None
-        known = caseload.fetched(plan.incidents)
-        outcome = settle(board, plan, known, now_ms, rules)
-        outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
-        return outcome
-
-    outcome = None
-    if not too_many:
-        outcome = caseload.work_round(work, tuple(deployments.values()))
-    if too_many:
+    try:
+        outcome = _round(signals, digests)
+    except RoundTooLarge:
+        if len(signals) == 1:
+            raise
         half = len(signals) // 2
         return _take(signals[:half], ()) | _take(signals[half:], ())
     if outcome is None:
         return {}
     tally(WORD, {("signals_correlated_total", ()): len(signals)})
     return outcome.incidents
+
+
+def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
+    deployments = {signal.fingerprint: signal for signal in signals if signal.kind == "deployment"}
+    if len(deployments) > WRITTEN:
+        raise RoundTooLarge(f"The round has {len(deployments)} deployments; the limit is {WRITTEN}.")
+
+    def work(board: Board, now_ms: int) -> Outcome | None:
+        if digests and set(digests) <= set(board.heard):
+            return None
+        rules = caseload.rules(board.calls)
+        plan = correlate(board, signals, now_ms, rules)
+        if not plan.changed:
+            return None
+        written = len(plan.groups) + sum(len(group.merged) for group in plan.groups)
+        if written > WRITTEN and len(signals) > 1:
+            raise RoundTooLarge(f"The round has {written} incidents; the limit is {WRITTEN}.")
+        known = caseload.fetched(plan.incidents)
+        outcome = settle(board, plan, known, now_ms, rules)
+        outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
+        return outcome
+
+    return caseload.work_round(work, tuple(deployments.values()))
 
 
 def _regroup(board: Board, now_ms: int) -> Outcome | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from inframind.errors import Unavailable
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus, Signal
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ class SignalQueue(Protocol):
 
     def regroup(self) -> None:
         """Queues word that calls between services are known that were not: what is on the board is grouped anew."""
+
+
+class RoundTooLarge(Unavailable):
+    """The round is more than the store keeps in one step; a part of it may not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ class IncidentStore(Protocol):
     def commit(self, done: Round) -> int:
         """Keeps everything of a round, or nothing; returns the board's new version.
 
-        At most 90 incidents and deployments together. Raises `Conflict` if the board has moved on.
+        At most 90 incidents and deployments together. Raises `Conflict` if the board has moved on, `RoundTooLarge` if
+        all of it is more than the store takes at once.
         """
 
     def get(self, incident_id: str) -> Incident | None:

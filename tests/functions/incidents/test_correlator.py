@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from inframind import wiring
+from inframind.adapters import dynamo_incidents
 from inframind.errors import Unavailable
 from inframind.facts import AnomalyFound
 from inframind.incidents.board import Board
 from inframind.records import Anomaly, Severity
 from inframind.settings import settings
-from inframind.signal_ports import Round
+from inframind.signal_ports import IncidentQuery, Round
 from inframind.usecases import caseload
 from tests.conftest import Account
 from tests.contracts.signals import TEN, signal
@@ -258,6 +259,23 @@ def test_on_aws_a_deployment_and_its_end_in_one_message_are_one(aws: Account) ->
     assert correlator().handler(event(body(ids)), None) == {"batchItemFailures": []}
     (kept,) = wiring.incidents().deployments(None, 10).items
     assert kept.evidence["status"] == "done"
+
+
+def test_on_aws_a_round_that_no_transaction_holds_is_taken_in_parts(
+    aws: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamo_incidents, "TRANSACTION_BYTES", 4_500)
+    monkeypatch.setattr(caseload, "now_ms", lambda: 1_768_127_400_000)
+    told = [signal(name, service=name, kind="alert", severity="high") for name in ("auth", "cart", "mail", "shop")]
+    for _ in range(2):
+        assert correlator().handler(event(body(told)), None) == {"batchItemFailures": []}
+    assert len(wiring.incidents().list(IncidentQuery(), 10).items) == 4
+
+
+def test_on_aws_one_signal_too_large_is_tried_again(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dynamo_incidents, "TRANSACTION_BYTES", 10)
+    told = signal("latency", kind="alert", severity="high")
+    assert correlator().handler(event(body([told])), None) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
 def test_on_aws_the_same_signals_twice_leave_the_same_world(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:

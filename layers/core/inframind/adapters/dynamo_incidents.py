@@ -18,12 +18,13 @@ from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.errors import Conflict
 from inframind.ports import Page
 from inframind.records import to_ms
-from inframind.signal_ports import IncidentQuery, Round, StoredBoard
+from inframind.signal_ports import IncidentQuery, Round, RoundTooLarge, StoredBoard
 from inframind.signals import Incident, Signal
 
 BOARD = {"pk": {"S": "board"}}
 LAST = "9" * 15 + "~"  # later than any place
 EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
+TRANSACTION_BYTES = 3_800_000  # of the 4 MB that a transaction holds
 ROUNDS = 5  # queries in succession for one page: then it is short, and has a cursor
 
 Item = dict[str, Any]
@@ -56,6 +57,8 @@ class DynamoIncidents:
         puts: list[Item] = [{"Item": board} | _still(done.version)]
         puts += [{"Item": _incident(one) | expires} for one in done.incidents]
         puts += [{"Item": _deployment(one) | expires} for one in done.deployments]
+        if (size := sum(_bytes(put["Item"]) for put in puts)) > TRANSACTION_BYTES:
+            raise RoundTooLarge(f"The round takes {size} bytes; the limit is {TRANSACTION_BYTES}.")
         with unavailable_as("The incidents table"):
             try:
                 self._client.transact_write_items(
@@ -124,6 +127,12 @@ class DynamoIncidents:
                 **({"FilterExpression": " AND ".join(tests)} if tests else {}),
             )
         return answer
+
+
+def _bytes(item: Item) -> int:
+    """About what an item takes: texts and bytes are nearly all of it."""
+    values = (value for one in item.values() for value in one.values())
+    return sum(len(one.encode()) if isinstance(one, str) else len(one) for one in values)
 
 
 def _still(version: int) -> Item:
