@@ -1,5 +1,7 @@
 """Suggestions followed on simulated pipelines: near the best after ten builds, without running out of memory."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -12,20 +14,19 @@ from tests.benchmarks.build_tuning import Ours, history, misleading, tuned
 PIPELINES = [Surface(family, 40 + i) for i, family in enumerate(sorted(FAMILIES))]
 
 
-def models() -> dict[str, Model]:
-    few = 6
-    return {
-        "no history": GrayBox(),
-        "histories": GrayBox(learn(history(("scaling", "disk"), few))),
-        "misleading histories": GrayBox(learn(misleading(("scaling",))[:few])),
-    }
+FEW = 6
+MODELS: dict[str, Callable[[], Model]] = {
+    "no history": GrayBox,
+    "histories": lambda: GrayBox(learn(history(("scaling", "disk"), FEW))),
+    "misleading histories": lambda: GrayBox(learn(misleading(("scaling",))[:FEW])),
+}
 
 
 @pytest.mark.parametrize(
     ("known", "at_most"), [("no history", 0.15), ("histories", 0.15), ("misleading histories", 0.25)]
 )
 def test_ten_builds_lead_near_the_best_whatever_is_known_of_others(known: str, at_most: float) -> None:
-    model = models()[known]
+    model = MODELS[known]()
     traces = [tuned(one, Ours(one, model, 100, i), i, 10) for i, one in enumerate(PIPELINES)]
 
     assert np.mean([trace.regret[10] for trace in traces]) < at_most
