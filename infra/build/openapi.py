@@ -5,6 +5,7 @@
 
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ Keys: `Authorization: Bearer <key>`, `X-API-Key` or `X-IM-Token`; the role a pat
 Errors are RFC 9457 problem documents. 503 always carries `Retry-After`: wait and send the same again.
 Bodies: at most 6 MB at the function, about 4.5 MB for binary ones, which arrive base64-coded.
 """
+SAID = re.compile(r"\s*For (role \w+|any role)\.")
+"""What a route's own words say of its role: the line that is made of what it checks says the same."""
 TAGS = {
     "ingestion": "Takes telemetry in.",
     "series": "Reads time series back.",
@@ -147,7 +150,8 @@ def _secure(operation: dict[str, Any], route: RouteContext) -> None:
     for role in access_roles(route):
         operation["security"] = [{name: []} for name in SCHEMES]
         needed = "any key" if role == "any" else f"role `{role}`"
-        operation["description"] = f"{operation.get('description', '')}\n\nNeeds {needed}.".strip()
+        said = SAID.sub("", operation.get("description", ""))
+        operation["description"] = f"{said}\n\nNeeds {needed}.".strip()
 
 
 def _problems(operation: dict[str, Any]) -> None:

@@ -87,6 +87,13 @@ def has_example(media: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_no_operation_names_its_role_twice(path: str, method: str) -> None:
+    words = operation(path, method)["description"]
+    assert not ("Needs " in words and "For role" in words), words
+    assert "For any role." not in words
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_operation_says_how_it_fails(path: str, method: str) -> None:
     told = operation(path, method)
     failures = {status: response for status, response in told["responses"].items() if status >= "400"}

@@ -55,7 +55,7 @@ router = APIRouter(tags=["optimization"], responses=shown(FOUND) | refusals(404)
     "/features/{run_id:path}",
     operation_id="build_features_alias",
     summary="The same as /api/v1/builds/{run_id}/features",
-    description="For role viewer.",
+    description="The same answer.",
 )
 async def build_features(run_id: str) -> FeaturesOfBuild:
     build = known(run_id)

@@ -50,7 +50,7 @@ router = APIRouter(tags=["optimization"])
     "/optimize",
     operation_id="optimize_alias",
     summary="The same as /api/v1/optimize",
-    description="For any role.",
+    description="The same body, the same answer.",
     **ASKING,
 )
 async def optimize(
