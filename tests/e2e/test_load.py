@@ -19,12 +19,15 @@ from tests.e2e.conftest import Client, eventually
 
 pytestmark = pytest.mark.e2e
 
-SECONDS = 10
-SERVICES, METRICS = 50, 20  # a thousand samples
+SECONDS = 6
+SERVICES, METRICS = 20, 50  # a thousand samples
+FLEET = [f"fleet-{number}" for number in range(SERVICES)]
 INCIDENTS = 20
-KILLED = {3.0: "IngestionWriter", 4.5: "IncidentsCorrelator", 6.0: "DetectionScorer", 7.5: "IncidentsCorrelator"}
+KILLED = {1.5: "IngestionWriter", 2.5: "IncidentsCorrelator", 3.5: "DetectionScorer", 4.5: "IncidentsCorrelator"}
 RATE = SERVICES * METRICS
 AGAIN_S = 6
+SILENT_S = 5  # in which nobody is told twice
+QUEUES = ("SamplesQueue", "ScoreQueue", "SignalsQueue")  # of the workers that are killed
 BEGAN = datetime.now(UTC).isoformat()
 
 
@@ -32,7 +35,7 @@ BEGAN = datetime.now(UTC).isoformat()
 def impatient(running: Platform) -> None:
     """What a killed worker had in hand comes again after seconds, not minutes."""
     sqs = running.client("sqs")
-    for name in ("SamplesQueue", "ScoreQueue", "SignalsQueue"):
+    for name in QUEUES:
         url = running.outputs[f"{name}Url"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(AGAIN_S)})
 
@@ -53,7 +56,7 @@ def second(number: int, at: datetime) -> dict[str, Any]:
                 "timestamp": at.isoformat(),
                 "metric_name": f"metric_{place % METRICS}",
                 "value": float(number),
-                "labels": {"service": f"fleet-{place // METRICS}"},
+                "labels": {"service": FLEET[place // METRICS]},
             }
             for place in range(RATE)
         ]
@@ -119,15 +122,21 @@ def told_of(slack: Server) -> Counter[str]:
     return Counter(name for text in texts for name in [f"shop-{n:02}" for n in range(INCIDENTS)] if name in text)
 
 
-def under_way(running: Platform) -> int:
-    """Messages that wait in any queue for a worker, or are in a worker's hands, the killed ones' too."""
-    sqs = running.client("sqs")
+def drained(running: Platform) -> bool:
+    """Waits until no message is left in the queues, nor in the hands of a worker, a killed one's included.
+
+    What is under way in one queue may come to another, so they have to be empty at five looks in succession.
+    """
+    sqs, looks = running.client("sqs"), list[int]()
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = [
-        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]
-        for url in sqs.list_queues()["QueueUrls"]
-    ]
-    return sum(int(queue[count]) for queue in found for count in counts)
+
+    def look() -> list[int]:
+        urls = [running.outputs[f"{name}Url"] for name in QUEUES]
+        found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"] for url in urls]
+        looks.append(sum(int(queue[count]) for queue in found for count in counts))
+        return looks[-5:]
+
+    return eventually(look, lambda last: last == [0] * 5, within_s=120) == [0] * 5
 
 
 def test_nothing_is_lost_or_told_twice_at_a_thousand_metrics_a_second_with_workers_killed(
@@ -148,18 +157,14 @@ def test_nothing_is_lost_or_told_twice_at_a_thousand_metrics_a_second_with_worke
     alerts.join()
     assert killed >= len(KILLED)
 
-    # What is under way in one queue may come to another, so all have to be empty at several looks in succession.
-    looks: list[int] = []
-
-    def seen() -> list[int]:
-        looks.append(under_way(running))
-        return looks[-5:]
-
-    assert eventually(seen, lambda last: last == [0] * 5, within_s=120) == [0] * 5
-    stored = [client.samples(f"fleet-{number}", start=times[0].isoformat()) for number in range(SERVICES)]
+    assert drained(running)
+    shops = Counter(f"shop-{n:02}" for n in range(INCIDENTS))
+    eventually(lambda: told_of(slack), lambda told: told >= shops, within_s=120)
+    quiet_from = time.monotonic()
+    stored = [client.samples(name, start=times[0].isoformat()) for name in FLEET]
     assert sum(len(points) for one in stored for points in one.values()) == RATE * SECONDS
     incidents = client.get("/api/v1/incidents", limit=100)["items"]
-    shops = Counter(name for one in incidents for name in one["services"] if name.startswith("shop-"))
-    assert shops == Counter(f"shop-{n:02}" for n in range(INCIDENTS))
+    assert shops == Counter(name for one in incidents for name in one["services"] if name.startswith("shop-"))
     assert {one["signal_count"] for one in incidents if one["services"][0].startswith("shop-")} == {2}
+    time.sleep(max(0.0, quiet_from + SILENT_S - time.monotonic()))
     assert told_of(slack) == shops
