@@ -20,7 +20,7 @@ seed-demo: python ## tell the running platform of fifty builds, and train the op
 	@exec $(PYTHON) -m infra.demo.seeding
 
 test: $(DEV_READY) ## all tests, end-to-end ones included
-	$(DEV)/pytest -n 3 --dist loadfile
+	$(DEV)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV_READY) ## format, lint, strict types, template, architecture rules
 	$(DEV)/python -m infra.build.check

@@ -17,6 +17,13 @@ from inframind.usecases import advising
 from tests.cloudformation import ROOT, globals_environment, resources, template
 from tests.infra.agent.recorder import Recorder
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for a whole platform begins first: begun last, it would leave the other workers idle."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
