@@ -19,11 +19,11 @@ from tests.e2e.conftest import Client, eventually
 
 pytestmark = pytest.mark.e2e
 
-SECONDS = 6
-SERVICES, METRICS = 20, 50  # a thousand samples
+SECONDS = 10
+SERVICES, METRICS = 50, 20  # a thousand samples
 FLEET = [f"fleet-{number}" for number in range(SERVICES)]
 INCIDENTS = 20
-KILLED = {1.5: "IngestionWriter", 2.5: "IncidentsCorrelator", 3.5: "DetectionScorer", 4.5: "IncidentsCorrelator"}
+KILLED = {3.0: "IngestionWriter", 4.5: "IncidentsCorrelator", 6.0: "DetectionScorer", 7.5: "IncidentsCorrelator"}
 RATE = SERVICES * METRICS
 AGAIN_S = 15  # above what a batch takes on a busy machine: what takes longer is told to another worker as well
 SILENT_S = 5  # in which nobody is told twice
