@@ -61,7 +61,8 @@ def test_alerts_of_one_service_are_one_incident_and_each_is_told_of_when_it_is_o
 
 
 def test_alerts_of_another_service_are_another_incident(client: Client, sender: Alertmanager) -> None:
-    sender.tell({"alertname": "DiskFull", "service": "warehouse", "severity": "warning"}, *ALERTS)
+    latency = {"alertname": "HighLatency", "service": "billing", "severity": "critical"}
+    sender.tell({"alertname": "DiskFull", "service": "warehouse", "severity": "warning"}, latency)
     (found,) = eventually(lambda: incidents(client, "warehouse"), bool, within_s=60)
     assert (found["services"], found["signal_count"]) == (["warehouse"], 1)
 
