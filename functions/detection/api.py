@@ -15,7 +15,7 @@ from inframind.http.bounding import bounded
 from inframind.http.detector_routes import detector_routes
 from inframind.http.paging import Cursor, Limit, Moment
 from inframind.http.verdict import verdict_routes
-from inframind.ports import AnomalyQuery
+from inframind.ports.detection import AnomalyQuery
 from inframind.records import Anomaly, AnomalyPhase, Role, Severity
 
 EXAMPLE: dict[str, Any] = {

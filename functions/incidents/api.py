@@ -31,8 +31,8 @@ from inframind.incidents.wire import (
     Merger,
     listed,
 )
+from inframind.ports.incidents import IncidentQuery
 from inframind.records import AccessKey, Role, from_ms
-from inframind.signal_ports import IncidentQuery
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus
 from inframind.usecases import caseload
 

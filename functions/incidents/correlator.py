@@ -15,8 +15,8 @@ from inframind.incidents.board import Board
 from inframind.incidents.correlation import correlate, heard
 from inframind.incidents.looking import firing_anomalies, is_due, look, looked
 from inframind.incidents.settling import Outcome, settle
+from inframind.ports.incidents import RoundTooLarge
 from inframind.records import to_ms
-from inframind.signal_ports import RoundTooLarge
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
 from inframind.usecases import caseload, metric_evidence

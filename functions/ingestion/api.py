@@ -16,7 +16,7 @@ from inframind.ingestion.inflating import inflated, unsnapped
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.packing import packed
 from inframind.ingestion.samples import Samples, Tally, in_time
-from inframind.port_nouns import CounterKey
+from inframind.ports.paging import CounterKey
 from inframind.records import Role
 from inframind.settings import settings
 

@@ -8,7 +8,7 @@ from time import monotonic
 from inframind import entry, wiring
 from inframind.errors import Unavailable
 from inframind.frames import Frame
-from inframind.port_nouns import CounterKey
+from inframind.ports.paging import CounterKey
 from inframind.records import from_ms, to_ms
 from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions
 from inframind.series.merging import without

@@ -17,7 +17,7 @@ from inframind.http.exposition import exposition
 from inframind.http.heads import without_body_for_head
 from inframind.http.paging import Cursor, Limit
 from inframind.platform import changes, wire
-from inframind.ports import Dependency
+from inframind.ports.platform import Dependency
 from inframind.records import AccessKey, Role
 from inframind.settings import settings
 

@@ -15,7 +15,7 @@ from inframind import wiring
 from inframind.entry import Bug, Event, attempt, logger, schedule
 from inframind.errors import InframindError, Unavailable
 from inframind.facts import RiskRaised
-from inframind.ports import KeptRisk
+from inframind.ports.risk import KeptRisk
 from inframind.records import Risk, RiskLevel, from_ms, to_ms
 from inframind.risk.assessment import rise
 from inframind.risk.turns import in_turn

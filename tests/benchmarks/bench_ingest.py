@@ -21,7 +21,8 @@ from inframind.adapters.memory_counters import MemoryCounters
 from inframind.adapters.memory_keys import MemoryKeys
 from inframind.adapters.memory_samples import MemorySamples
 from inframind.platform.keys import keep
-from inframind.ports import CounterStore, SampleQueue
+from inframind.ports.platform import CounterStore
+from inframind.ports.series import SampleQueue
 from inframind.records import Role
 from tests.benchmarks.programs import Program, is_installed, running
 from tests.benchmarks.scrapes import bodies, scrapes

@@ -12,10 +12,10 @@ from inframind.adapters.memory_analyses import MemoryAnalyses
 from inframind.adapters.memory_knowledge import MemoryKnowledge
 from inframind.adapters.memory_notebook import MemoryNotebook
 from inframind.adapters.sqs_analyses import SqsAnalyses
-from inframind.analyst_ports import AnalysisQueue, KnowledgeStore, Notebook
 from inframind.errors import Rejected, Unavailable
 from inframind.incidents.memory import Knowledge
 from inframind.incidents.requests import Wanted, wanted
+from inframind.ports.analysis import AnalysisQueue, KnowledgeStore, Notebook
 from tests.conftest import Account
 from tests.contracts.signals import TEN
 

@@ -9,7 +9,8 @@ from inframind.adapters import dynamo_anomalies
 from inframind.adapters.dynamo_anomalies import DynamoAnomalies
 from inframind.adapters.memory_anomalies import MemoryAnomalies
 from inframind.errors import Rejected, Unavailable
-from inframind.ports import AnomalyQuery, AnomalyStore, Page
+from inframind.ports.detection import AnomalyQuery, AnomalyStore
+from inframind.ports.paging import Page
 from inframind.records import Anomaly, Feedback, Severity
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON, anomaly

@@ -6,9 +6,9 @@ import pytest
 
 from inframind.adapters.dynamo_backfills import DynamoBackfills
 from inframind.adapters.memory_backfills import MemoryBackfills
-from inframind.backfill_ports import BackfillStore
 from inframind.detection.backfill import Backfill
 from inframind.errors import Unavailable
+from inframind.ports.backfill import BackfillStore
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON
 from tests.contracts.keys import strict

@@ -7,7 +7,7 @@ import pytest
 from inframind.adapters.memory_banks import MemoryBanks
 from inframind.adapters.s3_banks import S3Banks
 from inframind.errors import Conflict, Unavailable
-from inframind.ports import BankStore, StoredBank
+from inframind.ports.detection import BankStore, StoredBank
 from tests.conftest import Account
 
 

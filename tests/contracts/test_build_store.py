@@ -8,11 +8,11 @@ import pytest
 
 from inframind.adapters.dynamo_builds import DynamoBuilds
 from inframind.adapters.memory_builds import MemoryBuilds
-from inframind.build_ports import BuildQuery, BuildStore, StoredLog
 from inframind.builds import Configuration, Suggestion
 from inframind.errors import Conflict, Rejected, TooLarge, Unavailable
 from inframind.optimization.events import BuildClosed, BuildEvent
 from inframind.optimization.log import build_of, packed
+from inframind.ports.builds import BuildQuery, BuildStore, StoredLog
 from tests.conftest import Account
 from tests.contracts.builds import at, completed, log, started, step
 from tests.contracts.keys import strict

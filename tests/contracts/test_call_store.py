@@ -4,8 +4,8 @@ import pytest
 
 from inframind.adapters.dynamo_calls import DynamoCalls
 from inframind.adapters.memory_calls import MemoryCalls
-from inframind.call_ports import CallStore, StoredCalls
 from inframind.errors import Conflict, Unavailable
+from inframind.ports.calls import CallStore, StoredCalls
 from tests.conftest import Account
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from inframind.adapters.drain3_clusters import Drain3Clusters
 from inframind.ingestion.logs.masks import masked
-from inframind.log_ports import Clusters
+from inframind.ports.logs import Clusters
 
 
 @pytest.fixture(params=[Drain3Clusters])

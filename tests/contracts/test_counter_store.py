@@ -12,7 +12,8 @@ from inframind.adapters.dynamo_counters import SLOTS, DynamoCounters
 from inframind.adapters.memory_counters import MemoryCounters
 from inframind.errors import Unavailable
 from inframind.http.counting import BUCKETS_S, request_counts
-from inframind.ports import CounterKey, CounterStore
+from inframind.ports.paging import CounterKey
+from inframind.ports.platform import CounterStore
 from tests.http_events import event
 
 TABLE = "counters"

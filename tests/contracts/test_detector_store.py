@@ -8,7 +8,7 @@ from inframind.adapters.dynamo_detectors import DynamoDetectors
 from inframind.adapters.memory_detectors import MemoryDetectors
 from inframind.detection.detectors import Detector, Weekly
 from inframind.errors import Rejected, Unavailable
-from inframind.ports import DetectorStore
+from inframind.ports.detection import DetectorStore
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON
 from tests.contracts.keys import strict

@@ -8,8 +8,7 @@ import pytest
 from inframind.adapters.dynamo_incidents import DynamoIncidents
 from inframind.adapters.memory_incidents import MemoryIncidents
 from inframind.errors import Conflict, Rejected, Unavailable
-from inframind.ports import IncidentStore
-from inframind.signal_ports import IncidentQuery, Round, StoredBoard
+from inframind.ports.incidents import IncidentQuery, IncidentStore, Round, StoredBoard
 from inframind.signals import Measurement
 from tests.conftest import Account
 from tests.contracts.incidents import incident

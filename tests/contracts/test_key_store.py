@@ -11,7 +11,7 @@ from inframind.adapters.dynamo_keys import DynamoKeys
 from inframind.adapters.memory_keys import MemoryKeys
 from inframind.errors import Conflict, Rejected, Unavailable
 from inframind.platform.keys import keep
-from inframind.ports import KeyStore
+from inframind.ports.platform import KeyStore
 from inframind.records import AccessKey, AuditRecord, KeyChange, Role
 
 NOW = datetime(2026, 1, 11, 10, 30, tzinfo=UTC)

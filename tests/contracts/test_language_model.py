@@ -12,9 +12,9 @@ from inframind.adapters.models import model
 from inframind.adapters.ollama_model import OllamaModel
 from inframind.adapters.outbound import Outbound
 from inframind.adapters.outbound_addresses import networks
-from inframind.analyst_ports import Completion, LanguageModel
 from inframind.errors import Malformed, Rejected, Unavailable
 from inframind.incidents.question import SYSTEM, question
+from inframind.ports.analysis import Completion, LanguageModel
 from inframind.settings import Settings
 from tests.adapters.servers import Answer, Server, answers, drips, hangs, reply, serving
 from tests.conftest import CREDENTIALS, Account

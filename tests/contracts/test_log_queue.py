@@ -9,7 +9,7 @@ from inframind.adapters.memory_logs import MemoryLogQueue
 from inframind.adapters.sqs_logs import SqsLogs
 from inframind.errors import Unavailable
 from inframind.frames import from_text
-from inframind.log_ports import LogQueue
+from inframind.ports.logs import LogQueue
 from tests.conftest import Account
 
 

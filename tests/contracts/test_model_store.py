@@ -8,8 +8,8 @@ import pytest
 from inframind.adapters.memory_models import MemoryModels
 from inframind.adapters.s3_models import S3Models
 from inframind.errors import Conflict, NotFound, Unavailable
-from inframind.model_ports import ModelStore, StoredLedger
 from inframind.optimization.versions import Ledger
+from inframind.ports.models import ModelStore, StoredLedger
 from tests.conftest import Account
 
 NONE = Ledger(kind="graybox")

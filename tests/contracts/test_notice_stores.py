@@ -17,9 +17,9 @@ from inframind.adapters.memory_secrets import MemorySecrets
 from inframind.adapters.memory_shelf import MemoryShelf
 from inframind.adapters.ssm_secrets import SsmSecrets
 from inframind.errors import Unavailable
-from inframind.notice_ports import IncidentBoard, NoticeLedger, SecretStore, Shelf, StormGauge
 from inframind.notification.channels import Channel
 from inframind.notification.notices import Told
+from inframind.ports.notification import IncidentBoard, NoticeLedger, SecretStore, Shelf, StormGauge
 from tests.contracts.keys import strict
 from tests.notification.incidents import OPENED, at, incident, opened
 

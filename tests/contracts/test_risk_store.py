@@ -9,7 +9,7 @@ from inframind.adapters.dynamo_risk import DynamoRisk
 from inframind.adapters.memory_risk import MemoryRisk
 from inframind.errors import Unavailable
 from inframind.facts import RiskRaised
-from inframind.ports import KeptRisk, RiskStore
+from inframind.ports.risk import KeptRisk, RiskStore
 from inframind.records import RiskLevel
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON

@@ -12,7 +12,7 @@ from inframind.adapters.memory_samples import MemorySamples
 from inframind.adapters.sqs_samples import SqsSamples
 from inframind.errors import Unavailable
 from inframind.frames import BUNDLE_LIMIT, from_text
-from inframind.ports import SampleQueue
+from inframind.ports.series import SampleQueue
 
 
 class Inspected(Protocol):

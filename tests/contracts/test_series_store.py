@@ -19,7 +19,7 @@ from inframind.adapters.dynamo_series import DynamoSeries, Keeping
 from inframind.adapters.memory_series import MemorySeries
 from inframind.errors import Rejected, Unavailable
 from inframind.frames import HOUR_MS, Frame
-from inframind.ports import SeriesStore
+from inframind.ports.series import SeriesStore
 from inframind.records import from_ms
 from inframind.series.catalogue import REFRESH, Seen
 from inframind.series.samples import samples

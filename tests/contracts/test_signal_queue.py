@@ -8,7 +8,7 @@ import pytest
 from inframind.adapters.memory_signals import MemorySignals
 from inframind.adapters.sqs_signals import SqsSignals
 from inframind.errors import Unavailable
-from inframind.ports import SignalQueue
+from inframind.ports.incidents import SignalQueue
 from inframind.signals import Signal
 from tests.conftest import Account
 from tests.contracts.signals import signal

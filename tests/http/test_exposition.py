@@ -3,7 +3,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from inframind.adapters.memory_counters import MemoryCounters
 from inframind.http.counting import request_counts
 from inframind.http.exposition import exposition
-from inframind.ports import CounterKey
+from inframind.ports.paging import CounterKey
 from tests.http_events import event
 
 SEED = ("metrics_ingested_total", "anomaly_checks_total", "sla_risk_checks_total", "sla_high_risk_total")

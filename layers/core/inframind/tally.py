@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from inframind import wiring
 from inframind.entry import logger
 from inframind.errors import Unavailable
-from inframind.port_nouns import CounterKey
+from inframind.ports.paging import CounterKey
 
 
 def tally(word: str, counts: Mapping[CounterKey, float]) -> None:

@@ -12,7 +12,7 @@ from inframind.detection.scoring import Shard
 from inframind.frames import Frame
 from inframind.identity import shard_of
 from inframind.platform.keys import keep
-from inframind.ports import AnomalyQuery
+from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role, from_ms, to_ms
 from inframind.settings import settings
 from tests.conftest import Account, load_handler

@@ -14,7 +14,7 @@ from inframind.adapters.memory_detectors import MemoryDetectors
 from inframind.adapters.memory_facts import MemoryFacts
 from inframind.adapters.memory_quarantine import MemoryQuarantine
 from inframind.frames import Frame, bundle, encode, to_text
-from inframind.ports import AnomalyQuery
+from inframind.ports.detection import AnomalyQuery
 from inframind.records import Anomaly
 from tests.functions.fuse import Fuse
 

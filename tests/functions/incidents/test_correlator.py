@@ -12,9 +12,9 @@ from inframind.adapters import dynamo_incidents
 from inframind.errors import Unavailable
 from inframind.facts import AnomalyFound
 from inframind.incidents.board import Board
+from inframind.ports.incidents import IncidentQuery, Round
 from inframind.records import Anomaly, Severity
 from inframind.settings import settings
-from inframind.signal_ports import IncidentQuery, Round
 from inframind.usecases import caseload
 from tests.conftest import Account
 from tests.contracts.signals import TEN, signal

@@ -16,7 +16,7 @@ from inframind.adapters.memory_incidents import MemoryIncidents
 from inframind.adapters.memory_signals import MemorySignals
 from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
 from inframind.incidents.board import Board
-from inframind.signal_ports import IncidentQuery
+from inframind.ports.incidents import IncidentQuery
 from inframind.signals import Incident, Signal
 from inframind.usecases import caseload
 from inframind.usecases.service_graph import Reader

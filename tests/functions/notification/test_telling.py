@@ -14,7 +14,7 @@ from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
 from inframind.notification.channels import Channel, Secrets
 from inframind.notification.escalations import Escalation, Step
 from inframind.notification.silences import Silence
-from inframind.signal_ports import Round
+from inframind.ports.incidents import Round
 from inframind.signals import Incident
 from tests.adapters.servers import Server, reply, serving
 from tests.conftest import Account, forget, load_handler

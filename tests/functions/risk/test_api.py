@@ -10,7 +10,7 @@ import pytest
 from inframind import wiring
 from inframind.frames import Frame
 from inframind.platform.keys import keep
-from inframind.ports import KeptRisk
+from inframind.ports.risk import KeptRisk
 from inframind.records import RiskLevel, Role, to_ms
 from tests.conftest import Account, load_handler
 from tests.contracts.anomalies import anomaly

@@ -17,7 +17,7 @@ from inframind.adapters.memory_series import MemorySeries
 from inframind.errors import Unavailable
 from inframind.facts import RiskRaised
 from inframind.frames import Frame
-from inframind.ports import KeptRisk
+from inframind.ports.risk import KeptRisk
 from inframind.records import RiskLevel, to_ms
 from inframind.settings import settings
 from tests.conftest import Account, load_handler

@@ -4,9 +4,9 @@ from typing import Any
 
 from inframind.adapters.aws import CONNECT_TIMEOUT_S, code
 from inframind.adapters.model_answers import count
-from inframind.analyst_ports import Completion
 from inframind.errors import Malformed, Rejected, Unavailable
 from inframind.incidents.question import Question
+from inframind.ports.analysis import Completion
 
 PASSES = {  # every other refusal will be one tomorrow
     "ThrottlingException",

@@ -16,7 +16,8 @@ from typing import Any
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
-from inframind.ports import AnomalyQuery, Page
+from inframind.ports.detection import AnomalyQuery
+from inframind.ports.paging import Page
 from inframind.records import Anomaly, Feedback, to_ms
 
 SORT = {"S": "anomaly"}

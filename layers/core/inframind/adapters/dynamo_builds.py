@@ -17,11 +17,11 @@ from typing import Any
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
-from inframind.build_ports import BuildQuery, StoredLog
 from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
 from inframind.optimization.log import BuildLog, build_of, packed
-from inframind.port_nouns import Page
+from inframind.ports.builds import BuildQuery, StoredLog
+from inframind.ports.paging import Page
 from inframind.records import to_ms
 
 LAST = "9" * 15 + "~"  # later than any place

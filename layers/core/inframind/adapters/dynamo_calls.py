@@ -3,8 +3,8 @@
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
-from inframind.call_ports import StoredCalls
 from inframind.errors import Conflict
+from inframind.ports.calls import StoredCalls
 
 KEY = {"pk": {"S": "calls"}}
 TABLE = "The incidents table"

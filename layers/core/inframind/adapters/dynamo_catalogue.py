@@ -18,7 +18,7 @@ from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_many import Group, read_many, write_many
 from inframind.errors import Unavailable
 from inframind.identity import shard_of
-from inframind.ports import Page
+from inframind.ports.paging import Page
 from inframind.records import ResourceSummary, from_ms, to_ms
 from inframind.series.catalogue import MAX_METRICS, REFRESH, Seen
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
-from inframind.port_nouns import CounterKey
+from inframind.ports.paging import CounterKey
 
 SLOTS = 4  # a partition takes 1,000 writes a second; each slot makes every scrape dearer
 TOTALS = "totals"  # the sort key of counts that belong to no route

@@ -7,7 +7,7 @@ from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.detection.detectors import Detector
-from inframind.ports import Page
+from inframind.ports.paging import Page
 
 PARTITION = {"S": "detectors"}
 

@@ -16,9 +16,9 @@ from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.errors import Conflict
-from inframind.ports import Page
+from inframind.ports.incidents import IncidentQuery, Round, RoundTooLarge, StoredBoard
+from inframind.ports.paging import Page
 from inframind.records import to_ms
-from inframind.signal_ports import IncidentQuery, Round, RoundTooLarge, StoredBoard
 from inframind.signals import Incident, Signal
 
 BOARD = {"pk": {"S": "board"}}

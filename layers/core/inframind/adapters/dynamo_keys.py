@@ -13,7 +13,7 @@ from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.errors import Conflict
 from inframind.identity import content_id
-from inframind.port_nouns import Page
+from inframind.ports.paging import Page
 from inframind.records import AccessKey, AuditRecord, KeyChange
 
 KEYS, AUDIT = "keys", "audit"

@@ -10,7 +10,7 @@ from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.incidents.memory import Knowledge
-from inframind.ports import Page
+from inframind.ports.paging import Page
 from inframind.records import to_ms
 
 STORE = "The incidents table"

@@ -9,7 +9,7 @@ from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.facts import RiskRaised
-from inframind.ports import KeptRisk
+from inframind.ports.risk import KeptRisk
 from inframind.records import RiskLevel, from_ms, to_ms
 
 ASSESSOR = {"pk": {"S": "assessor"}}

@@ -14,7 +14,8 @@ from inframind.adapters.dynamo_many import write_many
 from inframind.adapters.dynamo_names import DynamoNames
 from inframind.errors import Unavailable
 from inframind.frames import Frame, FrameUnreadable, by_hour, halves, is_readable
-from inframind.ports import Page, Written
+from inframind.ports.paging import Page
+from inframind.ports.series import Written
 from inframind.records import ResourceSummary, to_ms
 from inframind.series.at_rest import decode_at_rest, encode_at_rest
 from inframind.series.catalogue import metrics_of, seen_in

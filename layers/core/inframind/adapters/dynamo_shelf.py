@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
-from inframind.ports import Page
+from inframind.ports.paging import Page
 
 TABLE = "The notification table"
 PAGE = 500

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from inframind.adapters.cursors import from_cursor, to_cursor
-from inframind.ports import AnomalyQuery, Page
+from inframind.ports.detection import AnomalyQuery
+from inframind.ports.paging import Page
 from inframind.records import Anomaly, Feedback
 
 

@@ -2,7 +2,7 @@
 
 from inframind.errors import Conflict
 from inframind.identity import content_id
-from inframind.ports import StoredBank
+from inframind.ports.detection import StoredBank
 
 
 class MemoryBanks:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from inframind.adapters.cursors import from_cursor, to_cursor
-from inframind.build_ports import BuildQuery, StoredLog
 from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
 from inframind.optimization.log import BuildLog, build_of, packed
-from inframind.port_nouns import Page
+from inframind.ports.builds import BuildQuery, StoredLog
+from inframind.ports.paging import Page
 from inframind.records import to_ms
 
 

@@ -1,7 +1,7 @@
 """The book of calls in memory, for tests."""
 
-from inframind.call_ports import StoredCalls
 from inframind.errors import Conflict
+from inframind.ports.calls import StoredCalls
 
 
 class MemoryCalls:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from inframind.ports import CounterKey
+from inframind.ports.paging import CounterKey
 
 
 class MemoryCounters:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.detection.detectors import Detector
-from inframind.ports import Page
+from inframind.ports.paging import Page
 
 
 class MemoryDetectors:

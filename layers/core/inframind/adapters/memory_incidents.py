@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.errors import Conflict
-from inframind.ports import Page
+from inframind.ports.incidents import IncidentQuery, Round, StoredBoard
+from inframind.ports.paging import Page
 from inframind.records import to_ms
-from inframind.signal_ports import IncidentQuery, Round, StoredBoard
 from inframind.signals import Incident, Signal
 
 T = TypeVar("T")

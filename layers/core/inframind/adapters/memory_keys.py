@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.errors import Conflict
-from inframind.ports import Page
+from inframind.ports.paging import Page
 from inframind.records import AccessKey, AuditRecord, KeyChange
 
 T = TypeVar("T")

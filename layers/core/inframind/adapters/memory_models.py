@@ -1,8 +1,8 @@
 """The optimizer's models and orders to train them in memory, for tests."""
 
 from inframind.errors import Conflict, NotFound
-from inframind.model_ports import StoredLedger
 from inframind.optimization.versions import Kind, Ledger
+from inframind.ports.models import StoredLedger
 
 
 class MemoryModels:

@@ -1,6 +1,6 @@
 """Risk levels in memory, for tests."""
 
-from inframind.ports import KeptRisk
+from inframind.ports.risk import KeptRisk
 
 
 class MemoryRisk:

@@ -6,7 +6,8 @@ from datetime import datetime
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.frames import Frame, by_hour, decode, encode
 from inframind.identity import content_id
-from inframind.ports import Page, Written
+from inframind.ports.paging import Page
+from inframind.ports.series import Written
 from inframind.records import ResourceSummary, from_ms, to_ms
 from inframind.series.catalogue import MAX_METRICS, REFRESH, Seen, metrics_of, seen_in
 from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first, time_key

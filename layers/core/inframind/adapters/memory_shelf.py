@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from inframind.adapters.cursors import from_cursor, to_cursor
-from inframind.ports import Page
+from inframind.ports.paging import Page
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from inframind.settings import Settings
 
 if TYPE_CHECKING:
-    from inframind.analyst_ports import LanguageModel
+    from inframind.ports.analysis import LanguageModel
 
 NO_SECOND_TRY_S = 60.0  # a pause longer than all the time there is: every try costs tokens, so the circuit decides
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from inframind.adapters.model_answers import count, document
-from inframind.analyst_ports import Completion
 from inframind.errors import Malformed
 from inframind.incidents.question import Question
 from inframind.notification.outgoing import Post
+from inframind.ports.analysis import Completion
 
 if TYPE_CHECKING:
-    from inframind.notice_ports import Courier
+    from inframind.ports.notification import Courier
 
 PATH = "/v1/chat/completions"
 

@@ -5,7 +5,7 @@ from typing import Any
 from inframind.adapters.aws import code, unavailable_as
 from inframind.errors import Conflict
 from inframind.identity import content_id
-from inframind.ports import StoredBank
+from inframind.ports.detection import StoredBank
 
 PREFIX = "banks/"
 LOST = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}  # someone else wrote, is writing, or deleted

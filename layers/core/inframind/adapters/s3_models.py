@@ -4,8 +4,8 @@ from typing import Any
 
 from inframind.adapters.aws import code, unavailable_as
 from inframind.errors import Conflict, NotFound
-from inframind.model_ports import StoredLedger
 from inframind.optimization.versions import Kind, Ledger
+from inframind.ports.models import StoredLedger
 
 PREFIX = "models/"
 LOST = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}  # someone else wrote, is writing, or deleted

@@ -12,7 +12,7 @@ from inframind.platform import keys
 from inframind.records import AccessKey, Role
 
 if TYPE_CHECKING:
-    from inframind.ports import KeyStore
+    from inframind.ports.platform import KeyStore
 
 CACHE_SECONDS = 30  # a revoked key works at most this much longer in a warm function
 CACHE_SIZE = 1_000  # bounds what a guesser of keys can make us remember

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from inframind.ports import Page
+from inframind.ports.paging import Page
 
 PAGE_BYTES = 3_000_000  # of items, every quote escaped once more, as a function hands them over
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
-from inframind.build_ports import BuildQuery
 from inframind.builds import Build, BuildOutcome
 from inframind.errors import NotFound
 from inframind.http.app import needs, refusals
@@ -16,6 +15,7 @@ from inframind.http.bounding import bounded
 from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit
 from inframind.optimization.wire import CompletionTold, StartTold, StepTold, in_time
+from inframind.ports.builds import BuildQuery
 from inframind.records import Role
 from inframind.usecases.recording import tolerance
 

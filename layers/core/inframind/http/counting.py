@@ -6,7 +6,7 @@ from typing import Any
 
 from inframind import entry, wiring
 from inframind.errors import Unavailable
-from inframind.port_nouns import CounterKey
+from inframind.ports.paging import CounterKey
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

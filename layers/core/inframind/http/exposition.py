@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from inframind.http.counting import BUCKETS_S
 from inframind.platform.catalogue import COUNTERS, DURATION, DURATION_HELP, REQUESTS, REQUESTS_HELP, Counter
-from inframind.port_nouns import CounterKey
+from inframind.ports.paging import CounterKey
 
 Counts = Mapping[CounterKey, float]
 LIMITS = (*map(str, BUCKETS_S), "+Inf")

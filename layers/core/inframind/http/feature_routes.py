@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
-from inframind.build_ports import BuildQuery
 from inframind.http.app import needs, refusals
 from inframind.http.build_routes import known
 from inframind.http.keeping import shown
 from inframind.optimization.features import FEATURES, UNKNOWN, features
 from inframind.optimization.history import LOOKED_BACK
+from inframind.ports.builds import BuildQuery
 from inframind.records import Role
 
 FOUND: dict[str, Any] = {

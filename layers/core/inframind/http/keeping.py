@@ -13,7 +13,7 @@ from inframind.identity import content_id
 from inframind.records import AccessKey, AuditRecord, NoticeAction, from_ms, to_ms
 
 if TYPE_CHECKING:
-    from inframind.notice_ports import Shelf
+    from inframind.ports.notification import Shelf
 
 MOST = 200  # of each kind: a batch of facts reads them all
 DETAIL_CHARS = 300

@@ -17,7 +17,7 @@ from inframind.errors import Malformed, MethodNotAllowed, NotFound, Rejected, To
 from inframind.http import problem
 from inframind.http.access import gate
 from inframind.http.counting import request_counts
-from inframind.port_nouns import CounterKey
+from inframind.ports.paging import CounterKey
 from inframind.records import Role
 
 BODY_LIMIT = 6_000_000  # Lambda takes events of 6 MB; base64 leaves about 4.5 MB of them to a binary body

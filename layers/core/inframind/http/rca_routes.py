@@ -19,7 +19,7 @@ from inframind.incidents import memory, remedies
 from inframind.incidents.adhoc import found_in, imagined
 from inframind.incidents.board import Board
 from inframind.incidents.settling import diagnosed
-from inframind.ports import AnomalyQuery
+from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role
 from inframind.settings import settings
 from inframind.signals import Incident, Signal

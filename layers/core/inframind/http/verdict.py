@@ -9,7 +9,7 @@ from inframind.detection.grids import merge
 from inframind.detection.standing import ROWS, ResourceVerdict, verdict
 from inframind.errors import NotFound
 from inframind.http.app import needs, refusals
-from inframind.ports import AnomalyQuery
+from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role
 
 SHOWN = 20  # open anomalies in one verdict

@@ -10,7 +10,6 @@ from time import monotonic
 import numpy as np
 
 from inframind import wiring
-from inframind.build_ports import BuildQuery
 from inframind.builds import Build, Suggestion
 from inframind.entry import logger
 from inframind.errors import Rejected, Unavailable
@@ -23,6 +22,7 @@ from inframind.optimization.graybox import GrayBox
 from inframind.optimization.requests import Model
 from inframind.optimization.suggesting import suggest
 from inframind.optimization.versions import Ledger
+from inframind.ports.builds import BuildQuery
 from inframind.tally import tally
 from inframind.usecases.recording import prices
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from math import ceil
 
 from inframind import wiring
-from inframind.analyst_ports import Completion, LanguageModel
 from inframind.entry import logger
 from inframind.errors import InframindError, Malformed, Rejected, Unavailable
 from inframind.incidents.answers import understood
@@ -19,6 +18,7 @@ from inframind.incidents.question import Question, question
 from inframind.incidents.requests import Wanted
 from inframind.incidents.settling import Outcome
 from inframind.incidents.spending import Case, Circuit, Decision, Limits, Spent, decide, estimated, matter
+from inframind.ports.analysis import Completion, LanguageModel
 from inframind.settings import settings
 from inframind.signals import Analysis, Incident
 from inframind.tally import tally

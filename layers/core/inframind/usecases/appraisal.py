@@ -8,7 +8,7 @@ from inframind import wiring
 from inframind.detection.grids import merge
 from inframind.detection.zscore import Rule, analyze
 from inframind.frames import Frame
-from inframind.ports import AnomalyQuery
+from inframind.ports.detection import AnomalyQuery
 from inframind.records import Risk, to_ms
 from inframind.risk.assessment import Limits, Presence, assess, insufficient, readings
 from inframind.settings import settings

@@ -15,10 +15,10 @@ from inframind.incidents.announcing import fact_of
 from inframind.incidents.board import Board, Owed
 from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import Outcome
-from inframind.port_nouns import CounterKey
+from inframind.ports.incidents import Round
+from inframind.ports.paging import CounterKey
 from inframind.records import to_ms
 from inframind.settings import settings
-from inframind.signal_ports import Round
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
 from inframind.usecases.service_graph import Reader

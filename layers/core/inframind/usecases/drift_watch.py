@@ -5,12 +5,12 @@ from datetime import datetime
 from itertools import islice
 
 from inframind import wiring
-from inframind.build_ports import BuildQuery
 from inframind.builds import Build
 from inframind.errors import Conflict
 from inframind.facts import ModelDrifted
 from inframind.optimization.drifting import LOOKED_AT, Followed, drift
 from inframind.optimization.versions import Drift, Ledger, drift_id
+from inframind.ports.builds import BuildQuery
 from inframind.tally import tally
 
 WORD = "optimization"

@@ -14,7 +14,7 @@ from inframind.ingestion.logs.keeping import Found, LinesKey, Query, found_in
 from inframind.ingestion.logs.packing import HOUR_MS
 from inframind.ingestion.logs.shown import templates_in
 from inframind.ingestion.logs.templates import Template
-from inframind.port_nouns import Page
+from inframind.ports.paging import Page
 from inframind.settings import settings
 
 LISTINGS = 48  # hours and shards that one request looks into

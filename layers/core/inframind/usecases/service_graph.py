@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from inframind import wiring
-from inframind.call_ports import StoredCalls
 from inframind.entry import logger
 from inframind.errors import Conflict, Malformed, Unavailable
 from inframind.frames import Frame
+from inframind.ports.calls import StoredCalls
 from inframind.records import to_ms
 from inframind.topology.book import Book, Edge
 from inframind.topology.calls import Call, calls_in

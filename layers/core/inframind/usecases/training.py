@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inframind import wiring
-from inframind.build_ports import BuildQuery
 from inframind.builds import Build
 from inframind.errors import Conflict, NotFound, Rejected, Unavailable
 from inframind.optimization import forest, learnt
@@ -22,6 +21,7 @@ from inframind.optimization.judging import (
 )
 from inframind.optimization.learning import learn
 from inframind.optimization.versions import Kind, Ledger, ModelCard, Verdict, checked, version_of, with_version
+from inframind.ports.builds import BuildQuery
 
 MOST = 2_000  # builds learnt from, the latest
 PAGE = 200

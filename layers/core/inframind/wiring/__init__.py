@@ -32,8 +32,11 @@ from inframind.wiring.optimization import models as models
 from inframind.wiring.optimization import training_queue as training_queue
 
 if TYPE_CHECKING:
-    from inframind import ports
-    from inframind.call_ports import CallStore
+    from inframind.ports.calls import CallStore
+    from inframind.ports.incidents import IncidentStore, SignalQueue
+    from inframind.ports.platform import CounterStore, Dependency, FactBus, KeyStore
+    from inframind.ports.risk import RiskStore
+    from inframind.ports.series import FrameQuarantine, SampleQueue, SeriesStore
 
 
 @cache
@@ -49,7 +52,7 @@ def client(service: str) -> Any:
 
 
 @cache
-def key_store() -> "ports.KeyStore":
+def key_store() -> "KeyStore":
     """Access keys."""
     from inframind.adapters.dynamo_keys import DynamoKeys
 
@@ -57,7 +60,7 @@ def key_store() -> "ports.KeyStore":
 
 
 @cache
-def counters() -> "ports.CounterStore":
+def counters() -> "CounterStore":
     """Counters that outlive every instance."""
     from inframind.adapters.dynamo_counters import DynamoCounters
 
@@ -65,7 +68,7 @@ def counters() -> "ports.CounterStore":
 
 
 @cache
-def dependencies() -> "tuple[ports.Dependency, ...]":
+def dependencies() -> "tuple[Dependency, ...]":
     """Everything readiness asks for."""
     from inframind.adapters.dependencies import dependencies as named
 
@@ -73,7 +76,7 @@ def dependencies() -> "tuple[ports.Dependency, ...]":
 
 
 @cache
-def sample_queue() -> "ports.SampleQueue":
+def sample_queue() -> "SampleQueue":
     """SamplesQueue."""
     from inframind.adapters.sqs_samples import SqsSamples
 
@@ -81,7 +84,7 @@ def sample_queue() -> "ports.SampleQueue":
 
 
 @cache
-def risks() -> "ports.RiskStore":
+def risks() -> "RiskStore":
     """The last risk level of each resource."""
     from inframind.adapters.dynamo_risk import DynamoRisk
 
@@ -89,7 +92,7 @@ def risks() -> "ports.RiskStore":
 
 
 @cache
-def facts() -> "ports.FactBus":
+def facts() -> "FactBus":
     """The bus on which facts are announced."""
     from inframind.adapters.eventbridge_facts import EventBridgeFacts
 
@@ -97,7 +100,7 @@ def facts() -> "ports.FactBus":
 
 
 @cache
-def series_store() -> "ports.SeriesStore":
+def series_store() -> "SeriesStore":
     """Frames at rest."""
     from datetime import timedelta
 
@@ -108,7 +111,7 @@ def series_store() -> "ports.SeriesStore":
 
 
 @cache
-def signal_queue() -> "ports.SignalQueue":
+def signal_queue() -> "SignalQueue":
     """Signals on their way to the correlator."""
     from inframind.adapters.sqs_signals import SqsSignals
 
@@ -116,7 +119,7 @@ def signal_queue() -> "ports.SignalQueue":
 
 
 @cache
-def incidents() -> "ports.IncidentStore":
+def incidents() -> "IncidentStore":
     """Incidents, and the board on which the open ones stand."""
     from datetime import timedelta
 
@@ -135,7 +138,7 @@ def calls() -> "CallStore":
 
 
 @cache
-def frame_quarantine() -> "ports.FrameQuarantine":
+def frame_quarantine() -> "FrameQuarantine":
     """Where unreadable frames are set aside."""
     from inframind.adapters.s3_quarantine import S3Quarantine
 

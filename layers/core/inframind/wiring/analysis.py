@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind import analyst_ports
+    from inframind.ports.analysis import AnalysisQueue, KnowledgeStore, LanguageModel, Notebook
 
 
 @cache
-def analysis_queue() -> "analyst_ports.AnalysisQueue":
+def analysis_queue() -> "AnalysisQueue":
     """Incidents on their way to the analyst."""
     from inframind.adapters.sqs_analyses import SqsAnalyses
     from inframind.wiring import client
@@ -19,7 +19,7 @@ def analysis_queue() -> "analyst_ports.AnalysisQueue":
 
 
 @cache
-def notebook() -> "analyst_ports.Notebook":
+def notebook() -> "Notebook":
     """What the analyses of each incident have cost, and how the model behaves."""
     from datetime import timedelta
 
@@ -30,7 +30,7 @@ def notebook() -> "analyst_ports.Notebook":
 
 
 @cache
-def knowledge() -> "analyst_ports.KnowledgeStore":
+def knowledge() -> "KnowledgeStore":
     """What was learnt from incidents that are over."""
     from inframind.adapters.dynamo_knowledge import DynamoKnowledge
     from inframind.wiring import client
@@ -39,7 +39,7 @@ def knowledge() -> "analyst_ports.KnowledgeStore":
 
 
 @cache
-def language_model() -> "analyst_ports.LanguageModel | None":
+def language_model() -> "LanguageModel | None":
     """The language model that is configured, or None."""
     from inframind.adapters.models import model
     from inframind.wiring import client

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind import ports
-    from inframind.backfill_ports import BackfillStore
+    from inframind.ports.backfill import BackfillStore
+    from inframind.ports.detection import AnomalyStore, BankStore, DetectorStore, ScoreQueue
 
 
 @cache
-def banks() -> "ports.BankStore":
+def banks() -> "BankStore":
     """Detector state."""
     from inframind.adapters.s3_banks import S3Banks
     from inframind.wiring import client
@@ -20,7 +20,7 @@ def banks() -> "ports.BankStore":
 
 
 @cache
-def anomalies() -> "ports.AnomalyStore":
+def anomalies() -> "AnomalyStore":
     """Anomalies found."""
     from datetime import timedelta
 
@@ -32,7 +32,7 @@ def anomalies() -> "ports.AnomalyStore":
 
 
 @cache
-def detectors() -> "ports.DetectorStore":
+def detectors() -> "DetectorStore":
     """What people ask of detection."""
     from inframind.adapters.dynamo_detectors import DynamoDetectors
     from inframind.wiring import client
@@ -41,7 +41,7 @@ def detectors() -> "ports.DetectorStore":
 
 
 @cache
-def score_queue() -> "ports.ScoreQueue":
+def score_queue() -> "ScoreQueue":
     """Frames on their way to the scorer."""
     from inframind.adapters.sqs_score import SqsScoreQueue
     from inframind.wiring import client

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind import log_ports, ports
+    from inframind.ports.detection import BankStore
+    from inframind.ports.logs import Clusters, LineStore, LogQueue
 
 
 @cache
-def log_queue() -> "log_ports.LogQueue":
+def log_queue() -> "LogQueue":
     """LogsQueue."""
     from inframind.adapters.sqs_logs import SqsLogs
     from inframind.wiring import client
@@ -19,7 +20,7 @@ def log_queue() -> "log_ports.LogQueue":
 
 
 @cache
-def log_states() -> "ports.BankStore":
+def log_states() -> "BankStore":
     """What the miner knows of each shard's logs."""
     from inframind.adapters.s3_banks import S3Banks
     from inframind.wiring import client
@@ -28,7 +29,7 @@ def log_states() -> "ports.BankStore":
 
 
 @cache
-def lines() -> "log_ports.LineStore":
+def lines() -> "LineStore":
     """Log lines at rest."""
     from inframind.adapters.s3_lines import S3Lines
     from inframind.wiring import client
@@ -36,7 +37,7 @@ def lines() -> "log_ports.LineStore":
     return S3Lines(client("s3"), settings().bank_bucket)
 
 
-def clusters() -> "log_ports.Clusters":
+def clusters() -> "Clusters":
     """What groups the lines of one service; a new one each time."""
     from inframind.adapters.drain3_clusters import Drain3Clusters
 

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind import notice_ports
     from inframind.notification.channels import Channel
     from inframind.notification.escalations import Escalation
     from inframind.notification.silences import Silence
+    from inframind.ports.notification import (
+        Courier,
+        IncidentBoard,
+        Mailer,
+        NoticeLedger,
+        SecretStore,
+        Shelf,
+        StormGauge,
+    )
 
 
 @cache
-def channels() -> "notice_ports.Shelf[Channel]":
+def channels() -> "Shelf[Channel]":
     """Where people are told."""
     from inframind.adapters.dynamo_shelf import DynamoShelf
     from inframind.notification.channels import Channel
@@ -23,7 +31,7 @@ def channels() -> "notice_ports.Shelf[Channel]":
 
 
 @cache
-def escalations() -> "notice_ports.Shelf[Escalation]":
+def escalations() -> "Shelf[Escalation]":
     """Who is told of what, and who next."""
     from inframind.adapters.dynamo_shelf import DynamoShelf
     from inframind.notification.escalations import Escalation
@@ -33,7 +41,7 @@ def escalations() -> "notice_ports.Shelf[Escalation]":
 
 
 @cache
-def silences() -> "notice_ports.Shelf[Silence]":
+def silences() -> "Shelf[Silence]":
     """What nobody is told of."""
     from inframind.adapters.dynamo_shelf import DynamoShelf
     from inframind.notification.silences import Silence
@@ -43,7 +51,7 @@ def silences() -> "notice_ports.Shelf[Silence]":
 
 
 @cache
-def notices() -> "notice_ports.NoticeLedger":
+def notices() -> "NoticeLedger":
     """What each channel has been told."""
     from inframind.adapters.dynamo_notices import DynamoNotices
     from inframind.wiring import client
@@ -52,7 +60,7 @@ def notices() -> "notice_ports.NoticeLedger":
 
 
 @cache
-def board() -> "notice_ports.IncidentBoard":
+def board() -> "IncidentBoard":
     """Incidents as notification knows them."""
     from inframind.adapters.dynamo_board import DynamoBoard
     from inframind.wiring import client
@@ -61,7 +69,7 @@ def board() -> "notice_ports.IncidentBoard":
 
 
 @cache
-def storms() -> "notice_ports.StormGauge":
+def storms() -> "StormGauge":
     """How much each channel is being told."""
     from inframind.adapters.dynamo_storms import DynamoStorms
     from inframind.wiring import client
@@ -70,7 +78,7 @@ def storms() -> "notice_ports.StormGauge":
 
 
 @cache
-def channel_secrets() -> "notice_ports.SecretStore":
+def channel_secrets() -> "SecretStore":
     """What is secret about channels, below the name of the stack, which the bus carries."""
     from inframind.adapters.ssm_secrets import SsmSecrets
     from inframind.wiring import client
@@ -79,7 +87,7 @@ def channel_secrets() -> "notice_ports.SecretStore":
 
 
 @cache
-def courier() -> "notice_ports.Courier":
+def courier() -> "Courier":
     """Calls to addresses that people configured."""
     from inframind.adapters.outbound import Outbound
     from inframind.adapters.outbound_addresses import networks
@@ -88,7 +96,7 @@ def courier() -> "notice_ports.Courier":
 
 
 @cache
-def mailer() -> "notice_ports.Mailer":
+def mailer() -> "Mailer":
     """E-mail."""
     from inframind.adapters.sns_mail import SnsMail
     from inframind.wiring import client

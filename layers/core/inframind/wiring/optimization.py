@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind import build_ports, model_ports
+    from inframind.ports.builds import BuildQueue, BuildStore
+    from inframind.ports.models import ModelStore, TrainingQueue
 
 
 @cache
-def build_queue() -> "build_ports.BuildQueue":
+def build_queue() -> "BuildQueue":
     """BuildsQueue."""
     from inframind.adapters.sqs_builds import SqsBuilds
     from inframind.wiring import client
@@ -19,7 +20,7 @@ def build_queue() -> "build_ports.BuildQueue":
 
 
 @cache
-def builds() -> "build_ports.BuildStore":
+def builds() -> "BuildStore":
     """Builds, and what was suggested for them."""
     from datetime import timedelta
 
@@ -31,7 +32,7 @@ def builds() -> "build_ports.BuildStore":
 
 
 @cache
-def models() -> "model_ports.ModelStore":
+def models() -> "ModelStore":
     """Models and their versions."""
     from inframind.adapters.s3_models import S3Models
     from inframind.wiring import client
@@ -40,7 +41,7 @@ def models() -> "model_ports.ModelStore":
 
 
 @cache
-def training_queue() -> "model_ports.TrainingQueue":
+def training_queue() -> "TrainingQueue":
     """Orders to train now."""
     from inframind.adapters.sqs_training import SqsTraining
     from inframind.wiring import client

@@ -1,4 +1,4 @@
-"""What the analysis of incidents needs from the outside world; see `ports`. Every method may raise `Unavailable`."""
+"""What the analysis of incidents needs from the outside world."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from inframind.incidents.memory import Knowledge
 from inframind.incidents.question import Question
-from inframind.ports import Page
+from inframind.ports.paging import Page
 
 
 @dataclass(frozen=True, slots=True)

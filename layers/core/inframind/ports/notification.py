@@ -1,4 +1,4 @@
-"""What notification needs from the outside world; see `ports`. Every method may raise `Unavailable`."""
+"""What notification needs from the outside world."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from inframind.notification.channels import Secrets
 from inframind.notification.notices import Told
 from inframind.notification.outgoing import Mail, Post
-from inframind.ports import Page
+from inframind.ports.paging import Page
 from inframind.signals import Incident
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""What the room of detection needs to know how far its backfills have come."""
+"""What the room of detection needs from the outside world to know how far its backfills have come."""
 
 from typing import TYPE_CHECKING, Protocol
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from inframind.builds import Build, BuildOutcome, Suggestion
-from inframind.port_nouns import Page
+from inframind.ports.paging import Page
 
 if TYPE_CHECKING:
     from inframind.optimization.log import BuildLog

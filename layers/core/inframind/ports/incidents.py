@@ -1,4 +1,4 @@
-"""What signals and incidents need from the outside world; `ports` offers these beside the others."""
+"""What signals and incidents need from the outside world."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from inframind.errors import Unavailable
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus, Signal
 
 if TYPE_CHECKING:
-    from inframind.ports import Page
+    from inframind.ports.paging import Page
 
 
 class SignalQueue(Protocol):

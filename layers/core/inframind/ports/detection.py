@@ -1,0 +1,98 @@
+"""What scoring samples and telling of anomalies needs from the outside world."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from inframind.ports.paging import Page
+from inframind.records import Anomaly, AnomalyPhase, Feedback, Severity
+
+if TYPE_CHECKING:
+    from inframind.detection.detectors import Detector
+
+
+class ScoreQueue(Protocol):
+    """ScoreQueue.fifo: frames and commands on their way to the scorer, in order within a shard."""
+
+    def send(self, bundles: Mapping[int, Sequence[bytes]]) -> None:
+        """Queues bundles by shard. The same bundle sent again within five minutes is one message."""
+
+    def order(self, commands: Mapping[int, str]) -> None:
+        """Queues a command, as text, for each shard. The same sent again within five minutes is one message."""
+
+    def order_all(self, commands: Sequence[tuple[int, str]]) -> None:
+        """Queues commands, as texts, each for a shard, in order; a repeat is one message, as of `order`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBank:
+    """A bank's bytes and the version they were read at; `version` None: there is none yet."""
+
+    data: bytes | None
+    version: str | None
+
+
+class BankStore(Protocol):
+    """Detector state in S3, one object a shard."""
+
+    def load(self, shard: int) -> StoredBank:
+        """The shard's bank as it is now."""
+
+    def save(self, shard: int, data: bytes, version: str | None) -> str:
+        """Replaces the bank read at `version`; returns the new version. Raises `Conflict` if it has moved on."""
+
+    def set_aside(self, shard: int, data: bytes) -> str:
+        """Keeps an unreadable bank beside the shard's own, for a person to look at; returns where."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyQuery:
+    """Which anomalies: of one resource or of all, detected in [since, until), of a severity, in a phase."""
+
+    resource: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    severity: Severity | None = None
+    phase: AnomalyPhase | None = None
+
+
+class AnomalyStore(Protocol):
+    """Anomalies: kept by id, listed newest first."""
+
+    def put(self, anomalies: Sequence[Anomaly]) -> None:
+        """Keeps anomalies; one with a known id is replaced (an open one never replaces a cleared one).
+
+        Feedback that was given stays.
+        """
+
+    def judge(self, anomaly_id: str, feedback: Feedback) -> Anomaly | None:
+        """The anomaly, with what a person says of it kept from now on; None if there is no such anomaly."""
+
+    def get(self, anomaly_id: str) -> Anomaly | None:
+        """The anomaly, or None."""
+
+    def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
+        """The anomalies that match, newest first. A page may be short and yet have a cursor."""
+
+
+class DetectorStore(Protocol):
+    """What people ask of detection, by id."""
+
+    def get(self, detector_id: str) -> "Detector | None":
+        """The detector, or None."""
+
+    def create(self, detector: "Detector") -> "Detector":
+        """Keeps a new detector; returns the one that has the id already, if there is one."""
+
+    def replace(self, detector: "Detector") -> bool:
+        """Keeps the detector in the place of the one with its id; False if there is none."""
+
+    def delete(self, detector_id: str) -> bool:
+        """Forgets the detector; False if there is none."""
+
+    def list(self, limit: int, cursor: str | None = None) -> "Page[Detector]":
+        """Detectors by id, a page at a time."""
+
+    def all(self) -> "Sequence[Detector]":
+        """Every detector, by id."""
