@@ -56,6 +56,18 @@ def test_a_deployment_of_the_last_half_hour_beside_one_signal_is_an_incident(min
     assert bool(world.incidents) is opens
 
 
+@given(st.permutations([signal("latency"), deployment(0.999 / 60), signal("errors", minute=2)]), st.integers(1, 3))
+def test_a_deployment_in_the_second_of_a_sign_is_before_it_in_whatever_order_they_come(
+    drawn: list[Signal], size: int
+) -> None:
+    lone = World(Rules(least_signals=9))
+    (incident,) = in_batches(lone, [one for one in drawn if one.fingerprint != "errors"], size).standing()
+    assert incident.suspects[0].kind == "deployment"
+    (incident,) = in_batches(World(), drawn, size).standing()
+    assert [one.kind for one in incident.signals].count("deployment") == 1
+    assert incident.suspects[0].kind == "deployment"
+
+
 def test_a_deployment_of_another_service_opens_nothing() -> None:
     assert World().take(deployment(-5, "elsewhere"), signal("latency")).incidents == {}
 

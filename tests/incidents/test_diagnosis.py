@@ -55,6 +55,17 @@ def test_a_deployment_ten_minutes_before_outranks_a_noisy_neighbour_and_an_older
     assert "v2.1.0" in suspects(found)[0].reason
 
 
+@pytest.mark.parametrize("ahead_ms", [0, 300, 999])
+def test_a_deployment_in_the_same_second_as_the_first_sign_is_its_cause(ahead_ms: int) -> None:
+    found = suspects(of(deployed(ahead_ms / 60_000), jumped()))
+    assert (found[0].kind, found[0].score) == ("deployment", 0.95)
+    assert "v2.1.0 of auth-api was deployed 0 min before" in found[0].reason
+
+
+def test_a_deployment_in_the_second_after_the_only_sign_is_not_its_cause() -> None:
+    assert [one.kind for one in suspects(of(deployed(1 / 60), jumped()))] == []
+
+
 def test_the_own_deployment_outranks_a_later_one_of_a_neighbour() -> None:
     assert ranked(of(deployed(-20), deployed(-1, "web"), jumped()))[0] == ("auth-api", "deployment")
 

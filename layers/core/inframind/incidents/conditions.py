@@ -32,6 +32,17 @@ def folded(known: Condition, signal: Signal, now_ms: int) -> Condition:
     return known.model_copy(update=_fired(known, signal, at_ms) | {"signal": known.signal, "received_ms": now_ms})
 
 
+def may_follow(sign_ms: int, deployed_ms: int) -> bool:
+    """Whether what was deployed may show in a sign: the sign is of the same second, or later.
+
+    Many senders cut their times to whole seconds, so within one the order says nothing.
+
+    >>> may_follow(10_000, 10_900), may_follow(9_999, 10_000)
+    (True, False)
+    """
+    return sign_ms // 1000 >= deployed_ms // 1000
+
+
 def _begun(signal: Signal, now_ms: int, seen: tuple[str, ...]) -> Condition:
     return Condition(
         fingerprint=signal.fingerprint,

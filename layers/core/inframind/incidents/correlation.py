@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from inframind.identity import content_id
 from inframind.incidents.board import HEARD, Board, Condition, OpenIncident
-from inframind.incidents.conditions import folded, observed
+from inframind.incidents.conditions import folded, may_follow, observed
 from inframind.incidents.grouping import Span, groups
 from inframind.records import to_ms
 from inframind.signals import Signal
@@ -209,7 +209,8 @@ def _deployments(plan: Plan, conditions: Sequence[Condition], rules: Rules) -> t
     since = min(one.first_ms or 0 for one in conditions) - rules.deployment_s * 1000
     until = max(one.last_ms or 0 for one in conditions)
     found = [one for one in plan.deployments.values() if one.service in beside]
-    return tuple(sorted(one.fingerprint for one in found if since <= to_ms(one.observed_at) <= until))
+    near = [one for one in found if since <= to_ms(one.observed_at) and may_follow(until, to_ms(one.observed_at))]
+    return tuple(sorted(one.fingerprint for one in near))
 
 
 def _is_enough(plan: Plan, conditions: Sequence[Condition], deployments: Sequence[str], rules: Rules) -> bool:
@@ -224,5 +225,5 @@ def _is_enough(plan: Plan, conditions: Sequence[Condition], deployments: Sequenc
 
 
 def _is_just_before(deployment: Signal, condition: Condition, rules: Rules) -> bool:
-    age_ms = (condition.last_ms or 0) - to_ms(deployment.observed_at)
-    return 0 <= age_ms <= rules.deployment_s * 1000
+    sign_ms, deployed_ms = condition.last_ms or 0, to_ms(deployment.observed_at)
+    return may_follow(sign_ms, deployed_ms) and sign_ms - deployed_ms <= rules.deployment_s * 1000

@@ -6,8 +6,10 @@ the logs say; where calls are known, a service in trouble that calls another one
 
 from collections.abc import Collection, Sequence
 
+from inframind.incidents.conditions import may_follow
 from inframind.incidents.suspects import RECENT_S, deployment_hint
 from inframind.incidents.weighing import measured
+from inframind.records import to_ms
 from inframind.signals import Incident, Signal, SuspectedCause
 
 Edges = Collection[tuple[str, str]]
@@ -39,16 +41,18 @@ def suspects(incident: Incident, edges: Edges = ()) -> tuple[SuspectedCause, ...
 
 def _deployment(deployment: Signal, signs: Sequence[Signal]) -> SuspectedCause | None:
     own = [signal for signal in signs if signal.service == deployment.service]
-    after = [signal for signal in own or signs if signal.observed_at >= deployment.observed_at]
+    deployed_ms = to_ms(deployment.observed_at)
+    after = [signal for signal in own or signs if may_follow(to_ms(signal.observed_at), deployed_ms)]
     if not after:
         return None
     first = min(after, key=lambda signal: (signal.observed_at, signal.id))
     version = str(deployment.evidence.get("version", deployment.title))
-    deployed_s, onset_s = deployment.observed_at.timestamp(), first.observed_at.timestamp()
+    onset_s = first.observed_at.timestamp()
+    deployed_s = min(deployment.observed_at.timestamp(), onset_s)
     hint = deployment_hint(deployment.service, version, deployed_s, onset_s)
     if hint is None:
         return None
-    is_first = all(signal.observed_at >= deployment.observed_at for signal in own or signs)
+    is_first = len(after) == len(own or signs)
     there, recent = DEPLOYED
     score = (there + recent * hint.strength * (1.0 if is_first else DURING)) * (1.0 if own else BESIDE)
     minutes = (onset_s - deployed_s) / 60
