@@ -10,8 +10,8 @@ def test_unset_and_empty_variables_keep_their_defaults() -> None:
 
 
 def test_values_take_the_type_of_their_default() -> None:
-    settings = load({"SHARDS": "8", "ZSCORE_THRESHOLD": "2.5", "STAGE": "prod"})
-    assert (settings.shards, settings.zscore_threshold, settings.stage) == (8, 2.5, "prod")
+    settings = load({"SHARDS": "8", "ZSCORE_THRESHOLD": "2.5", "APP_NAME": "ops"})
+    assert (settings.shards, settings.zscore_threshold, settings.app_name) == (8, 2.5, "ops")
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("1", True), ("on", True), ("false", False), ("0", False)])

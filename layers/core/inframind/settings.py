@@ -16,7 +16,6 @@ class Settings:
     Each default is what a laptop and a small team want.
     """
 
-    stage: str = "local"
     app_name: str = "infra-mind-api"
     log_level: str = "INFO"
     shards: int = 4
