@@ -1,11 +1,19 @@
-"""The book of calls: bounded, refreshed seldom, forgotten in the end."""
+"""The book of calls: what is seen is refreshed seldom and forgotten in the end, what people say wins; all bounded."""
 
+import random
+import zlib
+from functools import reduce
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.topology.book import DAY_MS, KEPT_MS, MOST, OF_A_CALLER, Book
+from inframind.errors import Conflict, Malformed, Unavailable
+from inframind.topology.book import DAY_MS, KEPT_MS, MOST, MOST_SAID, OF_A_CALLER, Book, Said
 
 PAIR = ("web", "auth")
+BY = "0123456789ab"
 names = st.text(max_size=5)
 
 
@@ -48,3 +56,103 @@ def test_the_book_is_bounded_and_small() -> None:
 @given(st.dictionaries(st.tuples(names, names), st.integers(0, 2**42)))
 def test_a_book_reads_back_as_it_was(seen: dict[tuple[str, str], int]) -> None:
     assert Book.from_bytes(Book(seen).to_bytes()) == Book(seen)
+
+
+def test_names_made_to_fill_an_item_are_left_out() -> None:
+    chance = random.Random(0)
+    book = Book()
+    for number in range(40):
+        names_of_one = ["".join(chr(chance.randrange(0x4E00, 0x9FFF)) for _ in range(200)) for _ in range(50)]
+        book = book.with_seen([(f"{number}", name) for name in names_of_one], 0)
+    assert len(book.seen) < MOST
+    assert len(book.to_bytes()) < 300_000
+    full = {(f"{number}", names_of_one[0][:60]): True for number in range(500)}
+    assert len(book.with_said(full, BY, 0).to_bytes()) < 390_000
+
+
+def test_what_is_declared_is_known_though_nothing_tells_of_it_and_never_forgotten() -> None:
+    book = Book().with_said({PAIR: False}, BY, 0)
+    assert book.edges(100 * KEPT_MS) == {PAIR}
+    assert book.with_seen([("auth", "db")], 100 * KEPT_MS).said == book.said
+
+
+def test_what_is_denied_is_not_learnt_again_until_the_denial_is_taken_back() -> None:
+    book = Book().with_seen([PAIR], 0).with_said({PAIR: True}, BY, 1)
+    assert (book.edges(2), book.with_seen([PAIR], 2)) == (frozenset(), book)
+    free = book.without(PAIR)
+    assert free.edges(3) == frozenset()
+    assert free.with_seen([PAIR], 3).edges(3) == {PAIR}
+
+
+def test_the_same_said_again_is_the_same_book_whoever_says_it() -> None:
+    book = Book().with_said({PAIR: False}, BY, 0)
+    assert book.with_said({PAIR: False}, "another", 9) is book
+    denied = book.with_said({PAIR: True}, "another", 9)
+    assert denied.said == {PAIR: Said(True, "another", 9)}
+    assert denied.without(("no", "such")) is denied
+
+
+def test_the_edition_changes_with_what_people_say_and_with_nothing_else() -> None:
+    book = Book().with_said({PAIR: False}, BY, 0)
+    assert book.with_seen([PAIR, ("auth", "db")], 1).edition == book.edition
+    others = [Book(), book.with_said({PAIR: True}, BY, 1), book.with_said({("a", "b"): False}, BY, 1)]
+    assert len({book.edition, *(one.edition for one in others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("number", "length", "limit"), [(MOST_SAID + 1, 5, "1,000"), (300, 200, "100,000")], ids=["calls", "bytes"]
+)
+def test_what_people_say_is_bounded_and_the_limit_named(number: int, length: int, limit: str) -> None:
+    wanted = {(f"{one:0{length}}", f"callee-{one:0{length}}"): one % 2 == 0 for one in range(number)}
+    with pytest.raises(Conflict, match=limit):
+        Book().with_said(wanted, BY, 0)
+
+
+def test_a_book_of_an_older_release_is_read() -> None:
+    old = zlib.compress(b'{"calls": [["web", "auth", 5]]}')
+    assert Book.from_bytes(old) == Book({PAIR: 5})
+
+
+def test_a_book_of_a_newer_release_is_left_alone_and_what_is_none_refused() -> None:
+    with pytest.raises(Unavailable, match="newer release"):
+        Book.from_bytes(zlib.compress(b'{"form": 3, "calls": []}'))
+    for data in (b"no book", zlib.compress(b"[]"), zlib.compress(b"{}"), zlib.compress(b'{"calls": [["web"]]}')):
+        with pytest.raises(Malformed):
+            Book.from_bytes(data)
+
+
+edges = st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"))
+sightings = st.tuples(st.just("seen"), st.sets(edges, min_size=1))
+statements = st.tuples(st.just("said"), st.dictionaries(edges, st.booleans(), min_size=1))
+forgettings = st.tuples(st.just("without"), edges)
+
+
+def told(book: Book, what: Any) -> Book:
+    kind, content = what
+    if kind == "seen":
+        return book.with_seen(content, 5)
+    return book.with_said(content, BY, 5) if kind == "said" else book.without(content)
+
+
+@given(st.data(), st.lists(sightings, max_size=4), st.dictionaries(edges, st.booleans(), min_size=1))
+def test_said_and_seen_in_any_order_come_to_the_same_book(
+    data: st.DataObject, seen: list[Any], said: dict[tuple[str, str], bool]
+) -> None:
+    one_by_one = [("said", {edge: denied}) for edge, denied in said.items()]
+    books = [reduce(told, data.draw(st.permutations([*seen, *one_by_one])), Book()) for _ in range(2)]
+    assert books[0] == books[1]
+    assert books[0].edges(5) == books[1].edges(5)
+
+
+@given(st.lists(st.one_of(sightings, statements, forgettings), max_size=12))
+def test_a_denial_wins_until_the_same_call_is_declared_or_forgotten(events: list[Any]) -> None:
+    book, denied = Book(), set[tuple[str, str]]()
+    for kind, content in events:
+        book = told(book, (kind, content))
+        if kind == "said":
+            denied = {edge for edge in denied | content.keys() if content.get(edge, True)}
+        elif kind == "without":
+            denied.discard(content)
+        assert book.denied == denied
+        assert not book.edges(5) & denied
+        assert Book.from_bytes(book.to_bytes()) == book

@@ -24,9 +24,10 @@ from tests.incidents.live import ONSET_MS, STEP_MS, Case, simulated
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     settings.cache_clear()
-    return World(monkeypatch)
+    yield World(monkeypatch)
+    settings.cache_clear()
 
 
 APART = (signal("latency", service="web"), signal("errors", service="web"))
@@ -51,6 +52,45 @@ def test_a_call_that_is_learnt_later_makes_two_incidents_one(world: World) -> No
     assert standing.services == ("db", "web")
 
 
+def say(world: World, said: dict[tuple[str, str], bool]) -> None:
+    """Somebody declares these calls, or denies them (true)."""
+    stored = world.calls.load()
+    book = Book.from_bytes(stored.data) if stored.data else Book()
+    world.calls.save(book.with_said(said, "0123456789ab", 0).to_bytes(), stored.version)
+    world.deliver(REGROUP)
+
+
+def test_a_call_that_somebody_declares_makes_two_incidents_one(world: World) -> None:
+    world.send(*APART)
+    world.send(*BEYOND)
+    say(world, {("web", "db"): False})
+    world.deliver(REGROUP)
+    assert world.stories() == ["IncidentOpened", "IncidentOpened", "merged", "merged"]
+
+
+@pytest.mark.parametrize("known", ["learnt", "configured"])
+def test_a_call_that_somebody_denies_joins_nothing(world: World, known: str) -> None:
+    if known == "learnt":
+        learn(world, ("web", "db"))
+    else:
+        world.patch.setenv("SERVICE_CALLS", "web>db")
+        settings.cache_clear()
+    say(world, {("web", "db"): True})
+    world.send(*APART)
+    world.send(*BEYOND)
+    assert sorted(one.services for one in world.kept()) == [("db",), ("web",)]
+
+
+def test_a_denial_parts_nothing_that_is_one_incident_already_and_both_ends_still_grow_it(world: World) -> None:
+    learn(world, ("web", "db"))
+    world.send(*APART, *BEYOND)
+    say(world, {("web", "db"): True})
+    for service in ("web", "db"):
+        world.send(signal("another", service=service, minute=3))
+    (incident,) = world.kept()
+    assert (incident.services, incident.signal_count, incident.status) == (("db", "web"), 6, "open")
+
+
 def test_a_call_that_is_learnt_later_makes_an_incident_of_what_was_none(world: World) -> None:
     world.send(APART[0])
     world.send(BEYOND[0])
@@ -71,10 +111,10 @@ def test_word_of_a_call_that_is_lost_is_made_up_for_at_the_next_look(world: Worl
 def test_a_correlator_follows_a_book_no_older_than_the_one_that_the_board_was_grouped_by(world: World) -> None:
     old = correlator()
     old.handler(event(body(APART)), None)
-    kept = dataclasses.replace(caseload._learnt)
+    kept = dataclasses.replace(caseload._known)
     learn(world, ("web", "db"))
     world.deliver(REGROUP)
-    world.patch.setattr(caseload, "_learnt", kept)  # what the older process remembers
+    world.patch.setattr(caseload, "_known", kept)  # what the older process remembers
     old.handler(event(body(BEYOND)), None)
     assert [one.services for one in world.kept()] == [("db", "web")]
 

@@ -37,7 +37,7 @@ class World:
         self.now_ms = TEN_MS
         patch.setattr(wiring, "counters", lambda: self.counters)
         patch.setattr(wiring, "calls", lambda: self.calls)
-        patch.setattr(caseload, "_learnt", Reader())
+        patch.setattr(caseload, "_known", Reader())
         patch.setattr(caseload, "now_ms", lambda: self.now_ms)
         self.through(Fuse())
 

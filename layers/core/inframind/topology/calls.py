@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inframind.identity import SeriesId, service_of
+from inframind.topology.naming import wrong_with
 
 PAIRS = (
     ("source_workload", "destination_workload"),  # Istio
@@ -24,8 +25,6 @@ ADDRESSES = ("server.address", "server_address", "net.peer.name", "net_peer_name
 """The same by host name; servers say it of themselves, so only on metrics of clients."""
 KINDS = ("span.kind", "span_kind")
 RECEIVING = ("SERVER", "CONSUMER")  # spans whose peer is the caller, or neither
-NOBODY = frozenset({"", "unknown", "-", "localhost"})
-NAME_CHARS = 200  # of a service; longer is none
 
 MARKED = re.compile(
     rb"\0(?:%s)\0"
@@ -80,5 +79,4 @@ def _host(address: str) -> str:
 
 
 def _is_one(call: Call) -> bool:
-    ends = (call.caller, call.callee)
-    return call.caller != call.callee and all(end not in NOBODY and len(end) <= NAME_CHARS for end in ends)
+    return call.caller != call.callee and not wrong_with(call.caller) and not wrong_with(call.callee)

@@ -18,6 +18,7 @@ from inframind.incidents.settling import Outcome
 from inframind.ports.incidents import Round
 from inframind.ports.paging import CounterKey
 from inframind.records import to_ms
+from inframind.redacting import redacted
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
@@ -26,24 +27,22 @@ from inframind.usecases.service_graph import Reader
 MAX_TRIES = 8  # to write a board that others write as well
 
 log = logger("incidents")
-_learnt = Reader()
+_known = Reader()
 
 
 def rules(calls: int = 0) -> Rules:
-    """When signals are an incident, as this deployment is configured; `service_calls` reads "web>auth auth>db".
+    """When signals are an incident, as this deployment is configured.
 
-    Calls that were learnt are among the edges, from a book no older than version `calls`.
+    The edges are the calls that are configured, learnt and declared, from a book no older than version `calls`.
     """
     now = settings()
-    pairs = (call.partition(">") for call in now.service_calls.replace(",", " ").split())
-    declared = frozenset((caller, callee) for caller, sign, callee in pairs if caller and sign and callee)
-    learnt = _learnt.current(calls)
+    known = _known.current(calls)
     return Rules(
         window_s=now.incident_window_seconds,
         least_signals=now.incident_least_signals,
         least_alerts=now.incident_least_alerts,
-        edges=declared | learnt.edges,
-        calls=learnt.version,
+        edges=known.edges(now.service_calls),
+        calls=known.version,
     )
 
 
@@ -122,8 +121,8 @@ def _log(kind: str, reason: str, incident: Incident) -> None:
         incident=incident.id,
         reason=reason,
         severity=incident.severity,
-        services=list(incident.services[:5]),
+        services=[redacted(name) for name in incident.services[:5]],
         signals=incident.signal_count,
-        cause=first,
-        title=incident.title,
+        cause=redacted(first),
+        title=redacted(incident.title),
     )

@@ -6,22 +6,20 @@ book, and the correlator told that there is something to group anew. Nothing her
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from time import monotonic
 
 from inframind import wiring
 from inframind.entry import logger
-from inframind.errors import Conflict, Malformed, Unavailable
+from inframind.errors import Unavailable
 from inframind.frames import Frame
-from inframind.ports.calls import StoredCalls
-from inframind.records import to_ms
 from inframind.topology.book import Book, Edge
 from inframind.topology.calls import Call, calls_in
+from inframind.topology.graph import configured, followed
+from inframind.usecases.call_book import now_ms, opened, revised
 
 MET_S = 3_600.0  # names met within the hour are not searched again
 MOST_MET = 50_000  # sets of names, and calls, 100 bytes each
 READ_EVERY_S = 60.0  # how old the book may be that signals are grouped by
-MAX_TRIES = 4  # to write a book that others write as well
 
 log = logger("topology")
 
@@ -62,7 +60,7 @@ class Reader:
     """The book as it was last read."""
 
     version: int = 0
-    edges: frozenset[Edge] = frozenset()
+    book: Book = field(default_factory=Book)
     read_at: float | None = None
 
     def current(self, version: int = 0) -> "Reader":
@@ -74,43 +72,25 @@ class Reader:
                 log.warning("calls between services not read, those known are followed", reason=failed.detail)
         return self
 
+    def edges(self, calls: str) -> frozenset[Edge]:
+        """The calls to follow: those of the book and those configured as `calls`, without what is denied."""
+        return followed(self.book, configured(calls), now_ms())
+
     def _read(self) -> None:
         stored = wiring.calls().load()
-        book = _opened(stored)
-        self.version, self.edges = stored.version, book.edges(_now_ms())
+        self.version, self.book = stored.version, opened(stored)
         self.read_at = monotonic()
 
 
 def _written(found: set[Edge]) -> int:
     """Enters the calls; how many of them nobody knew."""
-    for _ in range(MAX_TRIES):
-        stored = wiring.calls().load()
-        book = _opened(stored)
-        after = book.with_seen(found, _now_ms())
-        new = after.edges(_now_ms()) - book.edges(_now_ms())
-        if after is not book:
-            try:
-                wiring.calls().save(after.to_bytes(), stored.version)
-            except Conflict:
-                continue
-        if new:
-            log.info("calls between services learnt", calls=[f"{one}>{other}" for one, other in sorted(new)[:10]])
-        return len(new)
-    raise Unavailable(f"The book of calls was written by others {MAX_TRIES} times in succession.")
-
-
-def _opened(stored: StoredCalls) -> Book:
-    """The book; a new one in the place of one that is damaged, for what was in it is learnt again within the hour."""
-    try:
-        return Book.from_bytes(stored.data) if stored.data else Book()
-    except Malformed as damage:
-        log.error("book of calls begun anew", reason=damage.detail)
-        return Book()
+    at = now_ms()
+    before, after = revised(lambda book: book.with_seen(found, at))
+    new = after.edges(at) - before.edges(at)
+    if new:
+        log.info("calls between services learnt", calls=[f"{one}>{other}" for one, other in sorted(new)[:10]])
+    return len(new)
 
 
 def _is_service(call: Call) -> bool:
     return not call.is_address or wiring.series_store().summary(call.callee) is not None
-
-
-def _now_ms() -> int:
-    return to_ms(datetime.now(UTC))
