@@ -9,7 +9,18 @@ import pytest
 from tests.cloudformation import ROOT
 
 PACKAGE = ROOT / "layers/core/inframind"
-SHARED = {"builds", "errors", "identity", "records", "facts", "frames", "frame_blocks", "frame_bundles", "signals"}
+SHARED = {
+    "builds",
+    "errors",
+    "identity",
+    "records",
+    "redacting",
+    "facts",
+    "frames",
+    "frame_blocks",
+    "frame_bundles",
+    "signals",
+}
 ROOMS = {
     "ingestion",
     "series",

@@ -16,7 +16,7 @@ from inframind.incidents.advice import action_of, risk_of
 from inframind.incidents.analysis import SUREST, analyse
 from inframind.incidents.board import SEVERITIES, worst
 from inframind.incidents.question import Question
-from inframind.incidents.redacting import harmless
+from inframind.redacting import harmless
 from inframind.signals import Action, Analysis, Incident, IncidentSeverity, RootCause
 
 ANSWER_CHARS = 65_536

@@ -14,8 +14,8 @@ from inframind.identity import content_id
 from inframind.incidents.advice import ACTIONS, RISKS
 from inframind.incidents.board import SEVERITIES
 from inframind.incidents.memory import log_templates
-from inframind.incidents.redacting import harmless
 from inframind.records import rfc3339
+from inframind.redacting import harmless
 from inframind.signals import Incident, Measurement, Signal
 
 SIGNALS, MEASUREMENTS, SUSPECTS, PAST, TEMPLATES = 40, 8, 5, 3, 3

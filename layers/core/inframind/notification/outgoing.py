@@ -8,6 +8,7 @@ from typing import Any
 from inframind.errors import Rejected, Unavailable
 from inframind.notification import mail, pagerduty, slack, teams, webhook
 from inframind.notification.channels import Channel, Secrets
+from inframind.notification.discretion import discreet
 from inframind.notification.notices import Notice
 
 SLACK_PASSES = {
@@ -56,7 +57,11 @@ class Envelope:
 
 
 def outgoing(channel: Channel, notice: Notice | Digest, envelope: Envelope) -> Post | Mail:
-    """What is to be sent. Raises `Rejected` if the channel's secrets are gone."""
+    """What is to be sent, without secrets of the incident's. Raises `Rejected` if the channel's own are gone."""
+    if isinstance(notice, Digest):
+        notice = Digest(notice.id, discreet(notice.lines))
+    else:
+        notice = notice.model_copy(update={"incident": discreet(notice.incident)})
     match channel.kind:
         case "slack":
             return _slack(channel, notice, envelope)

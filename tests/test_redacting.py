@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.incidents.redacting import REDACTED, harmless, redacted, visible
+from inframind.redacting import REDACTED, harmless, redacted, visible
 
 LETTERS, BASE64 = string.ascii_letters + string.digits, string.ascii_letters + string.digits + "+/"
 PASSWORD = st.text(string.ascii_letters + string.digits + "!#$%^*()_+.~/@:;,&", min_size=6, max_size=30)
