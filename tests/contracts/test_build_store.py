@@ -130,6 +130,15 @@ def test_the_quiet_are_those_that_run_and_have_not_spoken_the_quietest_first(sto
     assert store.quiet(at(3), 9) == ["b"]
 
 
+def test_a_run_belongs_to_whoever_claims_it_first_and_stays_theirs(store: BuildStore) -> None:
+    assert store.claim("run-1", "key-a") == "key-a"
+    assert store.claim("run-1", "key-b") == "key-a" == store.claim("run-1", "key-a")
+    store.save(log(started()), 0)
+    store.save(log(started(), completed()), 1)
+    assert store.claim("run-1", "key-b") == "key-a"
+    assert (store.claim("run-2", "key-b"), store.get("run-2")) == ("key-b", None)
+
+
 def test_a_suggestion_is_kept_beside_builds_of_the_same_name(store: BuildStore) -> None:
     store.suggest(SUGGESTION)
     store.suggest(SUGGESTION)
@@ -193,6 +202,7 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> 
         lambda: store.get("x"),
         lambda: store.list(ANY, 1),
         lambda: store.quiet(at(0), 1),
+        lambda: store.claim("x", "key-a"),
         lambda: store.suggest(SUGGESTION),
         lambda: store.suggestion("x"),
     )

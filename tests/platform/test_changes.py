@@ -50,6 +50,15 @@ def test_a_key_kept_before_keys_knew_their_successor_reads_and_writes_the_same()
     assert AccessKey.model_validate_json(kept).model_dump_json() == kept
 
 
+def test_a_key_rotated_twice_still_names_its_first_holder() -> None:
+    first = create(Order("ci", Role.INGEST), ADMIN, NOW)[0]
+    second = rotate(first, HOUR, ADMIN, NOW)[0]
+    third = rotate(second, HOUR, ADMIN, NOW)[0]
+    assert first.holder == second.holder == third.holder == first.id
+    rotated_before = second.model_copy(update={"first": None})  # by a version that did not keep it
+    assert rotate(rotated_before, HOUR, ADMIN, NOW)[0].holder == first.id
+
+
 def test_rotation_without_grace_ends_the_old_key_at_once() -> None:
     old, token, _ = create(Order("ci", Role.VIEWER), ADMIN, NOW)
     change = rotate(old, timedelta(0), ADMIN, NOW)[2]

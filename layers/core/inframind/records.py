@@ -59,6 +59,12 @@ class AccessKey(Record):
     revoked_at: Moment | None = None
     rotated_from: str | None = None
     rotated_to: str | None = Field(None, exclude_if=lambda key_id: key_id is None)  # older records have no such field
+    first: str | None = Field(None, exclude_if=lambda key_id: key_id is None)  # of the keys before it, in rotations
+
+    @property
+    def holder(self) -> str:
+        """Names whoever holds the key, the same however often it is rotated: the id of the first."""
+        return self.first or self.rotated_from or self.id
 
 
 KeyAction = Literal["key.created", "key.rotated", "key.revoked"]
@@ -73,14 +79,15 @@ NoticeAction = Literal[
     "silence.changed",
     "silence.deleted",
 ]
+CallAction = Literal["call.declared", "call.denied", "call.forgotten"]
 
 
 class AuditRecord(Record):
-    """One change of who may do what, or of who is told of what: who made it, what it was, when."""
+    """One change of who may do what, who is told of what, or who is said to call whom: who made it, what, when."""
 
     at: Moment
     actor: str
-    action: KeyAction | NoticeAction
+    action: KeyAction | NoticeAction | CallAction
     key_id: str | None = Field(None, exclude_if=lambda key_id: key_id is None)
     subject: str | None = Field(
         None, description="Id of what was changed, if that is no key.", exclude_if=lambda subject: subject is None

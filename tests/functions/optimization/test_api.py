@@ -10,8 +10,9 @@ import pytest
 
 from inframind import wiring
 from inframind.http.build_routes import COMPLETION, START, STEP
-from inframind.platform.keys import keep
-from inframind.records import Role
+from inframind.platform.changes import rotate
+from inframind.platform.keys import keep, mint
+from inframind.records import AccessKey, Role
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import completed, log, started, step
 from tests.http_events import Answer, ask, event
@@ -87,6 +88,58 @@ def test_a_queue_that_is_away_is_503_with_retry_after(aws: Account, api: Ask) ->
 )
 def test_senders_send_and_readers_read(api: Ask, role: Role, method: str, url: str, status: int) -> None:
     assert api(method, url, START if method == "POST" else None, role).status == status
+
+
+def holder(role: Role = Role.INGEST) -> tuple[AccessKey, str]:
+    key, token = mint("another", role, datetime.now(UTC))
+    wiring.key_store().put(key)
+    return key, token
+
+
+def tells(token: str, kind: str, told: dict[str, Any]) -> Answer:
+    handler = load_handler("optimization", "api").handler
+    return ask(handler, event("POST", f"/api/v1/builds/{kind}", key=token, body=told))
+
+
+def test_a_build_is_spoken_of_by_the_key_that_did_so_first_and_by_operators(aws: Account, api: Ask) -> None:
+    first, token = holder()
+    assert tells(token, "start", START).status == 202
+    refused = [api("POST", f"/builds/{kind}", told) for kind, told in (("step", STEP), ("complete", COMPLETION))]
+    assert [one.status for one in refused] == [409, 409]
+    assert f"Build shop-1187 belongs to key {first.id}" in refused[0].json["detail"]
+    assert len(queued(aws)) == 1
+    assert api("POST", "/builds/complete", COMPLETION | {"run_id": "shop-1188"}).status == 202
+    for role in (Role.OPERATOR, Role.ADMIN):
+        assert api("POST", "/builds/complete", COMPLETION, role).status == 202
+    assert tells(token, "complete", COMPLETION).status == 202
+
+
+def test_a_key_keeps_its_builds_however_often_it_is_rotated(api: Ask) -> None:
+    key, token = holder()
+    tells(token, "start", START)
+    for kind, told in (("step", STEP), ("complete", COMPLETION)):
+        key, token, change = rotate(key, timedelta(hours=1), key, datetime.now(UTC))
+        wiring.key_store().change(change)
+        assert tells(token, kind, told).status == 202
+    assert api("POST", "/builds/complete", COMPLETION).status == 409
+
+
+def test_a_build_told_of_inside_aws_is_no_business_of_keys(api: Ask) -> None:
+    deliver = load_handler("optimization", "recorder").handler
+    record = {"messageId": "1", "body": json.dumps({"type": "start", **START})}
+    assert deliver({"Records": [record, record]}, None) == {"batchItemFailures": []}
+    answer = api("POST", "/builds/complete", COMPLETION)
+    assert (answer.status, "inside AWS" in answer.json["detail"]) == (409, True)
+    assert api("POST", "/builds/complete", COMPLETION, Role.OPERATOR).status == 202
+
+
+def test_a_queue_inside_aws_may_end_the_build_of_a_key(api: Ask) -> None:
+    api("POST", "/builds/start", START)
+    messages = ({"type": "start", **START}, {"type": "complete", **COMPLETION})
+    records = [{"messageId": str(n), "body": json.dumps(one)} for n, one in enumerate(messages)]
+    load_handler("optimization", "recorder").handler({"Records": records}, None)
+    assert api("GET", "/api/v1/builds/shop-1187", role=Role.VIEWER).json["outcome"] == "success"
+    assert api("POST", "/builds/step", STEP).status == 202
 
 
 def test_builds_are_listed_by_pipeline_and_outcome_a_page_at_a_time_without_steps(api: Ask) -> None:

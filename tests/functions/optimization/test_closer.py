@@ -11,7 +11,7 @@ from inframind.settings import settings
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import TEN
 from tests.functions.optimization.test_recorder import COMPLETE, START, STEP
-from tests.functions.optimization.world import World, event
+from tests.functions.optimization.world import World, event, stored
 
 
 @pytest.fixture
@@ -89,5 +89,4 @@ def test_on_aws_it_is_found_by_its_silence(aws: Account) -> None:
     recorder, closer = (load_handler("optimization", name).handler for name in ("recorder", "closer"))
     recorder(event(START), None)
     assert [closer({}, None)["closed"] for _ in range(2)] == [1, 0]
-    (item,) = aws.client("dynamodb").scan(TableName=aws.environment["BUILDS_TABLE"])["Items"]
-    assert item["outcome"] == {"S": "abandoned"}
+    assert stored(aws)["outcome"] == {"S": "abandoned"}

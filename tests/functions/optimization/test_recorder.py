@@ -14,7 +14,7 @@ from tests.conftest import Account, load_handler
 from tests.contracts.builds import at
 from tests.contracts.test_build_store import SIZE, SUGGESTION, wide
 from tests.functions.fuse import Fuse, Killed
-from tests.functions.optimization.world import World, event
+from tests.functions.optimization.world import World, event, stored
 
 RUN = {"run_id": "run-1", "pipeline": "team/shop"}
 START: dict[str, Any] = RUN | {"type": "start", "started_at": "2026-01-11T10:00:00Z", "context": {"cpus": 4}}
@@ -178,7 +178,7 @@ def test_on_aws_the_table_and_the_queue_hold_it(aws: Account) -> None:
     handler = load_handler("optimization", "recorder").handler
     for _ in range(2):
         assert handler(event(START, STEP, COMPLETE), None) == {"batchItemFailures": []}
-    (item,) = aws.client("dynamodb").scan(TableName=aws.environment["BUILDS_TABLE"])["Items"]
+    item = stored(aws)
     assert (item["version"]["N"], item["outcome"]["S"], item["pipeline"]["S"]) == ("1", "success", "team/shop")
     url = aws.environment["SAMPLES_QUEUE_URL"]
     bodies = {m["Body"] for m in aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]}

@@ -11,7 +11,7 @@ from inframind.adapters.memory_counters import MemoryCounters
 from inframind.adapters.memory_samples import MemorySamples
 from inframind.frames import decode, unbundle
 from inframind.records import to_ms
-from tests.conftest import load_handler
+from tests.conftest import Account, load_handler
 from tests.contracts.builds import at
 from tests.functions.fuse import Fuse
 
@@ -56,6 +56,13 @@ class World:
     def counted(self, name: str, **labels: str) -> float:
         """What a counter stands at."""
         return self.counters.read().get((name, tuple(sorted(labels.items()))), 0.0)
+
+
+def stored(aws: Account) -> dict[str, Any]:
+    """The item of the only build in the table."""
+    items = aws.client("dynamodb").scan(TableName=aws.environment["BUILDS_TABLE"])["Items"]
+    (item,) = (one for one in items if one["pk"]["S"].startswith("build#"))
+    return dict(item)
 
 
 def event(*told: dict[str, Any], minute: float = 30) -> dict[str, Any]:

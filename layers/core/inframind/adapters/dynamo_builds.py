@@ -1,6 +1,6 @@
 """Builds and suggestions in one DynamoDB table.
 
-    table        pk = "build#" and the run's id, or "suggestion#" and its id
+    table        pk = "build#" or "owner#" and the run's id, or "suggestion#" and its id
     by_time      list = "build"        at = started, ms in 15 digits, "#", run id
     by_pipeline  pipeline              at
     by_silence   running = "yes", while the build runs      heard = when we last heard of it, ms
@@ -97,6 +97,19 @@ class DynamoBuilds:
                 Limit=limit,
             )
         return [item["pk"]["S"].removeprefix("build#") for item in answer["Items"]]
+
+    def claim(self, run_id: str, teller: str) -> str:
+        """Who owns the run: whoever claimed it first. One write that also reads, so that two cannot both be first."""
+        with unavailable_as("The builds table"):
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": f"owner#{run_id}"}},
+                UpdateExpression="SET #owner = if_not_exists(#owner, :teller), expires_at = :expires",
+                ExpressionAttributeNames={"#owner": "owner"},
+                ExpressionAttributeValues={":teller": {"S": teller}, ":expires": self._expires()["expires_at"]},
+                ReturnValues="ALL_NEW",
+            )
+        return str(answer["Attributes"]["owner"]["S"])
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""

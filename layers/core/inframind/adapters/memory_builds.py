@@ -29,6 +29,7 @@ class MemoryBuilds:
     def __init__(self) -> None:
         self._logs: dict[str, StoredLog] = {}
         self._suggestions: dict[str, Suggestion] = {}
+        self._owners: dict[str, str] = {}
 
     def load(self, run_id: str) -> StoredLog:
         """The build's log as it is now."""
@@ -63,6 +64,10 @@ class MemoryBuilds:
         heard = sorted((kept.log.heard_at, run_id) for run_id, kept in self._logs.items() if kept.log)
         running = {one.run_id for one in self._all() if one.outcome == "running"}
         return [run_id for at, run_id in heard if at < before and run_id in running][:limit]
+
+    def claim(self, run_id: str, teller: str) -> str:
+        """Who owns the run: whoever claimed it first."""
+        return self._owners.setdefault(run_id, teller)
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""

@@ -16,8 +16,8 @@ from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit
 from inframind.optimization.wire import CompletionTold, StartTold, StepTold, in_time
 from inframind.ports.builds import BuildQuery
-from inframind.records import Role
-from inframind.usecases.recording import tolerance
+from inframind.records import AccessKey, Role
+from inframind.usecases.recording import heard_from, tolerance
 
 RUN = {"run_id": "shop-1187", "pipeline": "team/shop"}
 CONFIGURATION: dict[str, Any] = {"concurrency": 4, "cpus": 4.0, "memory_gb": 8.0, "cache_gb": 2.0}
@@ -51,7 +51,8 @@ BUILD = Build.model_validate(
 ).model_dump(mode="json")
 PAGE: dict[str, Any] = {"items": [BUILD | {"steps": []}], "cursor": None}
 TOLD: dict[str, Any] = {"message": "accepted", **RUN}
-Ingest, Viewer = needs(Role.INGEST), needs(Role.VIEWER)
+Viewer = needs(Role.VIEWER)
+Sender = Annotated[AccessKey, needs(Role.INGEST)]
 
 
 class Accepted(BaseModel):
@@ -74,12 +75,11 @@ class BuildPage(BaseModel):
 
 
 router = APIRouter(tags=["optimization"])
-TELLING: dict[str, Any] = {
-    "status_code": 202,
-    "responses": shown(TOLD, 202) | refusals(422),
-    "dependencies": [Ingest],
-}
-AGAIN = "Told twice, late, or before what came first, it comes to the same. For role ingest."
+TELLING: dict[str, Any] = {"status_code": 202, "responses": shown(TOLD, 202) | refusals(409, 422)}
+AGAIN = (
+    "Told twice, late, or before what came first, it comes to the same. A build belongs to the key that speaks of it "
+    "first; another is answered 409, unless it is an operator's. For role ingest."
+)
 
 
 @router.post(
@@ -96,8 +96,10 @@ AGAIN = "Told twice, late, or before what came first, it comes to the same. For 
     description=AGAIN,
     **TELLING,
 )
-async def start(told: Annotated[StartTold, Body(openapi_examples={"a build": {"value": START}})]) -> Accepted:
-    return _accepted("start", told)
+async def start(
+    told: Annotated[StartTold, Body(openapi_examples={"a build": {"value": START}})], sender: Sender
+) -> Accepted:
+    return _accepted("start", told, sender)
 
 
 @router.post(
@@ -115,8 +117,10 @@ async def start(told: Annotated[StartTold, Body(openapi_examples={"a build": {"v
     description=AGAIN,
     **TELLING,
 )
-async def step(told: Annotated[StepTold, Body(openapi_examples={"a step": {"value": STEP}})]) -> Accepted:
-    return _accepted("step", told)
+async def step(
+    told: Annotated[StepTold, Body(openapi_examples={"a step": {"value": STEP}})], sender: Sender
+) -> Accepted:
+    return _accepted("step", told, sender)
 
 
 @router.post(
@@ -135,9 +139,9 @@ async def step(told: Annotated[StepTold, Body(openapi_examples={"a step": {"valu
     **TELLING,
 )
 async def complete(
-    told: Annotated[CompletionTold, Body(openapi_examples={"an end": {"value": COMPLETION}})],
+    told: Annotated[CompletionTold, Body(openapi_examples={"an end": {"value": COMPLETION}})], sender: Sender
 ) -> Accepted:
-    return _accepted("complete", told)
+    return _accepted("complete", told, sender)
 
 
 @router.get(
@@ -181,8 +185,9 @@ async def get_build(run_id: str) -> Build:
     return known(run_id)
 
 
-def _accepted(kind: str, told: StartTold | StepTold | CompletionTold) -> Accepted:
+def _accepted(kind: str, told: StartTold | StepTold | CompletionTold, sender: AccessKey) -> Accepted:
     in_time(told.event(datetime.now(UTC)), tolerance())
+    heard_from(told.run_id, sender)
     body = told.model_dump(mode="json", exclude_unset=True)
     wiring.build_queue().send([json.dumps({"type": kind, **body}, ensure_ascii=False)])
     return Accepted(run_id=told.run_id, pipeline=told.pipeline)

@@ -50,7 +50,7 @@ def rotate(
     if status(key, now) != "active":
         raise Conflict(f"Key {key.id} is {status(key, now)}; there is nothing to rotate. Create a new key.")
     made, token = keys.mint(key.name, key.role, now, random)
-    made = made.model_copy(update={"expires_at": key.expires_at, "rotated_from": key.id})
+    made = made.model_copy(update={"expires_at": key.expires_at, "rotated_from": key.id, "first": key.holder})
     ends_at = min(now + grace, key.expires_at or now + grace)
     end = {"expires_at": ends_at} if grace else {"revoked_at": now}
     ending = key.model_copy(update={"rotated_to": made.id, **end})

@@ -54,6 +54,9 @@ class BuildStore(Protocol):
     def quiet(self, before: datetime, limit: int) -> Sequence[str]:
         """Running builds that were last heard of before then, the quietest first, at most so many."""
 
+    def claim(self, run_id: str, teller: str) -> str:
+        """Who owns the run: whoever claimed it first, which this one now may have been."""
+
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""
 

@@ -11,10 +11,14 @@ from inframind.optimization.events import About, BuildEvent, StepEnded
 from inframind.optimization.log import BuildLog, build_of, merged
 from inframind.optimization.prices import PriceTable
 from inframind.optimization.telemetry import ENDED, counts_of, frames_of
+from inframind.platform.keys import GRANTS
+from inframind.records import AccessKey, Role
 from inframind.settings import settings
 from inframind.tally import tally
 
 WORD = "optimization"
+OPERATOR, QUEUE = "operator", "queue"  # own runs as keys of role ingest do, but may speak of any
+OWNERS = {OPERATOR: "an operator's key", QUEUE: "a sender inside AWS"}
 TRIES = 10  # recorders that meet at one build: each time one of them gets through
 
 
@@ -26,6 +30,22 @@ def prices() -> PriceTable:
 def tolerance() -> timedelta:
     """How far ahead of our clock a sender's may be."""
     return timedelta(seconds=settings().future_tolerance_seconds)
+
+
+def heard_from(run_id: str, key: AccessKey) -> None:
+    """Notes that a key speaks of a run: the first to do so owns it. Raises `Conflict` for another of role ingest.
+
+    A key that was rotated is still the same; operators may speak of any run.
+    """
+    speaks_for_all = Role.OPERATOR in GRANTS[key.role]
+    teller = OPERATOR if speaks_for_all else key.holder
+    owner = wiring.builds().claim(run_id, teller)
+    if owner != teller and not speaks_for_all:
+        whose = OWNERS.get(owner, f"key {owner}")
+        raise Conflict(
+            f"Build {run_id} belongs to {whose}, which spoke of it first. Speak of it with that key, one that it was "
+            "rotated to, or one of role operator; or name your build otherwise."
+        )
 
 
 def record(run_id: str, events: Sequence[BuildEvent]) -> Build | None:
@@ -52,6 +72,8 @@ def _told(run_id: str, events: Iterable[BuildEvent]) -> tuple[Build | None, Buil
         after = merged(before, events)
         if after == before:
             return build_of(before), build_of(after)
+        if stored.log is None:
+            wiring.builds().claim(run_id, QUEUE)  # nobody's yet unless it came over HTTP
         try:
             wiring.builds().save(after, stored.version)
         except Conflict:
