@@ -17,7 +17,8 @@ from inframind.optimization.prices import PriceTable
 from inframind.optimization.requests import DEFAULT, Model, Observed, OptimizeRequest, Past, configuration, design
 from inframind.optimization.standing import Policy
 from inframind.optimization.suggesting import suggest
-from tests.benchmarks.build_surfaces import AXES, HOST_CPUS, HOST_MEMORY_GB, Floats, Run, Surface, plane
+from tests.benchmarks.build_families import Floats
+from tests.benchmarks.build_surfaces import AXES, HOST_CPUS, HOST_MEMORY_GB, Run, Surface, plane
 from tests.benchmarks.build_surfaces import DEFAULT as DEFAULT_ROW
 
 PEERS = Path(__file__).parents[2] / ".venv" / "bench" / "bin" / "python"

@@ -57,10 +57,25 @@ def test_with_builds_known_it_is_faster_and_says_so(api: Ask) -> None:
     assert answer["reason"]
 
 
+def test_figures_are_what_a_person_reads(api: Ask) -> None:
+    for number in range(6):
+        build(number, jobs=1 + number % 4)
+    answer = optimize(api, context=HOST).json
+    figures = [answer[name][part] for name in ("duration_s", "cost_usd", "peak_memory_gb") for part in ("mean", "low")]
+    assert figures == [float(f"{figure:.3g}") for figure in figures]
+
+
 @pytest.mark.parametrize("value", [True, 10**30, 10**299, -(10**30), 5e-324, "", None])
 def test_no_number_in_a_context_is_too_odd_to_answer(api: Ask, value: Any) -> None:
     answer = optimize(api, context={"cpus": value, "memory_gb": value, "num_steps": value, "anything": value})
     assert answer.status == 200
+
+
+def test_a_default_of_next_to_nothing_is_answered_too(api: Ask) -> None:
+    least = {"concurrency": 1, "cpus": 5e-324, "memory_gb": 5e-324}
+    for number in range(4):
+        build(number)
+    assert optimize(api, default=least).status == 200
 
 
 def test_a_number_that_nothing_can_calculate_with_is_a_fault(api: Ask) -> None:

@@ -17,6 +17,8 @@ FIXED = 4  # the knobs of KNOBS; columns beyond them only have generic terms
 OCTAVES = 3.0  # a generic term grows by one for so many doublings
 SLOPE = 1e-4  # step of the numerical derivative
 SPREAD_OF_GENERIC = 0.35
+LEAST_CPUS = 1e-3  # of a build, in the law: no scheduler gives out less
+TIGHTEST = 20.0  # a log: memory that is short, or ample, by a factor of half a billion might as well be by more
 
 # name: (mean, standard deviation) before anything is known, on the unbounded scale.
 DURATION = {
@@ -83,16 +85,17 @@ def _log_duration(theta: Floats, x: Floats) -> Floats:
     work, serial, contention, coherency, crowding, appetite, hits, reach, moving, unpacking, squeeze = theta.T[
         : len(DURATION), :, None
     ]
-    jobs, cpus, cache = x[:, 0], x[:, 1], x[:, 3]
+    jobs, cpus, cache = x[:, 0], np.maximum(x[:, 1], LEAST_CPUS), x[:, 3]
+    tightness = np.clip(x[:, -1], -TIGHTEST, TIGHTEST)
     wanted = jobs * np.exp(appetite)
     cores = np.maximum(
         (wanted**-4 + cpus**-4) ** -0.25, 0.25
     )  # a soft minimum: neither more than wanted, nor than there
     queueing = _share(contention)
-    speed = (1 - queueing) / cores + queueing + np.exp(coherency) * (cores - 1)
+    speed = (1 - queueing) / cores + queueing + np.exp(coherency) * np.maximum(cores - 1, 0)
     crowd = 1 + np.exp(crowding) * np.maximum(jobs / cpus - 1, 0)
     missed = 1 - _share(hits) * (1 - np.exp(-cache * np.exp(-reach)))
-    short = 1 + np.exp(squeeze) * np.logaddexp(0, 12 * x[:, -1]) / 12
+    short = 1 + np.exp(squeeze) * np.logaddexp(0, 12 * tightness) / 12
     alone = _share(serial)
     took = (alone + (1 - alone) * speed * crowd * missed) * short
     carried = np.exp(moving) * cache + np.exp(unpacking) * (cache > 0)

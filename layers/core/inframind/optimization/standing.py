@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from inframind.builds import Configuration
-from inframind.optimization.canary import Tried
+from inframind.builds import Build, Configuration
+from inframind.optimization.canary import Tried, peak_memory_gb
 from inframind.records import Record
 
 Floats = NDArray[np.float64]
 
+LEAST_OF_A_HOST = 0.01  # CPUs or GB: who says less did not mean it
 MOST_CPUS, MOST_MEMORY_GB = 1024.0, 65_536.0  # what a Configuration can say at all
 JOBS_A_CPU = 2  # more parallel jobs than this for each CPU only wait for each other; some waiting for I/O is worth it
 CACHE_STEP_GB = 4.0  # a cache may grow by this much at once: from none, no factor leads anywhere
@@ -50,6 +51,9 @@ class Host:
 
     cpus: float
     memory_gb: float
+
+
+UNNAMED = Host(64.0, 256.0)  # the largest usual sizes: builds make nothing beyond believable on a host nobody names
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,30 +122,51 @@ def clipped(configuration: Configuration, host: Host | None) -> Configuration:
 def box(standing: Standing, policy: Policy = DEFAULT_POLICY) -> tuple[Floats, Floats]:
     """The least and the most of each column: one step from the last build, and never above the host.
 
-    Where nobody named a host, the most is what the pipeline has run with and not failed.
+    Where nobody named a host, the most is what the pipeline is known to have run with and not failed.
     """
+    most = ceiling(standing)
     last = row(standing.tried[-1].configuration if standing.tried else standing.default)
+    last = last if standing.host else np.minimum(last, most)  # a size that nobody has seen is no place to step from
     low, high = last / policy.step, last * policy.step
     low[0] = max(1.0, math.ceil(low[0]))
     low[3], high[3] = min(low[3], max(0.0, last[3] - CACHE_STEP_GB)), max(high[3], last[3] + CACHE_STEP_GB)
-    most = ceiling(standing)
     return np.minimum(low, most), np.minimum(high, most)
 
 
 def ceiling(standing: Standing) -> Floats:
     """The most of each column on this host, or, where nobody named it, as far as the pipeline has come without failing.
 
+    How far that is, builds prove by the host that they name or by what was measured of them; UNNAMED bounds it.
+
     >>> plain = Configuration(concurrency=2, cpus=2, memory_gb=8)
     >>> ceiling(Standing(default=plain, host=Host(cpus=4, memory_gb=16)))[:3].tolist()
     [8.0, 4.0, 16.0]
-    >>> ceiling(Standing(default=plain))[:3].tolist()
-    [4.0, 2.0, 8.0]
+    >>> large = Configuration(concurrency=9, cpus=1024, memory_gb=16)
+    >>> ceiling(Standing(plain, tried=(Tried(large, "success", proven=(8.0, 32.0)),)))[:3].tolist()
+    [16.0, 8.0, 16.0]
     """
-    known = [row(standing.default), *(row(one.configuration) for one in standing.tried if one.outcome == "success")]
-    cpus, memory_gb = np.max(known, axis=0)[1:3]
-    host = standing.host or Host(float(cpus), float(memory_gb))
+    host = standing.host or _come_to(standing)
     jobs = min(max(1, math.floor(host.cpus * JOBS_A_CPU)), 1024)
     return np.array([jobs, host.cpus, host.memory_gb, MOST_MEMORY_GB])
+
+
+def proven(build: Build) -> tuple[float, float]:
+    """CPUs and GB that a build is known to have had: those of the host it names, else up to twice what it used."""
+    host = host_in(build.context)
+    if host:
+        return host.cpus, host.memory_gb
+    cores = max((step.peak_cores or step.mean_cores or 0.0 for step in build.steps), default=0.0)
+    return 2 * cores, 2 * (peak_memory_gb(build) or 0.0)
+
+
+def _come_to(standing: Standing) -> Host:
+    found = Host(standing.default.cpus, standing.default.memory_gb)
+    for one in standing.tried:
+        if one.outcome == "success":
+            cpus = min(one.configuration.cpus, one.proven[0], UNNAMED.cpus)
+            memory_gb = min(one.configuration.memory_gb, one.proven[1], UNNAMED.memory_gb)
+            found = Host(max(found.cpus, cpus), max(found.memory_gb, memory_gb))
+    return found
 
 
 def _amount(value: Any) -> float | None:
@@ -151,4 +176,4 @@ def _amount(value: Any) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if 0 < number < math.inf else None
+    return number if LEAST_OF_A_HOST <= number < math.inf else None

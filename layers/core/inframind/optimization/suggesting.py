@@ -16,7 +16,7 @@ from inframind.optimization.canary import Tried, peak_memory_gb
 from inframind.optimization.candidates import grid
 from inframind.optimization.objective import CPUS, Worth, Yardstick, expected, improvement, worth, yardstick
 from inframind.optimization.requests import Floats, Forecast, Model, Observed, OptimizeRequest, configuration, design
-from inframind.optimization.standing import DEFAULT_POLICY, Host, Policy, Standing
+from inframind.optimization.standing import DEFAULT_POLICY, Host, Policy, Standing, proven
 from inframind.optimization.wording import reason
 
 NINE_OF_TEN = 1.8  # standard deviations on each side: more than a normal distribution's 1.645, for builds have outliers
@@ -112,7 +112,7 @@ def _tried(build: Build, default: Configuration, view: _View) -> Tried:
     if build.duration_s:
         cost_usd = against.prices.cost(build.duration_s, ran_with.cpus)
         value = against.value(build.duration_s, cost_usd)
-    return Tried(ran_with, build.outcome, value, peak_memory_gb(build))
+    return Tried(ran_with, build.outcome, value, peak_memory_gb(build), proven(build))
 
 
 def _candidates(request: OptimizeRequest, own_builds: Sequence[Build]) -> Floats:
@@ -153,10 +153,11 @@ def _estimates(view: _View, chosen: Configuration) -> tuple[Estimate, Estimate, 
     low_s, high_s = (float(np.exp(found.log_duration[0] + side * NINE_OF_TEN * spread)) for side in (-1, 1))
     unsure = float(np.hypot(found.memory_sd[0], found.memory_noise_sd))
     peaks = [float(np.exp(found.log_memory[0] + side * NINE_OF_TEN * unsure)) for side in (-1, 0, 1)]
-    return (
-        Estimate(mean=float(seconds.mean()), low=low_s, high=high_s),
-        Estimate(
-            mean=float(dollars.mean()), low=prices.cost(low_s, chosen.cpus), high=prices.cost(high_s, chosen.cpus)
-        ),
-        Estimate(mean=peaks[1], low=peaks[0], high=peaks[2]),
-    )
+    costs = (prices.cost(low_s, chosen.cpus), float(dollars.mean()), prices.cost(high_s, chosen.cpus))
+    return _estimate(low_s, float(seconds.mean()), high_s), _estimate(*costs), _estimate(*peaks)
+
+
+def _estimate(low: float, mean: float, high: float) -> Estimate:
+    """To three digits: no forecast knows more."""
+    low, mean, high = (float(f"{value:.3g}") for value in (low, mean, high))
+    return Estimate(mean=mean, low=low, high=high)
