@@ -189,9 +189,9 @@ async def whoami(caller: Annotated[AccessKey, needs(None)]) -> wire.KeyView:
 @app.get(
     "/api/v1/audit",
     operation_id="audit",
-    summary="Who changed which key, channel, escalation or silence, and when",
-    description="Newest first, a page at a time, kept for 400 days. The actor is the key that made the change. Changes "
-    "of notification are recorded before they are made, so one that failed may be among them.",
+    summary="Who changed which key, channel, escalation, silence or call between services, and when",
+    description="Newest first, a page at a time, kept for 400 days. The actor is the key that made the change. All but "
+    "changes of keys are recorded before they are made, so one that failed may be among them.",
     tags=["platform"],
     responses=refusals(422),
 )

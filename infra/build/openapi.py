@@ -69,6 +69,7 @@ TAGS = {
     "incidents": "Makes one incident of what belongs together, and says what probably caused it.",
     "optimization": "Knows what builds took, and says what the next one should run with.",
     "notification": "Tells people, once, where they are.",
+    "topology": "Knows who depends on whom.",
     "platform": "Health, counters, access keys, audit.",
 }
 SCHEMES = {

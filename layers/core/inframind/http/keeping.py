@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from inframind import wiring
 from inframind.errors import Conflict, NotFound
 from inframind.identity import content_id
-from inframind.records import AccessKey, AuditRecord, NoticeAction, from_ms, to_ms
+from inframind.records import AccessKey, AuditRecord, CallAction, NoticeAction, from_ms, to_ms
 
 if TYPE_CHECKING:
     from inframind.ports.notification import Shelf
@@ -50,7 +50,7 @@ def create(shelf: "Shelf[T]", item: T, word: str) -> T:
     return kept
 
 
-def note(caller: AccessKey, action: NoticeAction, subject: str, detail: str) -> None:
+def note(caller: AccessKey, action: NoticeAction | CallAction, subject: str, detail: str) -> None:
     """Keeps who changes what, before it is changed: nothing goes unrecorded, though what then fails is recorded too."""
     record = AuditRecord(at=present(), actor=caller.id, action=action, subject=subject, detail=detail[:DETAIL_CHARS])
     wiring.key_store().note(record)
