@@ -1,6 +1,7 @@
 """Laws that no input passes, and each guard by an example."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -33,11 +34,12 @@ def worlds(cpus: float, memory_gb: float) -> tuple[st.SearchStrategy[Configurati
         cache_gb=st.floats(0, memory_gb),
     )
     amounts = st.none() | anything | st.floats(0.1, 10)
+    sizes = st.tuples(st.floats(0, 2 * cpus), st.floats(0, 2 * memory_gb))
     standing = st.builds(
         Standing,
         default=wanted,
         host=st.builds(Host, cpus=st.floats(0.001, cpus), memory_gb=st.floats(0.001, memory_gb)),
-        tried=st.lists(st.builds(Tried, wanted, outcomes, amounts, amounts), max_size=5).map(tuple),
+        tried=st.lists(st.builds(Tried, wanted, outcomes, amounts, amounts, sizes), max_size=5).map(tuple),
         builds_elsewhere=st.integers(0, 50),
         model_age=st.none() | st.timedeltas(timedelta(days=-2), timedelta(days=20)),
         release=st.booleans(),
@@ -229,9 +231,30 @@ def test_a_default_larger_than_the_host_is_cut_to_it() -> None:
 
 
 def test_without_a_host_a_build_gets_no_more_than_the_pipeline_has_run_with() -> None:
-    seen = (*KNOWN, Tried(configuration(4, 4, 16), "success", 80.0, 3.0))
+    seen = (*KNOWN, Tried(configuration(4, 4, 16), "success", 80.0, 3.0, (4.0, 16.0)))
     guarded = bound(configuration(16, 8, 32), says(4.0), Standing(PLAIN, None, seen))
     assert guarded.configuration == configuration(8, 4, 16)
+
+
+def test_without_a_host_what_no_build_has_proven_is_not_believed() -> None:
+    boast = Tried(configuration(1024, 1024, 65_536), "success", 10.0, 3.0)
+    for seen in ((*KNOWN, boast), (boast, *KNOWN)):
+        guarded = bound(configuration(16, 1024, 65_536), says(4.0), Standing(PLAIN, None, seen))
+        assert (guarded.configuration.cpus, guarded.configuration.memory_gb) == (2, 8)
+        assert "no build is known to have had more" in guarded.bounds[0].effect
+
+
+@many
+@given(configurations, anything, standings)
+def test_without_a_host_nothing_exceeds_the_default_what_was_proven_and_the_largest_usual_size(
+    wanted: Configuration, peak: float, standing: Standing
+) -> None:
+    nowhere = replace(standing, host=None)
+    given_ = bound(wanted, says(peak), nowhere).configuration
+    proven = [one.proven for one in standing.tried if one.outcome == "success"]
+    cpus, memory_gb = (max((one[column] for one in proven), default=0.0) for column in (0, 1))
+    assert given_.cpus <= max(standing.default.cpus, min(cpus, 64.0))
+    assert given_.memory_gb <= max(standing.default.memory_gb, min(memory_gb, 256.0))
 
 
 def test_a_release_build_does_not_explore_and_says_so() -> None:

@@ -38,6 +38,13 @@ class Settings:
     build_retention_days: int = 365
     build_abandoned_hours: int = 24
     build_prices: str = ""
+    build_exploration_share: float = 0.15
+    build_memory_headroom: float = 0.15
+    build_change_factor: float = 4.0
+    build_canary_margin: float = 0.05
+    build_least_own: int = 1
+    build_least_known: int = 3
+    build_stale_days: int = 14
     analyst_provider: str = "none"
     analyst_model: str = ""
     analyst_url: str = ""

@@ -10,9 +10,12 @@ from inframind.builds import Configuration, Suggestion
 from inframind.http.optimize_routes import WANTED
 from inframind.optimization.asking import OptimizeWanted
 from inframind.optimization.prices import PriceTable
+from inframind.optimization.standing import DEFAULT_POLICY
 from inframind.platform.keys import keep
 from inframind.records import Role
-from tests.conftest import Account, load_handler
+from inframind.usecases.advising import policy
+from inframind.usecases.recording import prices
+from tests.conftest import Account, forget, load_handler
 from tests.contracts.builds import completed, log, started, step
 from tests.functions.optimization.test_api import Ask
 from tests.functions.optimization.test_api import api as api
@@ -55,6 +58,59 @@ def test_with_builds_known_it_is_faster_and_says_so(api: Ask) -> None:
     assert answer["duration_s"]["low"] <= answer["duration_s"]["mean"] <= answer["duration_s"]["high"]
     assert answer["configuration"]["cpus"] <= 16
     assert answer["reason"]
+
+
+def test_a_build_that_boasts_of_a_thousand_cores_gives_nobody_more(api: Ask) -> None:
+    for number in range(10):
+        build(number, jobs=1 + number % 4)
+    boast = Configuration(concurrency=1024, cpus=1024, memory_gb=65_536)
+    told = started("boast", 900, pipeline="demo/example-app", configuration=boast)
+    wiring.builds().save(log(told, completed("boast", 901, pipeline="demo/example-app")), 0)
+    for objective in ("time", "cost"):
+        chosen = optimize(api, context={"tool": "cmake"}, objective=objective).json["configuration"]
+        assert (chosen["cpus"] <= 4, chosen["memory_gb"] <= 8) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("BUILD_LEAST_OWN", "11", "little_data"),
+        ("BUILD_LEAST_KNOWN", "11", "little_data"),
+        ("BUILD_MEMORY_HEADROOM", "4", "memory_headroom"),
+        ("BUILD_CHANGE_FACTOR", "1", "change"),
+    ],
+)
+def test_a_deployment_sets_its_guards(
+    api: Ask, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, said: str
+) -> None:
+    for number in range(10):
+        build(number)
+    request = {"context": {"cpus": 16, "memory_gb": 6}, "objective": "time", "release": True}
+    assert said not in {one["guard"] for one in optimize(api, **request).json["guards"]}
+    monkeypatch.setenv(setting, value)
+    forget()
+    answer = optimize(api, **request).json
+    assert said in {one["guard"] for one in answer["guards"]}
+
+
+def test_a_deployment_may_forbid_exploration_or_explore_always(api: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10):
+        build(number, jobs=1 + number % 4)
+    for share, explores in (("0", {False}), ("1", {True})):
+        monkeypatch.setenv("BUILD_EXPLORATION_SHARE", share)
+        forget()
+        assert {optimize(api, context=HOST).json["explores"] for _ in range(4)} == explores
+
+
+def test_the_defaults_of_a_deployment_are_those_of_the_guards() -> None:
+    assert policy() == DEFAULT_POLICY
+
+
+def test_prices_that_cannot_be_read_cost_no_answer_and_no_build(api: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILD_PRICES", '{"runners": [[4, 0.012], [2, 0.006]]}')
+    forget()
+    assert optimize(api).status == 200
+    assert prices() == PriceTable()
 
 
 def test_figures_are_what_a_person_reads(api: Ask) -> None:

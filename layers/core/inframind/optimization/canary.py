@@ -15,13 +15,15 @@ FAULTS_OF_A_CONFIGURATION = {"out_of_memory", "timed_out"}  # a failed test is n
 class Tried:
     """A finished build as the guards see it: what it ran with, what it took by the objective, its peak memory.
 
-    `value` is seconds, dollars or the blend of both, whatever the request minimises; None: not measured.
+    `value` is seconds, dollars or the blend of both, whatever the request minimises; None: not measured. `proven` is
+    the CPUs and GB that it is known to have had, whatever it says that it ran with.
     """
 
     configuration: Configuration
     outcome: BuildOutcome
     value: float | None = None
     peak_memory_gb: float | None = None
+    proven: tuple[float, float] = (0.0, 0.0)
 
 
 def peak_memory_gb(build: Build) -> float | None:

@@ -195,7 +195,7 @@ def _fall_back(standing: Standing, bounds: tuple[Bound, ...]) -> Guarded:
 def _moved(asked: Floats, given: Floats, standing: Standing) -> tuple[Bound, ...]:
     """What the box changed, one sentence a column."""
     most = ceiling(standing)
-    limit = "the host has no more" if standing.host else "it has not run with more"
+    limit = "the host has no more" if standing.host else "no build is known to have had more, and no host is named"
     found = []
     for column, (name, unit, guard) in enumerate(COLUMNS):
         if math.isclose(asked[column], given[column], rel_tol=SAME):

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from time import monotonic
 
@@ -20,9 +20,11 @@ from inframind.optimization.forest import Forest
 from inframind.optimization.forest import read as read_forest
 from inframind.optimization.graybox import GrayBox
 from inframind.optimization.requests import Model
+from inframind.optimization.standing import Policy
 from inframind.optimization.suggesting import suggest
 from inframind.optimization.versions import Ledger
 from inframind.ports.builds import BuildQuery
+from inframind.settings import settings
 from inframind.tally import tally
 from inframind.usecases.recording import prices
 
@@ -41,10 +43,24 @@ def advise(wanted: OptimizeWanted) -> Suggestion:
             "model_age": served.ledger.age(datetime.now(UTC)),
         }
     )
-    found = suggest(request, own[::-1], served.model, np.random.default_rng(secrets.randbits(128)))
+    found = suggest(request, own[::-1], served.model, np.random.default_rng(secrets.randbits(128)), policy())
     wiring.builds().suggest(found)
     tally(WORD, {("suggestions_total", (("explores", str(found.explores).lower()),)): 1})
     return found
+
+
+def policy() -> Policy:
+    """How far the guards of this deployment let a suggestion go."""
+    said = settings()
+    return Policy(
+        headroom=said.build_memory_headroom,
+        step=said.build_change_factor,
+        least_own=said.build_least_own,
+        least_known=said.build_least_known,
+        stale_after=timedelta(days=said.build_stale_days),
+        worse=said.build_canary_margin,
+        exploration=said.build_exploration_share,
+    )
 
 
 def _asked(wanted: OptimizeWanted, own: Sequence[Build], now: datetime) -> "Served":

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import cache
+
+from pydantic import ValidationError
 
 from inframind import wiring
 from inframind.builds import Build, Step
+from inframind.entry import logger
 from inframind.errors import Conflict, Unavailable
 from inframind.frames import bundle, encode_bounded
 from inframind.optimization.events import About, BuildEvent, StepEnded
@@ -24,7 +28,18 @@ TRIES = 10  # recorders that meet at one build: each time one of them gets throu
 
 def prices() -> PriceTable:
     """What runners cost in this deployment."""
-    return PriceTable.model_validate_json(settings().build_prices) if settings().build_prices else PriceTable()
+    return _prices(settings().build_prices)
+
+
+@cache
+def _prices(text: str) -> PriceTable:
+    """The table that a text spells; one that cannot be read costs nobody a build, and is logged once an instance."""
+    try:
+        return PriceTable.model_validate_json(text) if text else PriceTable()
+    except ValidationError as unread:
+        faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in unread.errors(include_url=False)]
+        logger(WORD).error("BuildPrices cannot be read, so list prices count", faults=faults)
+        return PriceTable()
 
 
 def tolerance() -> timedelta:
