@@ -1,7 +1,7 @@
 """What every store of models does, on memory and on S3."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -54,6 +54,21 @@ def test_the_bytes_of_a_version_stay_as_they_were_first_kept(store: ModelStore) 
     assert store.data("graybox-1") == b"one"
 
 
+def test_versions_that_nobody_needs_go_once_they_are_old_enough(store: ModelStore) -> None:
+    store.save(ONE, None)
+    for version in ("graybox-1", "graybox-2", "graybox-3", "forest_v1-1"):
+        store.put(version, b"data")
+    store.prune("graybox", {"graybox-2"}, datetime.now(UTC) - timedelta(hours=1))
+    assert store.data("graybox-1") == b"data"
+    for _ in range(2):
+        store.prune("graybox", {"graybox-2"}, datetime.now(UTC) + timedelta(hours=1))
+        assert store.data("graybox-2") == store.data("forest_v1-1") == b"data"
+        assert store.load("graybox").ledger == ONE
+        for gone in ("graybox-1", "graybox-3"):
+            with pytest.raises(NotFound):
+                store.data(gone)
+
+
 def test_a_version_that_was_never_kept_is_not_found(store: ModelStore) -> None:
     with pytest.raises(NotFound, match="graybox-9"):
         store.data("graybox-9")
@@ -66,6 +81,7 @@ def test_a_bucket_that_is_not_there_makes_the_store_unavailable(aws: Account) ->
         lambda: store.save(ONE, None),
         lambda: store.put("graybox-1", b""),
         lambda: store.data("graybox-1"),
+        lambda: store.prune("graybox", (), datetime.now(UTC)),
     ):
         with pytest.raises(Unavailable, match="model bucket"):
             call()

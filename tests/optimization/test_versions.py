@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from inframind.errors import Conflict
-from inframind.optimization.versions import KEPT, Drift, Ledger, ModelCard, Verdict, rolled_back, with_version
+from inframind.optimization.versions import (
+    KEPT,
+    STEPS_BACK,
+    Drift,
+    Ledger,
+    ModelCard,
+    Verdict,
+    rolled_back,
+    with_version,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NONE = Ledger(kind="graybox")
@@ -53,6 +62,18 @@ def test_a_rollback_brings_back_the_version_before_and_its_successor_does_not_re
     assert (ledger.serving, ledger.before, len(ledger.versions)) == ("graybox-1", (), 2)
     assert after(card(2), ledger=ledger).serving == "graybox-1"
     assert after(card(3), ledger=ledger).serving == "graybox-3"
+
+
+def test_the_one_that_serves_and_a_bounded_number_before_it_are_needed() -> None:
+    assert after(card(1)).needed == {"graybox-1"}
+    assert not NONE.needed
+    ledger = after(*(card(number) for number in range(30)))
+    assert len(ledger.needed) == 1 + STEPS_BACK
+    assert {"graybox-29", "graybox-28"} < ledger.needed
+    for _ in range(STEPS_BACK):
+        ledger = rolled_back(ledger, NOW)
+        assert ledger.serving in ledger.needed
+    assert ledger.serving == "graybox-19"
 
 
 @pytest.mark.parametrize("ledger", [NONE, after(card(1))], ids=["none", "one"])

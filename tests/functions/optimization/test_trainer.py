@@ -15,7 +15,7 @@ from inframind import wiring
 from inframind.adapters.memory_facts import MemoryFacts
 from inframind.adapters.memory_models import MemoryModels
 from inframind.builds import Build, Configuration, Estimate, Suggestion
-from inframind.errors import Unavailable
+from inframind.errors import NotFound, Unavailable
 from inframind.facts import ModelDrifted
 from inframind.optimization import forest, learnt
 from inframind.optimization.events import BuildCompleted, BuildStarted, StepEnded
@@ -206,6 +206,19 @@ def test_a_serving_version_that_cannot_be_read_any_more_is_replaced(world: Train
     trained(judged({TWO: 0.1}, lambda _: TWO), BUILDS[:40], NOW)
     ledger = trained(judged({ONE: 0.3}, lambda _: ONE), BUILDS, NOW)
     assert (ledger.serving, ledger.versions[0].verdict) == (ledger.versions[0].version, "first")
+
+
+def test_the_bytes_of_versions_that_no_rollback_comes_to_go_after_a_day(world: Training) -> None:
+    first = trained(judged({ONE: 0.3}, lambda _: ONE), BUILDS[:40], NOW)
+    worse = trained(judged({ONE: 0.3, TWO: 0.31}, lambda _: TWO), BUILDS[:50], NOW)
+    unused = worse.versions[0].version
+    assert world.models.data(unused) == TWO
+    later = datetime.now(UTC) + timedelta(days=2)
+    better = trained(judged({ONE: 0.3, TWO: 0.29}, lambda _: TWO), BUILDS, later)
+    with pytest.raises(NotFound):
+        world.models.data(unused)
+    assert (world.models.data(better.serving or ""), world.models.data(first.serving or "")) == (TWO, ONE)
+    assert [card.version for card in better.versions] == [better.serving, unused, first.serving]
 
 
 def test_drift_is_told_once(world: Training) -> None:

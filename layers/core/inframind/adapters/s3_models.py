@@ -1,5 +1,7 @@
 """Models in S3: `models/<version>`, and `models/<kind>.json`, replaced only under the ETag it was read at."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from inframind.adapters.aws import code, unavailable_as
@@ -60,3 +62,11 @@ class S3Models:
                 raise NotFound(f"There is no model {version}.") from error
             found: bytes = answer["Body"].read()
             return found
+
+    def prune(self, kind: Kind, needed: Collection[str], before: datetime) -> None:
+        """Deletes the bytes of a kind's versions, kept before then, that are not needed: one page of the list."""
+        with unavailable_as("The model bucket"):
+            answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=f"{PREFIX}{kind}-")
+            for found in answer.get("Contents", ()):
+                if found["Key"].removeprefix(PREFIX) not in needed and found["LastModified"] < before:
+                    self._client.delete_object(Bucket=self._bucket, Key=found["Key"])

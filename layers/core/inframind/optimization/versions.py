@@ -15,6 +15,7 @@ from inframind.records import Moment, Record
 
 Kind = Literal["graybox", "forest_v1"]
 KEPT = 50  # versions on the ledger; the one that serves stays whatever its age
+STEPS_BACK = 10  # versions that a rollback, and the next, and so on, come to: their bytes are kept
 
 Verdict = Literal["first", "better", "not better", "not judged"]
 
@@ -66,6 +67,11 @@ class Ledger(Record):
     def card(self, version: str | None) -> ModelCard | None:
         """The card of a version, or None."""
         return next((card for card in self.versions if card.version == version), None)
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Versions whose bytes have to be there: the one that serves, and those that rollbacks come to."""
+        return frozenset(version for version in (self.serving, *self.before) if version)
 
     def age(self, now: datetime) -> timedelta | None:
         """Time since the serving version was found to be up to date; None if none serves."""
@@ -119,7 +125,7 @@ def drift_id(version: str, since: datetime) -> str:
 
 def _serving(ledger: Ledger, version: str, now: datetime) -> Ledger:
     before = (*ledger.before, ledger.serving) if ledger.serving else ledger.before
-    return ledger.model_copy(update={"serving": version, "since": now, "before": before[-KEPT:], "drift": None})
+    return ledger.model_copy(update={"serving": version, "since": now, "before": before[-STEPS_BACK:], "drift": None})
 
 
 def _kept(ledger: Ledger) -> tuple[ModelCard, ...]:

@@ -1,6 +1,8 @@
 """What the optimizer's models need from the outside world."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ class ModelStore(Protocol):
 
     def data(self, version: str) -> bytes:
         """The bytes of a version. Raises `NotFound` if there are none."""
+
+    def prune(self, kind: "Kind", needed: Collection[str], before: datetime) -> None:
+        """Deletes the bytes of a kind's versions, kept before then, that are not needed: up to 1,000 at a time."""
 
 
 class TrainingQueue(Protocol):

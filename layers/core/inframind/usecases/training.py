@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inframind import wiring
 from inframind.builds import Build
@@ -25,6 +25,7 @@ from inframind.ports.builds import BuildQuery
 
 MOST = 2_000  # builds learnt from, the latest
 PAGE = 200
+UNFINISHED = timedelta(days=1)  # bytes younger than this may be a version that another trainer is about to note
 TRIES = 5  # trainers that meet at a ledger: each time one of them gets through
 
 Errors = Mapping[str, float]
@@ -91,6 +92,7 @@ def trained(learner: Learner, builds: Sequence[Build], now: datetime) -> Ledger:
             wiring.models().save(latest, stored.tag)
         except Conflict:
             continue
+        wiring.models().prune(learner.kind, latest.needed, now - UNFINISHED)
         return latest
     raise Unavailable(f"The versions of {learner.kind} are being written by others.")
 
