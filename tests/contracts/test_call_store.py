@@ -1,11 +1,16 @@
 """What every store of the book of calls does, in memory and on DynamoDB."""
 
+import random
+
 import pytest
 
+from inframind import wiring
 from inframind.adapters.dynamo_calls import DynamoCalls
 from inframind.adapters.memory_calls import MemoryCalls
 from inframind.errors import Conflict, Unavailable
 from inframind.ports.calls import CallStore, StoredCalls
+from inframind.topology.book import MOST_SAID, Book
+from inframind.usecases.call_book import revised
 from tests.conftest import Account
 
 
@@ -31,6 +36,35 @@ def test_of_two_who_read_the_same_book_one_writes(store: CallStore, version: int
     with pytest.raises(Conflict):
         store.save(b"late", version)
     assert store.load() == StoredCalls(b"second", 2)
+
+
+def test_a_writer_and_a_person_who_meet_lose_nothing_of_each_other(
+    store: CallStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody declares a call just as a writer has read the book to enter another."""
+    monkeypatch.setattr(wiring, "calls", lambda: store)
+    said = iter([Book().with_said({("web", "auth"): False, ("web", "mail"): True}, "0123456789ab", 1)])
+
+    def learning(book: Book) -> Book:
+        for one in said:
+            store.save(one.to_bytes(), store.load().version)
+        return book.with_seen([("auth", "db"), ("web", "mail")], 2)
+
+    _, after = revised(learning)
+    assert after.edges(3) == {("web", "auth"), ("auth", "db")}
+    assert store.load() == StoredCalls(after.to_bytes(), 2)
+
+
+def test_the_largest_book_is_kept(store: CallStore) -> None:
+    chance = random.Random(0)
+    names = ["".join(chr(chance.randrange(0xA1, 0x7FF)) for _ in range(47)) for _ in range(2_000)]  # compress worst
+    book = Book()
+    for first in range(0, len(names), 50):
+        book = book.with_seen([(f"{first}", name) for name in names[first : first + 50]], 1)
+    full = book.with_said({("web", name): True for name in (one[::-1] for one in names[:MOST_SAID])}, "0123456789ab", 1)
+    assert (len(full.seen), len(full.said)) == (2_000, MOST_SAID)
+    store.save(full.to_bytes(), 0)
+    assert Book.from_bytes(store.load().data or b"") == full
 
 
 def test_a_table_that_is_not_there_is_unavailable(aws: Account) -> None:

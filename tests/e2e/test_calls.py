@@ -1,6 +1,8 @@
-"""A service graph among the samples tells the running platform whose incidents belong together."""
+"""A service graph among the samples, or a person, tells the running platform whose incidents belong together."""
 
+import json
 import random
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,20 +34,50 @@ def calling(client: str, server: str) -> dict[str, Any]:
     return {"timestamp": now, "metric_name": "traces_service_graph_request_total", "value": 7.0, "labels": labels}
 
 
-def standing(client: Client) -> list[list[str]]:
-    """The services of each open incident that holds any of `ALONE`."""
+def standing(client: Client, services: AbstractSet[str]) -> list[list[str]]:
+    """The services of each open incident that holds any of these."""
     items = client.get("/api/v1/incidents")["items"]
-    return sorted(one["services"] for one in items if one["status"] == "open" and ALONE & set(one["services"]))
+    return sorted(one["services"] for one in items if one["status"] == "open" and services & set(one["services"]))
 
 
 def test_incidents_of_services_that_turn_out_to_call_each_other_become_one(client: Client) -> None:
     for service in sorted(ALONE):
         assert client.post("/api/v1/alerts", alert(service)).status == 202
-    apart = eventually(lambda: standing(client), lambda found: len(found) == 3, within_s=90)
+    apart = eventually(lambda: standing(client, ALONE), lambda found: len(found) == 3, within_s=90)
     assert apart == [["db"], ["elsewhere"], ["web"]]
     assert client.post("/ingest/metrics", calling("web", "db")).status == 202
     together = [["db", "web"], ["elsewhere"]]
-    assert eventually(lambda: standing(client), together.__eq__, within_s=90) == together
+    assert eventually(lambda: standing(client, ALONE), together.__eq__, within_s=90) == together
+
+
+SHOP = {"till", "warehouse", "canteen"}
+EDGES = "/api/v1/topology/edges"
+
+
+def declare(client: Client, *edges: dict[str, str]) -> Any:
+    answer = client.call("PUT", EDGES, json.dumps({"edges": edges}).encode(), Content_Type="application/json")
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def test_incidents_of_services_that_somebody_says_call_each_other_become_one(client: Client) -> None:
+    call, none = {"caller": "till", "callee": "warehouse"}, {"caller": "till", "callee": "canteen", "state": "denied"}
+    declare(client, none)
+    for service in sorted(SHOP):
+        assert client.post("/api/v1/alerts", alert(service)).status == 202
+    apart = eventually(lambda: standing(client, SHOP), lambda found: len(found) == 3, within_s=90)
+    assert apart == [["canteen"], ["till"], ["warehouse"]]
+    assert client.post("/ingest/metrics", calling("till", "canteen")).status == 202
+    said = declare(client, call)
+    together = [["canteen"], ["till", "warehouse"]]
+    assert eventually(lambda: standing(client, SHOP), together.__eq__, within_s=90) == together
+    shown = client.get("/api/v1/topology", service="till")
+    assert (shown["version"], shown["edges"][1]) == (said["version"], said["edges"][0])
+    assert [(one["callee"], one["denied"]) for one in shown["edges"]] == [("canteen", True), ("warehouse", False)]
+    recorded = {(one["action"], one["subject"]) for one in client.get("/api/v1/audit")["items"]}
+    assert {("call.denied", "till>canteen"), ("call.declared", "till>warehouse")} <= recorded
+    for status in (204, 404):
+        assert client.call("DELETE", f"{EDGES}?caller=till&callee=canteen").status == status
 
 
 CHAIN = ("front", "middle", "store")
