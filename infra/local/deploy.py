@@ -214,7 +214,7 @@ def tell(**message: object) -> None:
 
 
 def main() -> int:
-    tell(say="deploying")
+    tell(say="deploying template.yaml")
     try:
         done = deploy(os.environ["ENDPOINT"], Path(os.environ["TEMPLATE"]), os.environ["TOKEN"])
     except (DeploymentFailed, Unsupported) as failure:

@@ -10,17 +10,17 @@ import fcntl
 import logging
 import logging.handlers
 import os
-import shutil
 import socket
 import sys
 import tempfile
 import time
 from typing import TextIO
 
-from infra.local.console import complain
+from infra.local.console import complain, say
 from infra.local.in_flight import release
 from infra.local.keys import kept_token
 from infra.local.preflight import in_use
+from infra.local.scratch import renew
 from infra.local.settings import Refused, Settings, child_environ, read_settings
 from infra.local.snapshots import Snapshots
 
@@ -45,6 +45,7 @@ def main() -> int:
         Snapshots(settings.state_dir).restore(settings.data_dir / S3)
         release(settings.state_dir)
         prepare_process(settings, engine.getsockname()[1])
+        say("starting the engine")
         from infra.local.serving import Serving
 
         status = asyncio.run(Serving(settings, token, door, engine).serve(started))
@@ -78,8 +79,7 @@ def bound_socket(port: int) -> socket.socket:
 
 def prepare_process(settings: Settings, engine_port: int) -> None:
     """The environment the engine reads and every function inherits; a fresh folder for its unzipped copies."""
-    shutil.rmtree(settings.tmp_dir, ignore_errors=True)
-    settings.tmp_dir.mkdir(parents=True)
+    renew(settings.tmp_dir)
     tempfile.tempdir = str(settings.tmp_dir)
     chosen = child_environ(dict(os.environ), settings) | engine_environ(settings, engine_port)
     os.environ.clear()

@@ -1,6 +1,7 @@
 """A function's structured log line as one human line, or nothing: a call that went well is no news."""
 
 import json
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 LOUD = frozenset({"WARNING", "ERROR", "CRITICAL"})
@@ -42,6 +43,9 @@ def render(function: str, message: str) -> str:
     >>> told = {"event": "anomaly found", "message": "…", "severity": "high", "explanation": "cpu of db-1 rose."}
     >>> render("scorer", json.dumps(told))
     'anomaly found  high  cpu of db-1 rose.'
+    >>> opened = {"event": "incident opened", "message": "incident opened", "severity": "high", "title": "cpu of db-1"}
+    >>> render("correlator", json.dumps(opened | {"incident": "8710694cf76fd9a6", "signals": 2}))
+    'incident opened  high  cpu of db-1  incident=8710694cf76fd9a6 signals=2'
     """
     if not message.startswith("{"):
         return f"{function}: {message}" if message.startswith(CRASHES) else ""
@@ -49,23 +53,27 @@ def render(function: str, message: str) -> str:
         line = json.loads(message)
     except ValueError:
         return ""
-    if not isinstance(line, dict):
-        return ""
-    level = str(line.get("level", "INFO")).upper()
-    event = line.get("event")
-    if level not in LOUD and not event:
-        return ""
+    return "  ".join(part for part in parts(function, line) if part) if isinstance(line, dict) else ""
+
+
+def parts(function: str, line: dict[str, Any]) -> list[str]:
+    """What happened, the words a person reads first, the variables; nothing when a call merely went well."""
+    level, event, told = str(line.get("level", "INFO")).upper(), line.get("event"), str(line.get("message", ""))
     if event and "explanation" in line:
-        return "  ".join(
-            str(part) for part in (event, line.get("severity") or line.get("resource"), line["explanation"])
-        )
-    head = str(event) if event and level not in LOUD else f"{level.lower()} in {line.get('service') or function}"
-    return "  ".join(part for part in (head, str(line.get("message", "")), fields(line)) if part)
+        return [str(event), str(line.get("severity") or line.get("resource")), str(line["explanation"])]
+    if level in LOUD:
+        return [f"{level.lower()} in {line.get('service') or function}", told, fields(line)]
+    if not event:
+        return []
+    if "title" in line:
+        return [str(event), str(line.get("severity", "")), str(line["title"]), fields(line, {"severity", "title"})]
+    return [str(event), "" if told == event else told, fields(line)]
 
 
-def fields(line: dict[str, Any]) -> str:
+def fields(line: dict[str, Any], shown_already: AbstractSet[str] = frozenset()) -> str:
     """The variables of a log line, in the order the function named them; an exception by its last line."""
-    shown = [f"{name}={value}" for name, value in line.items() if name not in QUIET_FIELDS and is_plain(value)]
+    hidden = QUIET_FIELDS | shown_already
+    shown = [f"{name}={value}" for name, value in line.items() if name not in hidden and is_plain(value)]
     trace = line.get("exception")
     if isinstance(trace, str) and trace:
         shown.append(trace.strip().splitlines()[-1])

@@ -23,6 +23,7 @@ from infra.local.deployed import Deployed
 from infra.local.deploying import DeployProcessFailed, up_to_date
 from infra.local.door import FrontDoor, Receive, Scope, Send
 from infra.local.saving import Saver
+from infra.local.scratch import clear_away
 from infra.local.settings import Settings, demo_command
 from infra.local.snapshots import Snapshots
 from infra.local.watch import Watcher
@@ -100,6 +101,7 @@ class Serving:
         self.write_run_file(deployed)
         say(f"ready after {time.monotonic() - started:.1f} s")
         show(banner(self.url, self.token, demo_command(self.settings)))
+        clear_away(self.settings.tmp_dir)
 
     def opened(self, opening: "asyncio.Task[None]") -> None:
         """A run that cannot open stops, with the reason."""
