@@ -10,7 +10,7 @@ from inframind.errors import Unavailable
 from inframind.frames import Frame
 from inframind.ports.paging import CounterKey
 from inframind.records import from_ms, to_ms
-from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions
+from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions, sent_last
 from inframind.series.merging import without
 from inframind.settings import settings
 from inframind.tally import tally
@@ -63,7 +63,7 @@ def _store(deliveries: Sequence[Delivery], beyond: dict[str, set[bytes]]) -> set
     frames = merged(deliveries)
     if not frames:
         return set()
-    sent_at = from_ms(max(one.letter.sent_ms for one in deliveries))
+    sent_at = {resource: from_ms(sent_ms) for resource, sent_ms in sent_last(deliveries).items()}
     written = wiring.series_store().write(frames, sent_at)
     failures, refused = written.failed, written.refused
     for resource, names in refused.items():

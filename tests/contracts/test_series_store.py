@@ -125,6 +125,14 @@ def test_the_later_write_of_a_sample_wins_whichever_comes_first(store: SeriesSto
     assert list(found(store).values()) == [7, 8, 3]
 
 
+def test_each_resource_may_have_come_at_a_time_of_its_own(store: SeriesStore) -> None:
+    store.write([a_frame(7)], NOON + timedelta(seconds=1))
+    both = [a_frame(1), a_frame(1, resource="web")]
+    store.write(both, {"db-1": NOON, "web": NOON + timedelta(hours=1)})
+    assert list(found(store).values()) == [7]
+    assert store.active(NOON + timedelta(minutes=30)) == ["web"]
+
+
 def test_a_frame_across_midnight_is_found_from_both_sides(store: SeriesStore) -> None:
     midnight = NOON_MS + 12 * HOUR_MS
     store.write([a_frame(1, 2, 3, 4, start_ms=midnight - 30_000)], NOON)

@@ -108,6 +108,15 @@ def test_a_correction_is_not_undone_by_what_it_corrected_coming_again(handler: A
     assert stored()[b"up", NOON_MS] == cells([right])[b"up", NOON_MS]
 
 
+def test_nor_beside_what_another_resource_sent_later_and_comes_again_too(handler: Any) -> None:
+    wrong, right = a_frame({0: {b"up": 0.0}}), a_frame({0: {b"up": 1.0}})
+    handler(event(message("m1", wrong)), None)
+    handler(event(message("m2", right, sent_ms=SENT_MS + 60_000)), None)
+    of_another = message("m3", a_frame({0: {b"up": 1.0}}, "web"), sent_ms=SENT_MS + 180_000, times=2)
+    handler(event(message("m1", wrong, times=2), of_another), None)
+    assert stored() == cells([right])
+
+
 def test_the_value_sent_last_wins_within_a_batch(handler: Any) -> None:
     early, late = (
         message(name, a_frame({0: {b"up": value}}), sent_ms=at) for name, value, at in (("a", 1.0, 5), ("b", 2.0, 9))

@@ -20,7 +20,7 @@ from inframind.records import ResourceSummary, to_ms
 from inframind.series.at_rest import decode_at_rest, encode_at_rest
 from inframind.series.catalogue import metrics_of, seen_in
 from inframind.series.merging import without
-from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first
+from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first, received
 
 ITEM_BYTES = 380_000  # of the 400 KB an item may take, keys and times included
 
@@ -43,18 +43,20 @@ class DynamoSeries:
         self._names = DynamoNames(client, table, keeping.series)
         self._catalogue = DynamoCatalogue(client, table, keeping.retention)
 
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> Written:
+    def write(self, frames: Sequence[Frame], received_at: datetime | Mapping[str, datetime]) -> Written:
         """Stores frames, without the series for which their resource has no room."""
         by_resource: dict[str, list[Frame]] = {}
         for frame in frames:
             if frame.values.size:
                 by_resource.setdefault(frame.resource, []).append(frame)
+        at = received(received_at, by_resource)
         with suppress(Unavailable):  # then each resource is tried by itself, and says so itself
             self._meet(by_resource)
         done, failed = settled(self._packed, by_resource)
-        failed |= self._frames.put([one.item(received_at, self._retention) for packed, _ in done for one in packed])
+        items = [one.item(at[one.resource], self._retention) for packed, _ in done for one in packed]
+        failed |= self._frames.put(items)
         refused = {name: names for _, (name, names) in done if names and name not in failed}
-        seen = {name: seen_in(of_one, to_ms(received_at)) for name, of_one in by_resource.items() if name not in failed}
+        seen = {name: seen_in(of_one, to_ms(at[name])) for name, of_one in by_resource.items() if name not in failed}
         return Written(failed | self._catalogue.note_all(seen), refused)
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:

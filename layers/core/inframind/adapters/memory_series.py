@@ -1,6 +1,6 @@
 """The series store in memory, for tests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from inframind.adapters.cursors import from_cursor, to_cursor
@@ -10,7 +10,7 @@ from inframind.ports.paging import Page
 from inframind.ports.series import Written
 from inframind.records import ResourceSummary, from_ms, to_ms
 from inframind.series.catalogue import MAX_METRICS, REFRESH, Seen, metrics_of, seen_in
-from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first, time_key
+from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first, received, time_key
 
 
 class MemorySeries:
@@ -21,16 +21,18 @@ class MemorySeries:
         self._seen: dict[str, Seen] = {}
         self._metrics: dict[str, set[str]] = {}
 
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> Written:
+    def write(self, frames: Sequence[Frame], received_at: datetime | Mapping[str, datetime]) -> Written:
         """Stores frames; nothing ever fails."""
         frames = [frame for frame in frames if frame.values.size]
+        at = received(received_at, {frame.resource for frame in frames})
         for frame in frames:
+            at_ms = to_ms(at[frame.resource])
             for part in by_hour(frame):
                 data = encode(part)
                 key = f"frame#{time_key(int(part.times_ms[0]))}#{content_id([data], 12)}"
-                self._kept.setdefault(frame.resource, {})[key] = Kept(key, to_ms(received_at), decode(data))
+                self._kept.setdefault(frame.resource, {})[key] = Kept(key, at_ms, decode(data))
             self._metrics.setdefault(frame.resource, set()).update(metrics_of(frame.series))
-            seen = seen_in([frame], to_ms(received_at))
+            seen = seen_in([frame], at_ms)
             self._seen[frame.resource] = seen.joined(self._seen.get(frame.resource, seen))
         return Written()
 

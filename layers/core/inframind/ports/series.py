@@ -3,14 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from inframind.frames import Frame
 from inframind.ports.paging import Page
 from inframind.records import ResourceSummary
-
-if TYPE_CHECKING:
-    pass
 
 
 class SampleQueue(Protocol):
@@ -31,8 +28,11 @@ class Written:
 class SeriesStore(Protocol):
     """The Series table: frames at rest, and the catalogue of resources."""
 
-    def write(self, frames: Sequence[Frame], received_at: datetime) -> Written:
-        """Stores frames; the same frame again changes nothing. Series beyond what a resource may have are left out."""
+    def write(self, frames: Sequence[Frame], received_at: datetime | Mapping[str, datetime]) -> Written:
+        """Stores frames; the same frame again changes nothing. Series beyond what a resource may have are left out.
+
+        `received_at`, of all frames or by resource, decides between two values of one sample: the later one is read.
+        """
 
     def read(self, resource: str, start: datetime, end: datetime) -> Sequence[Frame]:
         """Frames of `resource` that may hold samples in [start, end), oldest write first."""

@@ -89,6 +89,15 @@ def merged(deliveries: Iterable[Delivery]) -> list[Frame]:
     return [frame for frames in by_resource.values() for frame in merge(frames)]
 
 
+def sent_last(deliveries: Iterable[Delivery]) -> dict[str, int]:
+    """When the latest of the messages that concern a resource was sent (epoch ms): what others sent is not its time."""
+    sent: dict[str, int] = {}
+    for delivery in deliveries:
+        for frame in delivery.frames:
+            sent[frame.resource] = max(delivery.letter.sent_ms, sent.get(frame.resource, delivery.letter.sent_ms))
+    return sent
+
+
 def by_shard(frames: Iterable[Frame], shards: int) -> Mapping[int, Sequence[bytes]]:
     """The frames packed into bundles, by the shard of their resource."""
     packed: dict[int, list[bytes]] = defaultdict(list)

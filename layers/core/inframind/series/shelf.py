@@ -3,8 +3,9 @@
 A frame at rest never crosses a UTC hour, so an hour is complete in itself and no duplicate lies outside it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 import numpy as np
@@ -38,6 +39,11 @@ def time_key(time_ms: int) -> str:
 def hour_of(time_ms: int) -> int:
     """The first millisecond of a time's UTC hour."""
     return time_ms // HOUR_MS * HOUR_MS
+
+
+def received(at: datetime | Mapping[str, datetime], resources: Iterable[str]) -> Mapping[str, datetime]:
+    """When what is written of each resource came: at one time all of it, or each at its own."""
+    return dict.fromkeys(resources, at) if isinstance(at, datetime) else at
 
 
 def oldest_first(kept: Iterable[Kept]) -> list[Frame]:
