@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from inframind.http.exposition import exposition
+from inframind.platform.catalogue import COUNTERS
 from tests.cloudformation import ROOT
 
 INFRA = ROOT / "infra"
@@ -29,9 +30,11 @@ DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 PINNED = re.compile(r"[a-z/-]+:v?\d+\.\d+\.\d+")
 WORDS = (
     "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|models?|"
-    "incidents|signals|notices|analyses|analysis|log"
+    "incidents|signals|notices|analyses|analysis|log|series|conditions"
 )
 OURS = re.compile(rf"\b((?:{WORDS})_[a-z_]+)\b(?=[{{\[)])")
+# What a counter is called that counts what is gone.
+LOSS = re.compile(r"_(rejected|refused|set_aside|lost|dropped)_total$")
 
 promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (apt: prometheus)")
 kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
@@ -116,6 +119,13 @@ def test_panels_and_alerts_speak_of_counters_that_exist() -> None:
     named = {name for expression in expressions() for name in OURS.findall(expression)}
     assert len(named) > 5
     assert named <= exposed()
+
+
+def test_whatever_loses_or_refuses_data_has_an_alert() -> None:
+    losing = {one.name for one in COUNTERS if LOSS.search(one.name)}
+    rules = " ".join(rule["expr"] for group in load(PROMETHEUS / "rules.yml")["groups"] for rule in group["rules"])
+    assert len(losing) > 5
+    assert losing <= set(OURS.findall(rules))
 
 
 def test_the_seeds_dashboard_has_its_uid_and_all_six_panels() -> None:
