@@ -1,6 +1,6 @@
 """HTTP -> incidents and deployments, and what people do to an incident."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -35,6 +35,7 @@ from inframind.ports.incidents import IncidentQuery
 from inframind.records import AccessKey, Role, from_ms
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus
 from inframind.usecases import caseload
+from inframind.usecases.cabinet import Cabinet
 
 app = create_app("incidents")
 app.include_router(rca_routes.router)
@@ -135,7 +136,7 @@ async def merge(
     wanted: Annotated[Merger, Body(openapi_examples={"one": {"value": MERGER}})],
 ) -> Incident:
     for other in dict.fromkeys(wanted.incident_ids):
-        _changed(incident_id, partial(_merge, other))
+        _changed(incident_id, partial(_merge, other), [other])
     return _known(incident_id)
 
 
@@ -184,7 +185,15 @@ def _merge(other: str, board: Board, incident: Incident, now_ms: int) -> Outcome
     return handling.merge(board, (incident, _known(other)), now_ms, caseload.rules())
 
 
-def _changed(incident_id: str, work: Callable[[Board, Incident, int], Outcome]) -> Incident:
-    """The incident after the work; whatever else happens to it meanwhile comes before or after."""
-    caseload.work_round(lambda board, now_ms: work(board, _known(incident_id), now_ms))
+def _changed(incident_id: str, work: Callable[[Board, Incident, int], Outcome], beside: Sequence[str] = ()) -> Incident:
+    """The incident after the work, which needs it and those beside it on the board.
+
+    Whatever else happens to it meanwhile comes before or after.
+    """
+
+    def on_the_board(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome:
+        incident, *others = (_known(name) for name in (incident_id, *beside))
+        return work(cabinet.with_incidents(board, [incident, *others]), incident, now_ms)
+
+    caseload.work_round_with_drawers(on_the_board)
     return _known(incident_id)

@@ -20,6 +20,7 @@ from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
 from inframind.usecases import caseload, metric_evidence
+from inframind.usecases.cabinet import Cabinet
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
@@ -57,7 +58,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
     if delivery.regroups or delivery.reminders:
         while caseload.work_round(_regroup):
             continue
-    caseload.work_round(_look)
+    caseload.work_round_with_drawers(_look)
     if delivery.reminders:
         touched |= caseload.fetched(_remind_again(delivery.reminders))
     metric_evidence.weigh(touched.values())
@@ -105,11 +106,12 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
     if len(deployments) > WRITTEN:
         raise RoundTooLarge(f"The round has {len(deployments)} deployments; the limit is {WRITTEN}.")
 
-    def work(board: Board, now_ms: int) -> Outcome | None:
+    def work(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome | None:
         if digests and set(digests) <= set(board.heard):
             return None
         rules = caseload.rules(board.calls)
-        plan = correlate(board, signals, now_ms, rules)
+        board, fresh = cabinet.with_concerned(board, signals, rules)
+        plan = correlate(board, fresh, now_ms, rules)
         if not plan.changed:
             return None
         written = len(plan.groups) + sum(len(group.merged) for group in plan.groups)
@@ -120,7 +122,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
         return outcome
 
-    return caseload.work_round(work, tuple(deployments.values()))
+    return caseload.work_round_with_drawers(work, tuple(deployments.values()))
 
 
 def _regroup(board: Board, now_ms: int) -> Outcome | None:
@@ -134,10 +136,11 @@ def _regroup(board: Board, now_ms: int) -> Outcome | None:
     return settle(board, plan, caseload.fetched(plan.incidents), now_ms, rules)
 
 
-def _look(board: Board, now_ms: int) -> Outcome | None:
+def _look(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome | None:
     if not is_due(board, now_ms):
         return None
     rules = caseload.rules(board.calls)
+    board = cabinet.with_stirring(board, _cleared, now_ms, rules)
     found = look(board, _cleared(firing_anomalies(board)), now_ms, rules)
     known = caseload.fetched({*found.resolved, *found.unacknowledged})
     return looked(board, found, known, now_ms)
@@ -157,7 +160,7 @@ def _remind_again(reminders: set[int]) -> list[str]:
     stored = wiring.incidents().board()
     board = Board.from_bytes(stored.data) if stored.data else Board()
     now_ms = caseload.now_ms()
-    if board.open and board.look_ms in reminders:
+    if board.has_open and board.look_ms in reminders:
         wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - now_ms) // 1000))
     if not caseload.rules(board.calls).edges:
         return []

@@ -50,6 +50,15 @@ def test_of_two_who_read_the_same_board_one_writes_and_nothing_of_the_other_is_k
     assert (store.board().data, store.get("b"), store.deployments(None, 9).items) == (b"second", None, ())
 
 
+def test_drawers_go_with_the_board_and_those_never_written_are_not_there(store: IncidentStore) -> None:
+    store.commit(Round(b"first", 0, drawers={7: b"seven", 255: b"last"}))
+    store.commit(Round(b"second", 1, drawers={7: b""}))
+    with pytest.raises(Conflict):
+        store.commit(Round(b"third", 1, drawers={255: b"too late"}))
+    assert store.drawers([255, 0, 7]) == {7: b"", 255: b"last"}
+    assert store.drawers([]) == {}
+
+
 def test_an_incident_is_replaced_by_what_it_has_become(store: IncidentStore) -> None:
     store.commit(Round(b"1", 0, [incident("a")]))
     store.commit(Round(b"2", 1, [incident("a", status="resolved")]))

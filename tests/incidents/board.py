@@ -2,8 +2,21 @@
 
 from collections.abc import Sequence
 
-from inframind.incidents.board import Board
+from inframind.incidents.board import Board, Condition
+from inframind.incidents.bounding import fitted
 from inframind.incidents.correlation import Rules, correlate
+from inframind.incidents.drawers import (
+    DRAWERS,
+    FULL,
+    ROOMY,
+    Drawer,
+    concerned,
+    contents,
+    drawers_of,
+    put_away,
+    quiet,
+    taken_out,
+)
 from inframind.incidents.settling import settle
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
@@ -13,20 +26,39 @@ NOW_MS = to_ms(TEN)
 
 
 class World:
-    """A board and its incidents, kept through the form in which they are stored."""
+    """A board, its drawers and incidents, kept through the form in which they are stored."""
 
-    def __init__(self, rules: Rules | None = None) -> None:
-        self.rules = rules or Rules()
+    def __init__(self, rules: Rules | None = None, room: tuple[int, int] = (FULL, ROOMY)) -> None:
+        self.rules, self.room = rules or Rules(), room
         self.board = Board()
+        self.drawers = {place: Drawer() for place in range(DRAWERS)}
         self.incidents: dict[str, Incident] = {}
 
     def take(self, *signals: Signal, now_ms: int = NOW_MS) -> "World":
         """One round."""
-        plan = correlate(self.board, signals, now_ms, self.rules)
-        outcome = settle(self.board, plan, self.incidents, now_ms, self.rules)
-        self.board = Board.from_bytes(outcome.board.to_bytes())
+        places = drawers_of(self.rules.near(frozenset(one.service for one in signals)))
+        near = {place: self.drawers[place] for place in places}
+        board = self.moved(taken_out(self.board, self.drawers, concerned(self.board, near, signals, self.rules)))
+        lying = contents(self.drawers[place] for place in places).conditions
+        plan = correlate(board, [one for one in signals if one.fingerprint not in lying], now_ms, self.rules)
+        outcome = settle(board, plan, self.incidents, now_ms, self.rules)
+        board = outcome.board
+        while gone := quiet(board, *self.room):
+            board = self.moved(put_away(board, self.drawers, gone))
+        self.board = Board.from_bytes(fitted(board).to_bytes())
         self.incidents |= outcome.incidents
         return self
+
+    def moved(self, outcome: tuple[Board, dict[int, Drawer]]) -> Board:
+        """The board, once the drawers that changed with it are kept."""
+        board, changed = outcome
+        self.drawers |= {place: Drawer.from_bytes(one.to_bytes()) for place, one in changed.items()}
+        return board
+
+    def known(self) -> dict[str, Condition]:
+        """Every condition that is remembered, on the board or in a drawer."""
+        lying = [dossier for one in self.drawers.values() for dossier in one.dossiers.values()]
+        return self.board.conditions | {name: one for dossier in lying for name, one in dossier.conditions.items()}
 
     def standing(self) -> list[Incident]:
         """Incidents that are not merged into others, by time."""
@@ -36,7 +68,7 @@ class World:
     def grouping(self) -> set[frozenset[str]]:
         """The fingerprints of each incident."""
         found: dict[str, set[str]] = {}
-        for name, one in self.board.conditions.items():
+        for name, one in self.known().items():
             if one.incident:
                 found.setdefault(one.incident, set()).add(name)
         return {frozenset(names) for names in found.values()}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inframind.incidents.board import BYTES
-from inframind.incidents.correlation import CONDITIONS, OF_A_SERVICE, Rules
+from inframind.incidents.bounding import BYTES, CONDITIONS
+from inframind.incidents.correlation import OF_A_SERVICE, Rules
 from inframind.signals import Signal
 from tests.contracts.signals import signal
 from tests.incidents.board import World, in_batches
@@ -224,7 +224,7 @@ def test_names_of_services_that_nothing_compresses_do_not_outgrow_the_board() ->
     chance = random.Random(7)
     names = ["".join(chr(chance.randint(0x4E00, 0x9FFF)) for _ in range(200)) for _ in range(1_500)]
     world = in_batches(World(), [signal(name[:9], service=name, kind="alert") for name in names], 500)
-    assert len(world.board.fitted().to_bytes()) <= BYTES
+    assert len(world.board.to_bytes()) <= BYTES
 
 
 def test_texts_that_nothing_compresses_do_not_outgrow_the_item_of_an_incident() -> None:
@@ -251,7 +251,7 @@ def test_signals_of_the_largest_size_do_not_outgrow_the_board() -> None:
         for kind in ("anomaly" if number % 4 else "deployment",)
     ]
     world = World().take(signal("a"), signal("b"), *fat)
-    assert len(world.board.to_bytes()) > BYTES
-    fitted = world.board.fitted()
-    assert 0 < len(fitted.to_bytes()) <= BYTES
-    assert {"a", "b"} <= set(fitted.conditions)
+    board = world.board
+    assert len(board.conditions) + len(board.deployments) < len(fat)
+    assert len(board.to_bytes()) <= BYTES
+    assert {"a", "b"} <= set(world.known())

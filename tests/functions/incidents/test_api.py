@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from inframind import wiring
+from inframind.incidents.board import Board
 from inframind.platform.keys import keep
 from inframind.records import Role
 from tests.conftest import Account, load_handler
@@ -18,6 +19,8 @@ from tests.http_events import event as request
 KEYS = {role: f"a-key-of-role-{role}" for role in Role}
 Ask = Callable[..., Answer]
 PAIR = (signal("latency", severity="critical"), signal("errors", minute=1))
+MANY = [signal(f"{place}-{n}", service=f"s{place}", minute=30) for place in range(21) for n in range(40)]
+"""More than there is room for on the board."""
 
 
 @pytest.fixture
@@ -34,6 +37,12 @@ def ask_api(aws: Account) -> Ask:
 
 def send(*signals: Any) -> None:
     assert correlator().handler(event(body(signals)), None) == {"batchItemFailures": []}
+
+
+def board() -> Board:
+    data = wiring.incidents().board().data
+    assert data is not None
+    return Board.from_bytes(data)
 
 
 def only(ask_api: Ask) -> str:
@@ -125,3 +134,18 @@ def test_what_is_wrong_is_422_and_who_may_not_is_403(ask_api: Ask) -> None:
     assert ask_api("GET", "/incidents?severity=huge").status == 422
     assert ask_api("POST", "/incidents/x/ack", {}, role=Role.VIEWER).status == 403
     assert ask_api("GET", "/incidents", role=Role.INGEST).status == 403
+
+
+def test_people_do_with_an_incident_that_was_put_away_what_they_do_with_any(ask_api: Ask) -> None:
+    send(*PAIR, signal("full", service="db", minute=1), signal("slow", service="db"))
+    pair, other = (ask_api("GET", f"/incidents?service={name}").json["items"][0]["id"] for name in ("auth-api", "db"))
+    send(*MANY)
+    assert not {pair, other} & set(board().open)
+    assert ask_api("GET", "/rca/issues").json["total"] == 23
+    assert ask_api("POST", f"/incidents/{pair}/ack", {"minutes": 30}).json["status"] == "acknowledged"
+    assert board().open[pair].acknowledged_until_ms
+    assert ask_api("POST", f"/incidents/{pair}/merge", {"incident_ids": [other]}).status == 200
+    assert ask_api("POST", f"/incidents/{pair}/resolve").json["status"] == "resolved"
+    assert (board().away + len(board().open), ask_api("GET", f"/incidents/{other}").json["status"]) == (21, "merged")
+    send(*PAIR)
+    assert ask_api("GET", f"/incidents/{pair}").json["status"] == "resolved"

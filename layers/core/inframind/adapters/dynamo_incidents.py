@@ -1,17 +1,18 @@
 """Incidents in DynamoDB: one table, the board among them, so that one transaction writes what belongs together.
 
-    table    pk = "board", "incident#" and its id, or "deployment#" and its fingerprint
+    table    pk = "board", "drawer#" and its number, "incident#" and its id, or "deployment#" and its fingerprint
     by_time  list = "incident" or "deployment"      at = opened or deployed, ms in 15 digits, "#", id
 
-Only the board is written under a condition: nobody writes an incident without it. `summary` is the record without
-signals and time line, for lists; `record` is all of it, compressed.
+Only the board is written under a condition: nobody writes an incident or a drawer without it. `summary` is the
+record without signals and time line, for lists; `record` is all of it, compressed.
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from inframind.adapters.at_once import at_once
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
@@ -55,6 +56,7 @@ class DynamoIncidents:
         expires = {"expires_at": {"N": str(int((self._clock() + self._kept).timestamp()))}}
         board = BOARD | {"board": {"B": done.board}, "version": {"N": str(done.version + 1)}}
         puts: list[Item] = [{"Item": board} | _still(done.version)]
+        puts += [{"Item": _drawer(number) | {"drawer": {"B": data}}} for number, data in done.drawers.items()]
         puts += [{"Item": _incident(one) | expires} for one in done.incidents]
         puts += [{"Item": _deployment(one) | expires} for one in done.deployments]
         if (size := sum(_bytes(put["Item"]) for put in puts)) > TRANSACTION_BYTES:
@@ -70,6 +72,11 @@ class DynamoIncidents:
                     raise Conflict("The board of incidents has moved on.") from error
                 raise
         return done.version + 1
+
+    def drawers(self, numbers: Collection[int]) -> Mapping[int, bytes]:
+        """Those of the board's drawers that were ever written, read consistently."""
+        items = zip(numbers, at_once(self._item, map(_drawer, numbers)), strict=True)
+        return {number: bytes(item["drawer"]["B"]) for number, item in items if item}
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None."""
@@ -142,6 +149,10 @@ def _still(version: int) -> Item:
         "ConditionExpression": "version = :version",
         "ExpressionAttributeValues": {":version": {"N": str(version)}},
     }
+
+
+def _drawer(number: int) -> Item:
+    return {"pk": {"S": f"drawer#{number}"}}
 
 
 def _incident(incident: Incident) -> Item:

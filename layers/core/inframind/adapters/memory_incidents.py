@@ -1,6 +1,6 @@
 """Incidents in memory, for tests."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from inframind.adapters.cursors import from_cursor, to_cursor
@@ -20,6 +20,7 @@ class MemoryIncidents:
         self._board = StoredBoard(None, 0)
         self._incidents: dict[str, Incident] = {}
         self._deployments: dict[str, Signal] = {}
+        self._drawers: dict[int, bytes] = {}
 
     def board(self) -> StoredBoard:
         """The board as it is now."""
@@ -32,7 +33,12 @@ class MemoryIncidents:
         self._board = StoredBoard(done.board, done.version + 1)
         self._incidents |= {one.id: one for one in done.incidents}
         self._deployments |= {one.fingerprint: one for one in done.deployments}
+        self._drawers |= done.drawers
         return self._board.version
+
+    def drawers(self, numbers: Collection[int]) -> Mapping[int, bytes]:
+        """Those of the board's drawers that were ever written."""
+        return {number: self._drawers[number] for number in numbers if number in self._drawers}
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None."""

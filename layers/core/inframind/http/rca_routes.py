@@ -69,15 +69,18 @@ async def analyze(wanted: Annotated[AnalysisWanted, Body(openapi_examples=EXAMPL
     "/issues",
     operation_id="list_issues",
     summary="Open problems with their causes",
-    description="Every incident that is not over, newest first, with its probable cause and what is like it. For role "
-    "viewer.",
+    description="The incidents that are not over, newest first, with their probable cause and what is like them; "
+    "`total` counts them all. Where more than five hundred are open, those without a sign for longest are counted "
+    "only: GET /api/v1/incidents lists them. For role viewer.",
     responses=shown({"items": [ISSUE], "total": 1}) | refusals(422),
     dependencies=[Viewer],
 )
 async def list_issues(limit: Limit = 25) -> IssuePage:
-    names = _open_ids()
-    found = caseload.fetched(names[:limit])
-    return IssuePage(items=[Issue.of(found[name]) for name in names[:limit] if name in found], total=len(names))
+    board = _board()
+    names = [one.id for one in sorted(board.open.values(), key=lambda one: (-one.opened_ms, one.id))][:limit]
+    found = caseload.fetched(names)
+    items = [Issue.of(found[name]) for name in names if name in found]
+    return IssuePage(items=items, total=len(board.open) + board.away)
 
 
 @router.get(
@@ -134,7 +137,6 @@ def _remembering(incident: Incident) -> Incident:
     return incident.model_copy(update={"similar": memory.recalled(incident, wiring.knowledge().recent())})
 
 
-def _open_ids() -> list[str]:
+def _board() -> Board:
     stored = wiring.incidents().board()
-    board = Board.from_bytes(stored.data) if stored.data else Board()
-    return [one.id for one in sorted(board.open.values(), key=lambda one: (-one.opened_ms, one.id))]
+    return Board.from_bytes(stored.data) if stored.data else Board()

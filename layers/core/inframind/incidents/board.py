@@ -14,7 +14,6 @@ from inframind.signals import IncidentSeverity, Signal, SignalKind
 
 SEVERITIES: tuple[IncidentSeverity, ...] = ("low", "medium", "high", "critical")
 SEEN = 8  # signals of a condition whose ids are remembered
-BYTES = 300_000  # of the board at rest; an item holds 400 KB
 HEARD = 256  # messages remembered, so that one delivered again changes nothing
 
 
@@ -67,7 +66,8 @@ class Owed(Record):
 class Board(Record):
     """Conditions by fingerprint, deployments and open incidents by id, debts, messages heard, when to look again.
 
-    `calls` is the version of the book of calls by which the conditions were grouped last.
+    `calls` is the version of the book of calls by which the conditions were grouped last. `drawers` says how many
+    incidents lie in each drawer (see `drawers`), `away` how many open ones in all, `turn` which is looked into next.
     """
 
     conditions: dict[str, Condition] = Field(default_factory=dict)
@@ -78,23 +78,18 @@ class Board(Record):
     look_ms: int = 0
     look_is_owed: bool = False
     calls: int = 0
+    drawers: dict[int, int] = Field(default_factory=dict)
+    away: int = 0
+    turn: int = 0
+
+    @property
+    def has_open(self) -> bool:
+        """Whether any incident is open, here or in a drawer."""
+        return bool(self.open) or self.away > 0
 
     def to_bytes(self) -> bytes:
         """The board as compressed JSON."""
         return zlib.compress(self.model_dump_json(exclude_defaults=True).encode(), 6)
-
-    def fitted(self) -> "Board":
-        """The board within its size: of what is in no incident the older half is forgotten, as often as needed."""
-        if len(self.to_bytes()) <= BYTES:
-            return self
-        pending = sorted((one.received_ms, name) for name, one in self.conditions.items() if one.incident is None)
-        forgotten = {name for _, name in pending[: (len(pending) + 1) // 2]}
-        older = set(list(self.deployments)[: (len(self.deployments) + 1) // 2])
-        if not forgotten and not older:
-            return self
-        kept = {name: one for name, one in self.conditions.items() if name not in forgotten}
-        recent = {name: one for name, one in self.deployments.items() if name not in older}
-        return self.model_copy(update={"conditions": kept, "deployments": recent}).fitted()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Board":

@@ -16,9 +16,6 @@ from inframind.signals import Signal
 
 FORGOTTEN_MS = 3_600_000  # an hour after the last word: twice the half hour for which a deployment is suspect
 OF_A_SERVICE = 40  # conditions of one service; what comes beyond is counted to the nearest of them
-CONDITIONS = 1_500  # on the board; with their signals, compressed, they stay well below the 400 KB of an item
-NAME_BYTES = 250_000  # of all their services' names, which nothing compresses if they are made so
-LONE = ("alert", "log_spike")  # kinds of which one is an incident by itself
 DEPLOYMENTS = 200
 
 
@@ -74,7 +71,6 @@ class Plan:
     deployments: dict[str, Signal]
     groups: list[Group] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
-    name_bytes: int = 0  # of the services of all conditions
 
     @property
     def incidents(self) -> set[str]:
@@ -87,7 +83,6 @@ def correlate(board: Board, signals: Sequence[Signal], now_ms: int, rules: Rules
     plan = Plan(_remembered(board, now_ms), _recent(board, now_ms))
     load: dict[str, list[str]] = {}
     for known in plan.conditions.values():
-        plan.name_bytes += len(known.service.encode())
         if not known.is_closed:
             load.setdefault(known.service, []).append(known.fingerprint)
     for signal in signals:
@@ -136,49 +131,18 @@ def _take(plan: Plan, signal: Signal, now_ms: int, load: dict[str, list[str]]) -
             plan.changed.add(name)
         return
     known = plan.conditions.get(name)
-    if known is None and not _has_room(plan, signal, load):
-        near = load.get(signal.service) or next(iter(load.values()), [])
-        if near:
-            nearest = min(near, key=lambda other: (_distance(plan.conditions[other], signal), other))
-            plan.conditions[nearest] = folded(plan.conditions[nearest], signal, now_ms)
-            plan.changed.add(nearest)
+    own = load.setdefault(signal.service, [])
+    if known is None and len(own) >= OF_A_SERVICE:
+        nearest = min(own, key=lambda other: (_distance(plan.conditions[other], signal), other))
+        plan.conditions[nearest] = folded(plan.conditions[nearest], signal, now_ms)
+        plan.changed.add(nearest)
         return
     now_known = observed(known, signal, now_ms)
     if now_known is not known:
         plan.conditions[name] = now_known
         plan.changed.add(name)
-        plan.name_bytes += len(signal.service.encode()) if known is None else 0
         if known is None or known.is_closed:
-            load.setdefault(signal.service, []).append(name)
-
-
-def _has_room(plan: Plan, signal: Signal, load: dict[str, list[str]]) -> bool:
-    """Whether the signal may be a condition of its own; where the board is full, what waits longest gives way."""
-    if len(load.get(signal.service, ())) >= OF_A_SERVICE:
-        return False
-    return not _is_full(plan, signal) or (_forget_oldest(plan, load) and not _is_full(plan, signal))
-
-
-def _is_full(plan: Plan, signal: Signal) -> bool:
-    return len(plan.conditions) >= CONDITIONS or plan.name_bytes + len(signal.service.encode()) > NAME_BYTES
-
-
-def _forget_oldest(plan: Plan, load: dict[str, list[str]]) -> bool:
-    """Forgets the older half of what is in no incident, and no incident by itself; whether there was any."""
-    waiting = sorted(
-        (one.received_ms, name)
-        for name, one in plan.conditions.items()
-        if one.incident is None and one.kind not in LONE
-    )
-    for _, name in waiting[: (len(waiting) + 1) // 2]:
-        gone = plan.conditions.pop(name)
-        plan.name_bytes -= len(gone.service.encode())
-        plan.changed.discard(name)
-        if name in load.get(gone.service, ()):
-            load[gone.service].remove(name)
-            if not load[gone.service]:
-                del load[gone.service]
-    return bool(waiting)
+            own.append(name)
 
 
 def _distance(known: Condition, signal: Signal) -> int:

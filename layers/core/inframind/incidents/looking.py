@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inframind.incidents.board import Board, Condition
 from inframind.incidents.case import told
 from inframind.incidents.correlation import Rules
-from inframind.incidents.settling import Outcome, owe, with_look
+from inframind.incidents.settling import LOOK_EVERY_MS, Outcome, owe, with_look
 from inframind.records import from_ms
 from inframind.signals import Incident, SignalKind
 
@@ -18,7 +18,7 @@ EXPIRES_MS: Mapping[SignalKind, int] = {
     "log_spike": 900_000,
     "new_error_template": 900_000,
 }
-AT_ONCE = 25  # incidents in one write; the others at the next look
+AT_ONCE = 25  # incidents in one write; for the others there is another look at once
 EARLY_MS = 2_000  # clocks differ: a reminder that comes so much too soon is on time
 
 
@@ -33,7 +33,7 @@ class Findings:
 
 def is_due(board: Board, now_ms: int) -> bool:
     """Whether it is time to look."""
-    return bool(board.open) and now_ms >= board.look_ms - EARLY_MS
+    return board.has_open and now_ms >= board.look_ms - EARLY_MS
 
 
 def firing_anomalies(board: Board) -> list[str]:
@@ -48,7 +48,10 @@ def look(board: Board, cleared: Mapping[str, int], now_ms: int, rules: Rules) ->
         name: _aged(one, cleared, now_ms) if one.incident in board.open and not one.is_over else one
         for name, one in board.conditions.items()
     }
-    resolved = [name for name in board.open if _is_over(name, conditions, now_ms, rules)][:AT_ONCE]
+    waiting = {
+        one.incident for one in conditions.values() if not one.is_closed and not _has_cleared(one, now_ms, rules)
+    }
+    resolved = [name for name in board.open if name not in waiting][:AT_ONCE]
     expired = [
         name
         for name, one in board.open.items()
@@ -70,7 +73,8 @@ def looked(board: Board, found: Findings, known: Mapping[str, Incident], now_ms:
         owed.append(owe("changed", name, "unacknowledged", now_ms))
     conditions = closed(found.conditions, found.resolved)
     news = {"conditions": conditions, "open": still_open, "owed": tuple(owed), "look_ms": 0, "look_is_owed": False}
-    return Outcome(with_look(board.model_copy(update=news), now_ms), incidents)
+    is_more_left = len(incidents) >= AT_ONCE
+    return Outcome(with_look(board.model_copy(update=news), now_ms, 0 if is_more_left else LOOK_EVERY_MS), incidents)
 
 
 def resolved(incident: Incident, now_ms: int, why: str) -> Incident:
@@ -96,10 +100,9 @@ def _aged(one: Condition, cleared: Mapping[str, int], now_ms: int) -> Condition:
     return one
 
 
-def _is_over(incident: str, conditions: Mapping[str, Condition], now_ms: int, rules: Rules) -> bool:
-    """Whether everything has cleared, and stayed so for the time that flapping is given."""
-    mine = [one for one in conditions.values() if one.incident == incident and not one.is_closed]
-    return all(one.is_over and now_ms - one.received_ms >= rules.hold_s * 1000 for one in mine)
+def _has_cleared(one: Condition, now_ms: int, rules: Rules) -> bool:
+    """Whether it has cleared, and stayed so for the time that flapping is given."""
+    return one.is_over and now_ms - one.received_ms >= rules.hold_s * 1000
 
 
 def _open_again(incident: Incident, now_ms: int) -> Incident:

@@ -95,13 +95,13 @@ def owe(kind: str, incident: str, reason: str, now_ms: int) -> Owed:
     )
 
 
-def with_look(board: Board, now_ms: int) -> Board:
+def with_look(board: Board, now_ms: int, after_ms: int = LOOK_EVERY_MS) -> Board:
     """The board with a look ahead of it while an incident is open, and a reminder owed for it if none was sent."""
-    if not board.open:
+    if not board.has_open:
         return board.model_copy(update={"look_ms": 0, "look_is_owed": False})
     if board.look_ms:
         return board
-    return board.model_copy(update={"look_ms": now_ms + LOOK_EVERY_MS, "look_is_owed": True})
+    return board.model_copy(update={"look_ms": now_ms + after_ms, "look_is_owed": True})
 
 
 def _redirected(group: Group, moved: Mapping[str, str]) -> Group:

@@ -1,7 +1,7 @@
 """What signals and incidents need from the outside world."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from inframind.errors import Unavailable
@@ -44,6 +44,7 @@ class Round:
     version: int
     incidents: Sequence[Incident] = ()
     deployments: Sequence[Signal] = ()
+    drawers: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,12 @@ class IncidentStore(Protocol):
     def commit(self, done: Round) -> int:
         """Keeps everything of a round, or nothing; returns the board's new version.
 
-        At most 90 incidents and deployments together. Raises `Conflict` if the board has moved on, `RoundTooLarge` if
-        all of it is more than the store takes at once.
+        At most 99 incidents, deployments and drawers together. Raises `Conflict` if the board has moved on,
+        `RoundTooLarge` if all of it is more than the store takes at once.
         """
+
+    def drawers(self, numbers: Collection[int]) -> Mapping[int, bytes]:
+        """Those of the board's drawers that were ever written."""
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None."""

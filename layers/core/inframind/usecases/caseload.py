@@ -13,18 +13,23 @@ from inframind.entry import logger
 from inframind.errors import Conflict, Unavailable
 from inframind.incidents.announcing import fact_of
 from inframind.incidents.board import Board, Owed
+from inframind.incidents.bounding import fitted
 from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import Outcome
-from inframind.ports.incidents import Round
+from inframind.ports.incidents import Round, RoundTooLarge
 from inframind.ports.paging import CounterKey
 from inframind.records import to_ms
 from inframind.redacting import redacted
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
+from inframind.usecases.cabinet import Cabinet
 from inframind.usecases.service_graph import Reader
 
 MAX_TRIES = 8  # to write a board that others write as well
+MOST_TAKEN_OUT = 20  # drawers: with those that make room, two times 25 incidents and deployments they fit a transaction
+
+Work = Callable[[Board, Cabinet, int], Outcome | None]
 
 log = logger("incidents")
 _known = Reader()
@@ -46,25 +51,44 @@ def rules(calls: int = 0) -> Rules:
     )
 
 
-def work_round(work: Callable[[Board, int], Outcome | None], deployments: Sequence[Signal] = ()) -> Outcome | None:
+def work_round(work: Callable[[Board, int], Outcome | None]) -> Outcome | None:
     """Does the work on the board as it is, once; None if there was nothing to change.
 
     `work(board, now_ms)` is called again where someone else was faster. Raises what it raises.
     """
+    return work_round_with_drawers(lambda board, _cabinet, now_ms: work(board, now_ms))
+
+
+def work_round_with_drawers(work: Work, deployments: Sequence[Signal] = ()) -> Outcome | None:
+    """The same for work that takes out of the cabinet what was put away; `deployments` are kept as well."""
     for _ in range(MAX_TRIES):
         board, version = _told()
-        outcome = work(board, now_ms())
+        cabinet = Cabinet(board)
+        outcome = work(board, cabinet, now_ms())
         if outcome is None:
             return None
+        if len(cabinet.changed) > MOST_TAKEN_OUT:
+            raise RoundTooLarge(f"The round opens {len(cabinet.changed)} drawers; the limit is {MOST_TAKEN_OUT}.")
+        roomy = cabinet.cleared(outcome.board)
+        kept = fitted(roomy)
+        changed = {place: drawer.to_bytes() for place, drawer in cabinet.changed.items()}
         try:
             wiring.incidents().commit(
-                Round(outcome.board.fitted().to_bytes(), version, tuple(outcome.incidents.values()), deployments)
+                Round(kept.to_bytes(), version, tuple(outcome.incidents.values()), deployments, changed)
             )
         except Conflict:
             continue
+        _count_lost(roomy, kept)
         _told()
         return outcome
     raise Unavailable(f"The board of incidents was written by others {MAX_TRIES} times in succession.")
+
+
+def _count_lost(before: Board, after: Board) -> None:
+    lost = len(before.conditions) - len(after.conditions)
+    if lost:
+        log.warning("board is full", conditions=len(after.conditions), lost=lost, incidents=len(after.open))
+        tally("incidents", {("conditions_lost_total", ()): lost})
 
 
 def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:

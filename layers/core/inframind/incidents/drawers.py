@@ -1,0 +1,208 @@
+"""Where open incidents lie that are quiet, so that the board stays small however much is open.
+
+A drawer is an item like the board, written in the same transaction. An incident is put away whole, into the drawer of
+each of its services, the longest without a sign first; whatever concerns it brings it back whole. So a small board
+groups as a large one does.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain
+
+from pydantic import Field
+
+from inframind.identity import shard_of
+from inframind.incidents.board import Board, Condition, OpenIncident
+from inframind.incidents.conditions import may_follow, observed
+from inframind.incidents.correlation import FORGOTTEN_MS, Rules
+from inframind.incidents.looking import look
+from inframind.records import Record, to_ms
+from inframind.signals import Signal
+
+DRAWERS = 256  # of 9 KB each where 20,000 conditions are open
+FULL, ROOMY = 800, 500  # conditions on the board: above the first, incidents are put away down to the second
+BYTES = 150_000  # of the board at rest, above which it is full as well
+SPREAD = 4  # drawers of one incident; one of more services stays on the board
+AT_ONCE = 24  # drawers in one round of putting away: a transaction holds a hundred items
+DRAWER_BYTES = 300_000  # an item holds 400 KB
+TURN, TURN_INCIDENTS = 16, 400  # drawers looked at in one look, at most; and in them so many incidents
+
+
+class Dossier(Record):
+    """What the board knew of an incident; `entry` is None if it is over, and its signals are only remembered."""
+
+    entry: OpenIncident | None
+    conditions: dict[str, Condition]
+
+    @property
+    def places(self) -> frozenset[int]:
+        """The drawers it lies in."""
+        return drawers_of(one.service for one in self.conditions.values())
+
+    @property
+    def last_ms(self) -> int:
+        """Its last sign."""
+        return max(one.last_ms or one.received_ms for one in self.conditions.values())
+
+
+class Drawer(Record):
+    """Incidents by id."""
+
+    dossiers: dict[str, Dossier] = Field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """The drawer as compressed JSON."""
+        return zlib.compress(self.model_dump_json(exclude_defaults=True).encode(), 6)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Drawer":
+        """The inverse of `to_bytes`."""
+        return cls.model_validate_json(zlib.decompress(data))
+
+
+def drawers_of(services: Iterable[str]) -> frozenset[int]:
+    """The drawers of these services."""
+    return frozenset(shard_of(name, DRAWERS) for name in services)
+
+
+def quiet(board: Board, full: int = FULL, roomy: int = ROOMY) -> dict[str, Dossier]:
+    """What is to be put away, the longest without a sign first; nothing while the board has room."""
+    excess = _excess(board, full, roomy)
+    found: dict[str, Dossier] = {}
+    places: frozenset[int] = frozenset()
+    for name, dossier in sorted(_dossiers(board).items(), key=lambda item: (item[1].last_ms, item[0])):
+        if excess <= 0:
+            break
+        if len(dossier.places) <= SPREAD and len(places | dossier.places) <= AT_ONCE:
+            places |= dossier.places
+            found[name] = dossier
+            excess -= len(dossier.conditions)
+    return found
+
+
+def put_away(
+    board: Board, drawers: Mapping[int, Drawer], gone: Mapping[str, Dossier]
+) -> tuple[Board, dict[int, Drawer]]:
+    """The board without these, and their drawers with them; `drawers` holds all of theirs. A full one takes no more."""
+    full = {place for place, drawer in drawers.items() if len(drawer.to_bytes()) > DRAWER_BYTES}
+    fitting = {name: one for name, one in gone.items() if not one.places & full}
+    changed = {
+        place: Drawer(dossiers=drawers[place].dossiers | {n: one for n, one in fitting.items() if place in one.places})
+        for place in frozenset(chain.from_iterable(one.places for one in fitting.values()))
+    }
+    away = {name for one in fitting.values() for name in one.conditions}
+    news = {
+        "conditions": {name: one for name, one in board.conditions.items() if name not in away},
+        "open": {name: one for name, one in board.open.items() if name not in fitting},
+        "drawers": _filled(board, changed),
+        "away": board.away + sum(one.entry is not None for one in fitting.values()),
+    }
+    return board.model_copy(update=news), changed
+
+
+def taken_out(board: Board, drawers: Mapping[int, Drawer], names: Iterable[str]) -> tuple[Board, dict[int, Drawer]]:
+    """The board with these incidents again, and the drawers without; `drawers` holds all that they lie in."""
+    lying = {name: one for drawer in drawers.values() for name, one in drawer.dossiers.items()}
+    found = {name: lying[name] for name in names}
+    changed = {
+        place: Drawer(dossiers={name: one for name, one in drawers[place].dossiers.items() if name not in found})
+        for place in frozenset(chain.from_iterable(one.places for one in found.values()))
+    }
+    conditions = {name: one for dossier in found.values() for name, one in dossier.conditions.items()}
+    entries = {name: one.entry for name, one in found.items() if one.entry is not None}
+    news = {
+        "conditions": board.conditions | conditions,
+        "open": board.open | entries,
+        "drawers": _filled(board, changed),
+        "away": board.away - len(entries),
+    }
+    return board.model_copy(update=news), changed
+
+
+def concerned(board: Board, drawers: Mapping[int, Drawer], signals: Sequence[Signal], rules: Rules) -> set[str]:
+    """Of the incidents in these drawers, those of which the signals tell anything new, or near which they lie."""
+    lying = {name: one for drawer in drawers.values() for name, one in drawer.dossiers.items()}
+    owner = {condition: name for name, one in lying.items() for condition in one.conditions}
+    known = board.conditions | {name: one for dossier in lying.values() for name, one in dossier.conditions.items()}
+    of_service: dict[str, list[tuple[str, Condition]]] = {}
+    for name, dossier in lying.items():
+        for one in dossier.conditions.values():
+            if dossier.entry is not None and one.first_ms is not None:
+                of_service.setdefault(one.service, []).append((name, one))
+    found: set[str] = set()
+    reach = _reach(known, signals)
+    for signal in signals:
+        condition = known.get(signal.fingerprint)
+        if signal.fingerprint in owner and condition is not None:
+            if observed(condition, signal, condition.received_ms) is condition:
+                continue
+            found.add(owner[signal.fingerprint])
+        near = chain.from_iterable(of_service.get(name, ()) for name in rules.near(frozenset([signal.service])))
+        found |= {name for name, one in near if _is_near(one, signal, reach, rules)}
+    return found
+
+
+def in_turn(board: Board) -> tuple[int, ...]:
+    """The drawers to look into next; one after the other, all have their turn."""
+    ordered = sorted(board.drawers, key=lambda place: (place < board.turn, place))
+    totals = accumulate(board.drawers[place] for place in ordered[:TURN])
+    return tuple(ordered[: max(1, sum(total <= TURN_INCIDENTS for total in totals))])
+
+
+def contents(drawers: Iterable[Drawer]) -> Board:
+    """What lies in drawers as it would stand on a board."""
+    lying = {name: one for drawer in drawers for name, one in drawer.dossiers.items()}
+    conditions = {name: one for dossier in lying.values() for name, one in dossier.conditions.items()}
+    return Board(open={name: one.entry for name, one in lying.items() if one.entry}, conditions=conditions)
+
+
+def stirring(lying: Board, cleared: Mapping[str, int], now_ms: int, rules: Rules) -> set[str]:
+    """Of what lies in drawers, the incidents in which a look finds anything to do, and those long over."""
+    found = look(lying, cleared, now_ms, rules)
+    aged = {one.incident for name, one in found.conditions.items() if one is not lying.conditions[name]}
+    over = {one.incident for one in lying.conditions.values() if one.incident not in lying.open}
+    recent = {one.incident for one in lying.conditions.values() if now_ms - one.received_ms < FORGOTTEN_MS}
+    return {name for name in (*found.resolved, *found.unacknowledged, *aged, *(over - recent)) if name}
+
+
+def _reach(known: Mapping[str, Condition], signals: Sequence[Signal]) -> dict[str, tuple[int, int]]:
+    """From when to when each condition shows once the signals are taken in."""
+    reach: dict[str, tuple[int, int]] = {}
+    for signal in signals:
+        at, one = to_ms(signal.observed_at), known.get(signal.fingerprint)
+        first, last = reach.get(signal.fingerprint) or (
+            (one.first_ms, one.last_ms) if one and one.first_ms is not None and one.last_ms is not None else (at, at)
+        )
+        reach[signal.fingerprint] = (min(first, at), max(last, at))
+    return reach
+
+
+def _is_near(one: Condition, signal: Signal, reach: Mapping[str, tuple[int, int]], rules: Rules) -> bool:
+    first, last = one.first_ms or 0, one.last_ms or 0
+    if signal.kind == "deployment":
+        at = to_ms(signal.observed_at)
+        return first - rules.deployment_s * 1000 <= at and may_follow(last, at)
+    begins, ends = reach[signal.fingerprint]
+    return max(first, begins) - min(last, ends) <= rules.window_s * 1000
+
+
+def _excess(board: Board, full: int, roomy: int) -> int:
+    """How many conditions are too many."""
+    count, size = len(board.conditions), len(board.to_bytes())
+    if size > BYTES:
+        return count - min(roomy, count * BYTES // (2 * size))
+    return count - roomy if count > full else 0
+
+
+def _dossiers(board: Board) -> dict[str, Dossier]:
+    of_incident: dict[str, dict[str, Condition]] = {}
+    for name, one in board.conditions.items():
+        if one.incident is not None:
+            of_incident.setdefault(one.incident, {})[name] = one
+    return {name: Dossier(entry=board.open.get(name), conditions=held) for name, held in of_incident.items()}
+
+
+def _filled(board: Board, changed: Mapping[int, Drawer]) -> dict[int, int]:
+    """How many incidents lie in each drawer; of empty ones nothing."""
+    counts = board.drawers | {place: len(drawer.dossiers) for place, drawer in changed.items()}
+    return {place: count for place, count in counts.items() if count}

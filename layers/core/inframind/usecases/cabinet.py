@@ -1,0 +1,89 @@
+"""The drawers of one round: read when they are asked for, and written with the board by whoever ends the round."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from inframind import wiring
+from inframind.incidents.board import Board
+from inframind.incidents.correlation import Rules
+from inframind.incidents.drawers import (
+    Drawer,
+    concerned,
+    contents,
+    drawers_of,
+    in_turn,
+    put_away,
+    quiet,
+    stirring,
+    taken_out,
+)
+from inframind.incidents.looking import firing_anomalies
+from inframind.signals import Incident, Signal
+
+Ask = Callable[[Sequence[str]], Mapping[str, int]]  # when those of the anomalies that have cleared did
+
+
+class Cabinet:
+    """The drawers beside one reading of the board; `changed` are those that go with it in the write."""
+
+    def __init__(self, board: Board) -> None:
+        self._filled = frozenset(board.drawers)
+        self._opened: dict[int, Drawer] = {}
+        self.changed: dict[int, Drawer] = {}
+
+    def with_incidents(self, board: Board, incidents: Iterable[Incident]) -> Board:
+        """The board with these incidents on it, wherever they lay."""
+        wanted = {one.id: one for one in incidents if one.id not in board.open}
+        near = self._open(drawers_of(name for one in wanted.values() for name in one.services))
+        return self._out(board, near, [name for name in wanted if any(name in one.dossiers for one in near.values())])
+
+    def with_concerned(self, board: Board, signals: Sequence[Signal], rules: Rules) -> tuple[Board, list[Signal]]:
+        """The board with what the signals concern on it, and those signals that a drawer does not know already."""
+        if not self._filled:
+            return board, list(signals)
+        near = self._open(drawers_of(rules.near(frozenset(signal.service for signal in signals))))
+        board = self._out(board, near, concerned(board, near, signals, rules))
+        lying = {
+            fingerprint
+            for place in near
+            for dossier in self._opened[place].dossiers.values()
+            for fingerprint in dossier.conditions
+        }
+        return board, [one for one in signals if one.fingerprint not in lying]
+
+    def with_stirring(self, board: Board, ask: Ask, now_ms: int, rules: Rules) -> Board:
+        """The board with what has cleared, expired or is over in the drawers whose turn it is."""
+        places = in_turn(board)
+        if not places:
+            return board
+        near = self._open(places)
+        lying = contents(near.values())
+        board = self._out(board, near, stirring(lying, ask(firing_anomalies(lying)), now_ms, rules))
+        return board.model_copy(update={"turn": places[-1] + 1})
+
+    def cleared(self, board: Board) -> Board:
+        """The board with room on it again: what is quiet is put away."""
+        gone = quiet(board)
+        if not gone:
+            return board
+        board, changed = put_away(board, self._open(frozenset().union(*(one.places for one in gone.values()))), gone)
+        self._note(changed)
+        return board
+
+    def _out(self, board: Board, near: Mapping[int, Drawer], names: Collection[str]) -> Board:
+        if not names:
+            return board
+        dossiers = [one for drawer in near.values() for name, one in drawer.dossiers.items() if name in names]
+        board, changed = taken_out(board, self._open(frozenset().union(*(one.places for one in dossiers))), names)
+        self._note(changed)
+        return board
+
+    def _open(self, places: Iterable[int]) -> dict[int, Drawer]:
+        places = frozenset(places)
+        unread = sorted((places & self._filled) - self._opened.keys())
+        data = wiring.incidents().drawers(unread) if unread else {}
+        self._opened |= {place: Drawer.from_bytes(one) for place, one in data.items()}
+        return {place: self._opened.setdefault(place, Drawer()) for place in places}
+
+    def _note(self, changed: Mapping[int, Drawer]) -> None:
+        self._opened |= changed
+        self.changed |= changed
