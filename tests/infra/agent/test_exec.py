@@ -56,6 +56,27 @@ def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -
     assert recorder.taken[0].headers["content-type"] == "application/json"
 
 
+def test_the_pipeline_is_named_as_the_ci_integrations_name_it(once: Once, recorder: Recorder) -> None:
+    def pipeline(*words: str, **variables: str) -> str:
+        recorder.requests.clear()
+        once(*words, *wrapped(recorder, "true"), **variables)
+        (name,) = {one.json["pipeline"] for one in recorder.taken}
+        return str(name)
+
+    job = {"JOB_NAME": "team/shop/main", "GITHUB_REPOSITORY": "other"}
+    assert pipeline(INFRAMIND_PIPELINE="team/web", **job) == "team/web"
+    assert pipeline("--set", "exec.pipeline=own", INFRAMIND_PIPELINE="team/web", **job) == "own"
+    assert pipeline(**job) == "team/shop/main"
+    assert pipeline(BRANCH_NAME="main", **job) == "team/shop"
+    assert pipeline(CI_PROJECT_PATH="group/shop", INFRAMIND_PIPELINE="") == "group/shop"
+
+
+def test_the_key_of_a_ci_job_is_sent_where_the_agent_has_none(once: Once, recorder: Recorder) -> None:
+    once(*wrapped(recorder, "true"), INFRAMIND_KEY="im_2_ci")
+    once(*wrapped(recorder, "true"), INFRAMIND_KEY="im_2_ci", INFRAMIND_API_KEY="im_1_agent")
+    assert [one.headers["authorization"][-2:] for one in recorder.taken] == 3 * ["ci"] + 3 * ["nt"]
+
+
 def test_the_whole_process_tree_counts(once: Once, recorder: Recorder) -> None:
     eater = f'{sys.executable} -c "{EAT.replace(chr(34), chr(39))}"'
     assert once(*wrapped(recorder, f"{eater} & {eater} & wait")).returncode == 0

@@ -34,6 +34,14 @@ Parcel event(const char* path, const JsonObject& body) { return {path, "applicat
 /// To three digits; without libm, which the agent would carry for this alone.
 double rounded(double value) { return static_cast<double>(static_cast<std::int64_t>(value * 1000 + 0.5)) / 1000; }
 
+/// The last part of a multibranch job's name in Jenkins is its branch; its builds belong together all the same.
+std::string pipeline_of_environment() {
+    const auto job = first_of_environment({"JOB_NAME"});
+    const auto branch = job.rfind('/');
+    if (branch != std::string::npos && !first_of_environment({"BRANCH_NAME"}).empty()) return job.substr(0, branch);
+    return first_of_environment({"JOB_NAME", "GITHUB_REPOSITORY", "CI_PROJECT_PATH"});
+}
+
 double seconds(const BuildStep& step) { return static_cast<double>(step.finished_ms - step.started_ms) / 1000; }
 
 }  // namespace
@@ -44,8 +52,7 @@ Origin origin_of_environment(const std::string& pipeline) {
     origin.branch =
         first_of_environment({"GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME", "GIT_BRANCH"});
     origin.commit = first_of_environment({"GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"});
-    origin.pipeline =
-        !pipeline.empty() ? pipeline : first_of_environment({"JOB_NAME", "GITHUB_REPOSITORY", "CI_PROJECT_PATH"});
+    origin.pipeline = !pipeline.empty() ? pipeline : pipeline_of_environment();
     if (origin.pipeline.empty()) origin.pipeline = folder_name();
     return origin;
 }
