@@ -79,7 +79,8 @@ Options parse_options(const std::vector<std::string>& words) {
     if (const char* id = std::getenv("INFRAMIND_RUN_ID")) options.run_id = id;
     if (const char* file = std::getenv("INFRAMIND_AGENT_CONFIG")) options.config = file;
     if (const char* url = std::getenv("INFRAMIND_URL")) options.overrides.push_back({"platform.url", url});
-    if (const char* name = std::getenv("INFRAMIND_PIPELINE"); name && *name) options.overrides.push_back({"exec.pipeline", name});
+    if (const char* name = std::getenv("INFRAMIND_PIPELINE"); name && *name)
+        options.overrides.push_back({"exec.pipeline", name});
     if (!std::getenv("INFRAMIND_API_KEY") && std::getenv("INFRAMIND_KEY"))  // as CI systems have it
         options.overrides.push_back({"platform.key_variable", "INFRAMIND_KEY"});
     Arguments arguments(words);
@@ -123,8 +124,8 @@ usage: inframind-agent [options]                 serve /metrics, push to the pla
   -h, --help           this text
   -V, --version        the version
 
-environment: INFRAMIND_AGENT_CONFIG (--config), INFRAMIND_URL (platform.url), INFRAMIND_API_KEY, or else INFRAMIND_KEY (the
-             access key), INFRAMIND_RUN_ID (--run-id), INFRAMIND_PIPELINE (exec.pipeline)
+environment: INFRAMIND_AGENT_CONFIG (--config), INFRAMIND_URL (platform.url), INFRAMIND_API_KEY, else INFRAMIND_KEY
+             (the access key), INFRAMIND_RUN_ID (--run-id), INFRAMIND_PIPELINE (exec.pipeline)
 signals:     SIGHUP reads the configuration again; SIGTERM and SIGINT stop after a last push
 exit codes:  0 done, 1 failed at run time, 2 wrong usage, 3 configuration at fault; with --exec the command's own,
              126 not executable, 127 not found, 128+n ended by signal n
