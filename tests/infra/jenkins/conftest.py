@@ -38,6 +38,7 @@ def run_pipeline(folder: Path, pipeline: str, settings: dict[str, Any], variable
         "BRANCH_NAME": "main",
         "BUILD_TAG": "jenkins-shop-main-7",
         "NODE_NAME": "agent-1",
+        "HOME": str(folder / "home"),
     }
     told = json.dumps(settings | {"env": given | variables})
     command = [*groovy(), str(HERE / "harness.groovy"), str(ROOT / "infra/jenkins"), str(folder / "pipeline.groovy")]

@@ -56,15 +56,15 @@ class TrackedBuild implements Serializable {
         return Wire.numbers(script.sh(script: measure, returnStdout: true, label: 'InfraMind: measure') as String)
     }
 
-    /** What `post.sh` prints for a body posted to a path; empty where there is no platform. */
-    String post(String path, String body) {
+    /** What `post.sh` prints for a body posted to a path; empty where there is no platform. `event` is what it is kept by. */
+    String post(String path, String body, String event = '') {
         String url = (args.url ?: script.env.INFRAMIND_URL ?: '') as String
         if (!url) {
             script.echo('InfraMind: INFRAMIND_URL is not set')
             return ''
         }
         List given = ["INFRAMIND_URL=${trimmed(url)}", "INFRAMIND_PATH=${path}", "INFRAMIND_BODY=${body}",
-            "INFRAMIND_TIMEOUT=${args.timeout ?: 5}"]
+            "INFRAMIND_TIMEOUT=${args.timeout ?: 5}", "INFRAMIND_EVENT=${event}"]
         String send = script.libraryResource('io/inframind/post.sh')
         String printed = ''
         String credentialsId = args.credentialsId ?: script.env.INFRAMIND_CREDENTIALS_ID ?: 'inframind-key'
@@ -76,12 +76,16 @@ class TrackedBuild implements Serializable {
         return printed
     }
 
-    /** Posts an event; a platform that did not answer is not asked again until the last event of the build. */
-    void tell(String kind, Map said, boolean insist = false) {
-        if (script.env.INFRAMIND_AWAY && !insist) return
-        int status = Wire.status(post(PREFIX + kind, Wire.json(said)))
+    /**
+     * Posts an event, which the agent keeps when there is no answer. A platform that did not answer is not asked again
+     * until the last event of the build; once that is taken, the agent sends what it has kept.
+     */
+    void tell(String kind, Map said, boolean isLast = false) {
+        boolean waits = script.env.INFRAMIND_AWAY && !isLast
+        int status = Wire.status(post(PREFIX + kind, Wire.json(said), waits ? 'later' : isLast ? 'last' : 'now'))
         if (status == 0) script.env.INFRAMIND_AWAY = '1'
-        if (status < 200 || status > 299) script.echo("InfraMind: ${kind} is not reported (${status ?: 'no answer'})")
+        if (waits || (status >= 200 && status <= 299)) return
+        script.echo("InfraMind: ${kind} is not reported (${status ?: 'no answer'})")
     }
 
     /** Does something that may fail without failing the build; that somebody aborts the build is passed on. */
