@@ -10,6 +10,7 @@ from inframind.errors import Rejected
 from inframind.ingestion.alertmanager import answer, read
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.signal_wire import WEBHOOK
+from inframind.records import from_ms
 from inframind.signals import Signal
 
 CLOCK = Clock(1_768_127_400_000, 1_768_128_000_000)
@@ -66,6 +67,32 @@ def test_good_alerts_beside_bad_ones_are_taken() -> None:
     assert faults == ["alerts[1].startsAt", "alerts[2].labels"]
     told = answer(signals, [])
     assert told == {"message": "Alerts taken", "accepted": 1, "errors": []}
+
+
+@pytest.mark.parametrize("status", ["firing", "resolved"])
+@pytest.mark.parametrize("time", ["2999-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+def test_no_alert_is_lost_over_a_clock_that_is_ahead_or_a_time_that_was_not_set(time: str, status: str) -> None:
+    told = one(status=status, startsAt=time, endsAt=time)
+    assert (told.status, told.observed_at) == (status, from_ms(CLOCK.now_ms))
+
+
+def test_an_alert_from_the_future_that_is_told_again_later_is_the_same_signal() -> None:
+    text = json.dumps(WEBHOOK | {"alerts": [ALERT | {"startsAt": "2027-01-01T00:00:00Z"}]}).encode()
+    (first,), _ = read(text, CLOCK)
+    (again,), _ = read(text, Clock(CLOCK.now_ms + 5_000, CLOCK.horizon_ms + 5_000))
+    assert first.id == again.id
+
+
+def test_alerts_without_a_fingerprint_are_told_apart_by_their_labels() -> None:
+    first = one(fingerprint="")
+    assert first.fingerprint == one(fingerprint=None, annotations={}).fingerprint
+    assert first.fingerprint != one(fingerprint="", labels=ALERT["labels"] | {"pod": "a-1"}).fingerprint
+    assert one(fingerprint="", status="resolved").fingerprint == first.fingerprint
+
+
+def test_of_many_faults_the_answer_names_the_first() -> None:
+    signals, faults = read(json.dumps(WEBHOOK | {"alerts": [ALERT, *[{"labels": 7}] * 500]}).encode(), CLOCK)
+    assert (len(faults), len(answer(signals, faults)["errors"])) == (500, 20)  # type: ignore[arg-type]
 
 
 def test_no_alerts_are_nothing_to_complain_about() -> None:

@@ -1,18 +1,21 @@
 """Alertmanager's webhook, version 4: every alert is a signal, firing or resolved, under Alertmanager's fingerprint."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from inframind.errors import Fault, Rejected
+from inframind.errors import MAX_FAULTS, Fault, Rejected
 from inframind.identity import content_id
 from inframind.ingestion.json_entry import Clock
+from inframind.ingestion.limits import LATEST_MS
 from inframind.ingestion.notices import DETAIL_CHARS, NAME_CHARS, TITLE_CHARS, Fields, as_text, cut, parsed
-from inframind.records import to_ms
+from inframind.records import from_ms, to_ms
 from inframind.signals import IncidentSeverity, Signal
 
 SERVICE_LABELS = ("service", "service_name", "app", "job", "instance")
 """Where an alert says whom it concerns: the first that is there; else its namespace, else its name."""
 LAST_LABELS = ("namespace", "alertname")
+NEVER = "0001-01-01"  # how Go writes a time that was not set
 SEVERITIES: Mapping[str, IncidentSeverity] = {
     "critical": "critical",
     "page": "critical",
@@ -55,24 +58,23 @@ def read(body: bytes, clock: Clock) -> tuple[list[Signal], list[Fault]]:
 
 def answer(signals: list[Signal], faults: list[Fault]) -> dict[str, object]:
     """What Alertmanager is told; it logs no more than the status."""
-    errors = [{"where": fault.where, "what": fault.what} for fault in faults]
+    errors = [{"where": fault.where, "what": fault.what} for fault in faults[:MAX_FAULTS]]
     return {"message": "Alerts taken", "accepted": len(signals), "errors": errors}
 
 
 def _signal(fields: Fields, clock: Clock) -> Signal:
     alert, labels, annotations = fields.document, fields.labels("labels"), fields.labels("annotations")
     is_over = alert.get("status") == "resolved"
-    started = fields.moment("startsAt", clock.now_ms, clock.horizon_ms)
-    at = fields.moment("endsAt", clock.now_ms, clock.horizon_ms) if is_over else started
+    started, start = _moment(fields, "startsAt", clock)
+    at, end = _moment(fields, "endsAt", clock) if is_over else (started, "")
     fingerprint = alert.get("fingerprint")
     if not isinstance(fingerprint, str) or not fingerprint:
         fingerprint = content_id(part.encode() for pair in sorted(labels.items()) for part in pair)
     fingerprint = cut(fingerprint, NAME_CHARS)
     name = labels.get("alertname", "alert")
     summary = annotations.get("summary") or annotations.get("title") or name
-    times = (str(to_ms(started)), str(to_ms(at)) if is_over else "")
     return Signal(
-        id=content_id(part.encode() for part in ("alert", fingerprint, *times)),
+        id=content_id(part.encode() for part in ("alert", fingerprint, start, end)),
         fingerprint=fingerprint,
         kind="alert",
         status="resolved" if is_over else "firing",
@@ -84,6 +86,17 @@ def _signal(fields: Fields, clock: Clock) -> Signal:
         labels=labels,
         evidence={"alertname": name, "generator_url": cut(as_text(alert.get("generatorURL") or ""), DETAIL_CHARS)},
     )
+
+
+def _moment(fields: Fields, key: str, clock: Clock) -> tuple[datetime, str]:
+    """When it was, and the time as part of an id, the same whenever it is told.
+
+    What was never set, and what is ahead of the clock here, was now: no alert is lost over a clock.
+    """
+    if str(fields.document.get(key)).startswith(NEVER):
+        return from_ms(clock.now_ms), str(clock.now_ms)
+    at_ms = to_ms(fields.moment(key, clock.now_ms, LATEST_MS))
+    return from_ms(at_ms if at_ms <= clock.horizon_ms else clock.now_ms), str(at_ms)
 
 
 def _service(labels: Mapping[str, str]) -> str:
