@@ -139,6 +139,12 @@ def test_a_run_belongs_to_whoever_claims_it_first_and_stays_theirs(store: BuildS
     assert (store.claim("run-2", "key-b"), store.get("run-2")) == ("key-b", None)
 
 
+def test_the_first_pipelines_that_ask_have_a_place_and_keep_it(store: BuildStore) -> None:
+    asked = ["a", "b", "a", "c", "d", "b"]
+    assert [store.names(one, 3) for one in asked] == [True, True, True, True, False, True]
+    assert store.list(ANY, 10).items == ()
+
+
 def test_a_suggestion_is_kept_beside_builds_of_the_same_name(store: BuildStore) -> None:
     store.suggest(SUGGESTION)
     store.suggest(SUGGESTION)
@@ -203,6 +209,7 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> 
         lambda: store.list(ANY, 1),
         lambda: store.quiet(at(0), 1),
         lambda: store.claim("x", "key-a"),
+        lambda: store.names("x", 3),
         lambda: store.suggest(SUGGESTION),
         lambda: store.suggestion("x"),
     )

@@ -75,6 +75,16 @@ def test_counts_of_several_routes_and_of_none_can_be_added_at_once(store: Counte
     assert dict(store.read()) == counts
 
 
+def test_counts_of_pipelines_have_any_name_and_take_one_write_with_others(store: CounterStore, client: Any) -> None:
+    counts: dict[CounterKey, float] = {INGESTED: 1.0, ("builds_total", (("outcome", "success"),)): 1.0}
+    for name in ("team/shop", "a|b=c @ GET /x %7C", "ü" * 256):
+        counts |= {("pipeline_builds_total", (("pipeline", name),)): 1.0}
+    store.add(counts)
+    assert dict(store.read()) == counts
+    if isinstance(store, DynamoCounters):
+        assert len(client.scan(TableName=TABLE)["Items"]) == 3
+
+
 def test_slots_are_summed_when_read(client: Any) -> None:
     for slot in range(SLOTS):
         DynamoCounters(client, TABLE, slot).add({INGESTED: 1.0})

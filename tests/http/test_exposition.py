@@ -47,6 +47,15 @@ def test_buckets_are_cumulative_and_end_with_the_count() -> None:
     assert found["http_requests_total", (*labels, ("status", "200"))] == 4
 
 
+def test_pipelines_are_shown_as_they_were_counted_whatever_their_names() -> None:
+    name = 'team/"shop"\\\n}'
+    found = samples({("pipeline_builds_total", (("pipeline", one),)): 2.0 for one in (name, "web")})
+    assert {labels: value for (metric, labels), value in found.items() if metric == "pipeline_builds_total"} == {
+        (("pipeline", name),): 2.0,
+        (("pipeline", "web"),): 2.0,
+    }
+
+
 def test_a_counter_that_is_not_in_the_catalogue_is_not_shown() -> None:
     assert "mystery" not in exposition({("mystery_total", ()): 1.0}, "")[0].decode()
 

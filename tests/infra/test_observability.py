@@ -29,7 +29,7 @@ SEED_PANELS = {
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 PINNED = re.compile(r"[a-z/-]+:v?\d+\.\d+\.\d+")
 WORDS = (
-    "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|suggestions?|models?|"
+    "http|metrics|anomaly|anomalies|sla|frames|samples|builds?|pipeline|suggestions?|models?|"
     "incidents|signals|notices|analyses|analysis|log|series|conditions"
 )
 OURS = re.compile(rf"\b((?:{WORDS})_[a-z_]+)\b(?=[{{\[)])")
@@ -102,7 +102,7 @@ def test_every_alert_is_tested_firing_and_quiet() -> None:
 
 @promtool
 def test_every_expression_of_every_panel_is_promql(tmp_path: Path) -> None:
-    known = {"$__rate_interval": "5m", "$instance": ".*"}
+    known = {"$__rate_interval": "5m", "$instance": ".*", "$pipeline": ".*"}
     rules = []
     for number, (board, panel) in enumerate(panels()):
         for target in panel["targets"]:

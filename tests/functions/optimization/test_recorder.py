@@ -10,6 +10,7 @@ from inframind.errors import Conflict, Unavailable
 from inframind.optimization.log import BuildLog
 from inframind.records import to_ms
 from inframind.settings import settings
+from inframind.usecases import recording
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import at
 from tests.contracts.test_build_store import SIZE, SUGGESTION, wide
@@ -172,6 +173,21 @@ def test_what_there_is_no_time_for_comes_again(world: World) -> None:
     answer = recorder.handler(event(START, START | {"run_id": "run-2"}), None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert world.builds.get("run-1") is not None
+
+
+def test_each_pipeline_is_counted_by_itself_and_those_beyond_a_number_together(world: World) -> None:
+    for number in range(recording.NAMED + 3):
+        run = {"run_id": f"run-{number}", "pipeline": f"team/{number}"}
+        for _ in range(2):
+            world.deliver(START | run, COMPLETE | run)
+    failed = {"run_id": "again", "pipeline": "team/0"}
+    world.deliver(START | failed, COMPLETE | failed | {"outcome": "failed"})
+    counted = {name: world.counted("pipeline_builds_total", pipeline=name) for name in ("team/0", "team/49", "team/50")}
+    assert counted == {"team/0": 2, "team/49": 1, "team/50": 0}
+    assert world.counted("pipeline_builds_succeeded_total", pipeline="team/0") == 1
+    assert world.counted("pipeline_builds_total", pipeline="other") == 3
+    seconds = world.counted("pipeline_build_seconds_total", pipeline="team/49")
+    assert seconds == world.builds.get("run-49").duration_s > 0  # type: ignore[union-attr, operator]
 
 
 def test_on_aws_the_table_and_the_queue_hold_it(aws: Account) -> None:

@@ -1,6 +1,6 @@
 """Builds and suggestions in one DynamoDB table.
 
-    table        pk = "build#" or "owner#" and the run's id, or "suggestion#" and its id
+    table        pk = "build#" or "owner#" and the run's id, or "suggestion#" and its id, or "pipelines"
     by_time      list = "build"        at = started, ms in 15 digits, "#", run id
     by_pipeline  pipeline              at
     by_silence   running = "yes", while the build runs      heard = when we last heard of it, ms
@@ -110,6 +110,23 @@ class DynamoBuilds:
                 ReturnValues="ALL_NEW",
             )
         return str(answer["Attributes"]["owner"]["S"])
+
+    def names(self, pipeline: str, most: int) -> bool:
+        """Whether the pipeline has a place among the first `most` that asked; it keeps it."""
+        values = {":one": {"SS": [pipeline]}, ":name": {"S": pipeline}, ":most": {"N": str(most)}}
+        room = "attribute_not_exists(pk) OR contains(pipelines, :name) OR size(pipelines) < :most"
+        with unavailable_as("The builds table"):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": "pipelines"}},
+                    UpdateExpression="ADD pipelines :one",
+                    ConditionExpression=room,
+                    ExpressionAttributeValues=values,
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""

@@ -1,8 +1,9 @@
 """Counters in the counters table: one ADD per request, atomic on the server, so no instance keeps a count of its own.
 
 All counts of one route share one item (partition = slot, sort = route, one number attribute a count), so a request
-costs one write of one unit; the item stays far below the 1 KB that a unit covers. Each instance writes to a slot
-drawn at its start, so that no partition gets hot; a reader sums the slots.
+costs one write of one unit; the item stays far below the 1 KB that a unit covers. All counts of
+one pipeline share one as well. Each instance writes to a slot drawn at its start, so that no partition gets hot; a
+reader sums the slots.
 """
 
 import random
@@ -23,7 +24,8 @@ SHORT = {
 }
 """Attribute names are billed with every write: the frequent ones are short."""
 LONG = {short: name for name, short in SHORT.items()}
-ROUTED = "@"  # opens the attribute of a count whose method and path are its item's
+ROUTED = "@"  # opens the attribute of a count whose method and path, or whose pipeline, are its item's
+PIPELINE = "pipeline "  # opens the sort key of a pipeline; no method is spelled so
 
 Counts = dict[str, float]
 
@@ -91,6 +93,8 @@ def _by_item(counts: Mapping[CounterKey, float]) -> dict[str, Counts]:
 
 def _split(labels: tuple[tuple[str, str], ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
     given = dict(labels)
+    if "pipeline" in given:
+        return PIPELINE + given["pipeline"], tuple(pair for pair in labels if pair[0] != "pipeline")
     if not given.keys() >= {"method", "path"}:
         return "", labels
     rest = tuple(pair for pair in labels if pair[0] not in {"method", "path"})
@@ -104,7 +108,9 @@ def _attribute(mark: str, name: str, labels: tuple[tuple[str, str], ...]) -> str
 def _key(route: str, attribute: str) -> CounterKey:
     name, *pairs = attribute.removeprefix(ROUTED).split("|")
     labels = [(label, value) for label, _, value in (pair.partition("=") for pair in pairs)]
-    if attribute.startswith(ROUTED):
+    if attribute.startswith(ROUTED) and route.startswith(PIPELINE):
+        labels.append(("pipeline", route.removeprefix(PIPELINE)))
+    elif attribute.startswith(ROUTED):
         method, _, path = route.partition(" ")
         labels += [("method", method), ("path", path)]
     return LONG.get(name, name), tuple(sorted(labels))

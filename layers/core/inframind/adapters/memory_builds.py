@@ -30,6 +30,7 @@ class MemoryBuilds:
         self._logs: dict[str, StoredLog] = {}
         self._suggestions: dict[str, Suggestion] = {}
         self._owners: dict[str, str] = {}
+        self._named: set[str] = set()
 
     def load(self, run_id: str) -> StoredLog:
         """The build's log as it is now."""
@@ -68,6 +69,12 @@ class MemoryBuilds:
     def claim(self, run_id: str, teller: str) -> str:
         """Who owns the run: whoever claimed it first."""
         return self._owners.setdefault(run_id, teller)
+
+    def names(self, pipeline: str, most: int) -> bool:
+        """Whether the pipeline has a place among the first `most` that asked; it keeps it."""
+        if len(self._named) < most:
+            self._named.add(pipeline)
+        return pipeline in self._named
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""

@@ -1,7 +1,7 @@
 """The counters as Prometheus text, or OpenMetrics where the scraper asks for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
@@ -13,6 +13,7 @@ from inframind.platform.catalogue import COUNTERS, DURATION, DURATION_HELP, REQU
 from inframind.ports.paging import CounterKey
 
 Counts = Mapping[CounterKey, float]
+Labels = tuple[tuple[str, str], ...]
 LIMITS = (*map(str, BUCKETS_S), "+Inf")
 
 
@@ -58,10 +59,16 @@ class Counted(Collector):
 
     def _plain(self, counter: Counter) -> Metric:
         family = CounterMetricFamily(counter.name, counter.help, labels=[counter.label] if counter.label else None)
-        for value in counter.values or (None,):
-            labels = ((counter.label, str(value)),) if counter.label and value else ()
+        for labels in self._labels(counter):
             family.add_metric([label for _, label in labels], self._counts.get((counter.name, labels), 0.0))
         return family
+
+    def _labels(self, counter: Counter) -> Sequence[Labels]:
+        if counter.label is None:
+            return [()]
+        if counter.values:
+            return [((counter.label, value),) for value in counter.values]
+        return sorted(labels for name, labels in self._counts if name == counter.name)
 
 
 def _cumulative(found: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -55,6 +55,18 @@ def counts_of(before: Build | None, after: Build, prices: PriceTable) -> Counts:
     return counts | (_duration_counts(after.duration_s or 0.0) if after.outcome == "success" else {})
 
 
+def counts_of_pipeline(label: str, build: Build, prices: PriceTable) -> Counts:
+    """What a build that has just ended adds to the counters of its pipeline, which go under this label."""
+    succeeded = build.outcome == "success"
+    labels = (("pipeline", label),)
+    return {
+        ("pipeline_builds_total", labels): 1,
+        ("pipeline_builds_succeeded_total", labels): int(succeeded),
+        ("pipeline_build_seconds_total", labels): (build.duration_s or 0.0) if succeeded else 0.0,
+        ("pipeline_build_cost_usd_total", labels): cost_usd(build, prices) or 0.0,
+    }
+
+
 def _duration_counts(duration_s: float) -> Counts:
     limits = [str(limit) for limit in MINUTES if duration_s <= 60 * limit]
     return {("builds_within_total", (("minutes", limit),)): 1 for limit in (*limits, "any")}

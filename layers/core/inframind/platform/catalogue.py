@@ -1,4 +1,4 @@
-"""Every counter that `/metrics` shows: its help, its labels and their values, all closed sets."""
+"""Every counter that `/metrics` shows: its help, its labels and their values: closed sets, but for the bounded pipelines."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,10 @@ from inframind.records import Severity
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter; with a label, one time series for each of its values, all there from the first scrape."""
+    """One counter; with a label, one time series for each of its values, all there from the first scrape.
+
+    A label without values has those that were counted: whoever counts them bounds them.
+    """
 
     name: str
     help: str
@@ -55,6 +58,10 @@ COUNTERS = (
         "builds_within_total", "Builds that succeeded, by the minutes they took at most.", "minutes", BUILD_MINUTES
     ),
     Counter("build_cost_usd_total", "What ended builds cost, where their cores are known."),
+    Counter("pipeline_builds_total", "Builds of a pipeline that ended.", "pipeline"),
+    Counter("pipeline_builds_succeeded_total", "Builds of a pipeline that succeeded.", "pipeline"),
+    Counter("pipeline_build_seconds_total", "Time that successful builds of a pipeline took.", "pipeline"),
+    Counter("pipeline_build_cost_usd_total", "What ended builds of a pipeline cost.", "pipeline"),
     Counter("build_cache_hits_total", "Compiler cache hits of builds."),
     Counter("build_cache_misses_total", "Compiler cache misses of builds."),
     Counter("build_events_refused_total", "Messages of the builds queue that tell nothing of a build."),

@@ -57,6 +57,9 @@ class BuildStore(Protocol):
     def claim(self, run_id: str, teller: str) -> str:
         """Who owns the run: whoever claimed it first, which this one now may have been."""
 
+    def names(self, pipeline: str, most: int) -> bool:
+        """Whether the pipeline has a place among the first `most` that asked; it keeps it."""
+
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""
 

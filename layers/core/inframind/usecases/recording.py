@@ -14,7 +14,7 @@ from inframind.frames import bundle, encode_bounded
 from inframind.optimization.events import About, BuildEvent, StepEnded
 from inframind.optimization.log import BuildLog, build_of, merged
 from inframind.optimization.prices import PriceTable
-from inframind.optimization.telemetry import ENDED, counts_of, frames_of
+from inframind.optimization.telemetry import ENDED, counts_of, counts_of_pipeline, frames_of
 from inframind.platform.keys import GRANTS
 from inframind.records import AccessKey, Role
 from inframind.settings import settings
@@ -23,6 +23,7 @@ from inframind.tally import tally
 WORD = "optimization"
 OPERATOR, QUEUE = "operator", "queue"  # own runs as keys of role ingest do, but may speak of any
 OWNERS = {OPERATOR: "an operator's key", QUEUE: "a sender inside AWS"}
+NAMED, OTHERS = 50, "other"  # pipelines with counters of their own: 200 series of Prometheus
 TRIES = 10  # recorders that meet at one build: each time one of them gets through
 
 
@@ -73,8 +74,10 @@ def record(run_id: str, events: Sequence[BuildEvent]) -> Build | None:
         return None
     _send(after, [event.step for event in events if isinstance(event, StepEnded)])
     counts = counts_of(before, after, prices())
-    ends = after.outcome in ENDED and (before is None or before.outcome not in ENDED)
-    tally(WORD, counts | {("suggestions_applied_total", ()): int(ends and _follows_suggestion(after))})
+    if after.outcome in ENDED and (before is None or before.outcome not in ENDED):
+        counts |= {("suggestions_applied_total", ()): int(_follows_suggestion(after))}
+        counts |= counts_of_pipeline(_label(after.pipeline), after, prices())
+    tally(WORD, counts)
     return after
 
 
@@ -95,6 +98,14 @@ def _told(run_id: str, events: Iterable[BuildEvent]) -> tuple[Build | None, Buil
             continue
         return build_of(before), build_of(after)
     raise Unavailable(f"Build {run_id} is being written by others.")
+
+
+def _label(pipeline: str) -> str:
+    """Under which name a pipeline is counted: its own, or that of all who came when there was no place left."""
+    try:
+        return pipeline if wiring.builds().names(pipeline, NAMED) else OTHERS
+    except Unavailable:
+        return OTHERS  # the build is kept; no count is worth telling of it again
 
 
 def _completed(event: BuildEvent) -> BuildEvent:
