@@ -1,4 +1,4 @@
-"""Every counter that `/metrics` shows: its help, its labels and their values: closed sets, but for the bounded pipelines."""
+"""Every counter that `/metrics` shows: its help, its labels and their values, closed sets but for pipelines."""
 
 from dataclasses import dataclass
 
