@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import quote
 
 from infra.demo import incident, telling
@@ -15,7 +15,6 @@ from infra.demo.platform import Platform, on_the_running_one
 from infra.demo.telling import Anomaly, Planted
 
 SEED = 7
-BATCH = 2_000  # samples a request
 PATIENCE_S = 60
 SETTLED_S = 4  # no new anomaly for so long: everything is scored
 
@@ -63,7 +62,7 @@ def _show(platform: Platform, scene: Scene) -> int:
     resources = {scene.name(curve.resource) for curve in scene.curves}
     print(f"A fleet of {len(resources)} resources, {len(scene.curves)} series: two quiet hours, then a fault.")
     print(f"Planted at {scene.fault_at:%H:%M:%S} UTC: a runaway query on {database}; {service} depends on it.\n")
-    _feed(platform, scene, sys.stdout)
+    _feed(platform, scene)
     found = _wait(platform, scene.begin, resources)
     print("", *telling.quiet_hours(found, scene.fault_at), "", sep="\n")
     print(*telling.from_fault_on(found, scene.fault_at, scene.planted), sep="\n")
@@ -73,38 +72,24 @@ def _show(platform: Platform, scene: Scene) -> int:
     names = ", ".join(" ".join(one) for one in missed)
     print(f"\nMissed: {names}." if missed else f"\nAll {len(scene.planted)} planted series were found.")
     is_one = incident.show(platform, scene.suffix)
-    print(f"Look further: {platform.url}/docs")
+    print("", *telling.look_further(platform.url, platform.key, scene.name(incident.SERVICE)), sep="\n")
     return 0 if is_one and not missed else 1
 
 
-def _feed(platform: Platform, scene: Scene, out: TextIO) -> None:
-    started, sent = time.monotonic(), 0
-    for batch in _batches(scene):
-        sent += platform.call("/api/v1/metrics/ingest", {"metrics": batch})["accepted"]
-        if out.isatty():
-            print(f"\r{sent:,} samples sent", end="", file=out, flush=True)
-    start_of_line = "\r" if out.isatty() else ""
-    print(f"{start_of_line}{sent:,} samples sent in {time.monotonic() - started:.1f} s", file=out, flush=True)
+def _feed(platform: Platform, scene: Scene) -> None:
+    """Sends everything in one request: of several at once the queue may hand on a later one first, and what is older
+    than the newest sample of a series is stored but not judged."""
+    started = time.monotonic()
+    sent = platform.call("/api/v1/metrics/ingest", {"metrics": list(_points(scene))})["accepted"]
+    print(f"{sent:,} samples sent in {time.monotonic() - started:.1f} s; they are judged one after the other ...")
 
 
-def _batches(scene: Scene) -> Iterator[list[dict[str, Any]]]:
-    """Samples in order of time, `BATCH` at a time, as any sender would send them."""
-    points: list[dict[str, Any]] = []
+def _points(scene: Scene) -> Iterator[dict[str, Any]]:
     for step in range(len(scene.curves[0].values)):
         at = (scene.begin + timedelta(seconds=step * STEP_S)).isoformat()
         for curve in scene.curves:
             labels = {"service": scene.name(curve.resource)}
-            points.append({
-                "timestamp": at,
-                "metric_name": curve.metric,
-                "value": curve.values[step],
-                "labels": labels,
-            })  # fmt: skip
-        if len(points) >= BATCH:
-            yield points
-            points = []
-    if points:
-        yield points
+            yield {"timestamp": at, "metric_name": curve.metric, "value": curve.values[step], "labels": labels}
 
 
 def _wait(platform: Platform, since: datetime, resources: set[str]) -> list[Anomaly]:

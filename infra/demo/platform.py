@@ -15,12 +15,12 @@ class Platform:
     """The platform over HTTP."""
 
     def __init__(self, url: str, key: str) -> None:
-        self.url, self._key = url, key
+        self.url, self.key = url, key
 
     def call(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """The decoded answer of a GET, or of a POST when there is a body; None where there is none."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         with urlopen(Request(self.url + path, data, headers, method=method), timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None

@@ -107,7 +107,7 @@ def _ask(platform: Platform) -> int:
     print(found["reason"])
     print(
         f"\nAsk yourself:\n  curl -X POST {platform.url}/optimize -H 'Content-Type: application/json' "
-        f"-H 'X-IM-Token: <key>' \\\n    -d '{json.dumps(ASKED)}'"
+        f"-H 'X-IM-Token: {platform.key}' \\\n    -d '{json.dumps(ASKED)}'"
     )
     return 0
 

@@ -51,6 +51,23 @@ def missed(found: Sequence[Anomaly], fault_at: datetime, planted: Planted) -> li
     return sorted(planted - {series(one) for one in found if _seconds_after(one, fault_at) >= 0})
 
 
+def look_further(url: str, key: str, service: str) -> list[str]:
+    """What to ask next, as commands that can be pasted.
+
+    >>> print(*look_further("http://localhost:8080", "im_1_a", "auth-api")[:2], sep="\\n")
+    Look further:
+      curl -s -H "X-API-Key: im_1_a" "http://localhost:8080/api/v1/incidents?service=auth-api" | python3 -m json.tool
+    """
+    asked = (f"incidents?service={service}", "anomalies?limit=5", "logs/templates")
+    curls = [f'  curl -s -H "X-API-Key: {key}" "{url}/api/v1/{path}" | python3 -m json.tool' for path in asked]
+    return [
+        "Look further:",
+        *curls,
+        f"  {url}/docs",
+        "  make seed-demo    # CI builds, and what the next one should run with",
+    ]
+
+
 def _when(anomaly: Anomaly, fault_at: datetime) -> str:
     seconds = _seconds_after(anomaly, fault_at)
     return f"{seconds:.0f} s after the fault" if seconds else "at the first sample of the fault"
