@@ -1,8 +1,9 @@
 """How much of a node's trouble it passes on to what it calls.
 
-Blame of 1 starts at the alarmed node. An abnormal callee takes the part of its caller's loss that it accounts for.
-What no callee accounts for goes, in part, to callees with other evidence against them: slower by as much although
-few of their requests are counted, departing in the other channel, fallen silent, or never measured. The rest stays.
+Blame of 1 starts at the alarmed node, in the channel of the alarm: time lost, or requests failed. An abnormal callee
+takes the part of its caller's loss that it accounts for. What no callee accounts for goes, in part, to callees with
+other evidence against them: slower by as much although few of their requests are counted; departing in the other
+channel, where blame then runs on; fallen silent, or never measured. The rest stays.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from inframind.incidents.account import Account, calls_per_request
 from inframind.incidents.deviation import Channel, Deviation
+from inframind.incidents.silence import Silence, silences
 from inframind.incidents.windows import Panel
 
 Floats = NDArray[np.float64]
@@ -20,73 +22,146 @@ Callees = list[NDArray[np.intp]]
 
 ABNORMAL_FROM, ABNORMAL_AT = 1.0, 2.0  # quiet units: not at all below the first, entirely from the second on
 UNDERCOUNTED = 0.8  # of what is left goes to a callee that is slower by as much as its caller, seldom as it is counted
-CROSSWISE = 0.6  # to a callee that is far slower where the caller fails, or fails where the caller is slower
-SILENT = 0.7  # to a callee that stopped taking requests while its callers and its siblings go on
-ALL_SILENT = 0.4  # the same when everything the caller calls has stopped: then it is rather the caller
-SILENT_AND_SLOW = 0.3  # the same when callers are slower but do not fail: a dead callee makes them fail
+CROSSWISE = 0.75  # to a callee that is far slower where the caller fails, or fails where the caller is slower
 UNMEASURED = 0.25  # to a callee nobody measures: possible, never likelier than its caller
 FAR_SLOWER = 3.0  # times the usual latency: what lets callers time out
+TOO_MUCH = 2.0  # times the caller's loss: what costs more is not waited for, or not all of the time
+MOST_DOUBT = 0.5  # of a loss, however restless its node
+HALF = 0.5
+MOSTLY = 0.9  # of the caller's loss: a callee that accounts for so much is asked for nothing else
 WORTH_RETRYING = 0.01  # failed calls for each of the alarmed node's requests: what can slow it down
-BUSY = 5.0  # requests a row, from which on silence says something
-HARDLY = 0.1  # of the usual calls, for each request of the alarmed node
-A_GOOD_PART = 0.3  # of the alarmed node's loss must fall into the silence
-RARELY = 0.01  # of quiet rows may show the same silence
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What speaks against each node, (nodes,): 0 nothing, 1 everything. `abnormal` in the channel of the alarm,
-    `crosswise` in the other one, `silent` requests that ceased (of those `busy` before), `unmeasured` no metric at
-    all. `lost` are the calls that no longer came, for each request of the alarmed node; NaN where they explain nothing.
+    """What speaks against each node, (nodes,): 0 nothing, 1 everything.
+
+    `abnormal` in the channel of the alarm, `crosswise` in the other one; `could_act`, whether that is large enough to
+    show in the alarm's; `silence` who fell silent; `unmeasured` who has no metric at all.
     """
 
     abnormal: Floats
     crosswise: Floats
-    busy: Flags
-    silent: Flags
-    lost: Floats
+    could_act: Flags
+    silence: Silence
     unmeasured: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What blame in one channel goes by, (nodes,): what each node cost the front, and a request of its own.
+
+    `doubt` is the part of a node's loss that chance may have added or taken: a quiet row in twenty shows as much.
+    """
+
+    channel: Channel
+    cost: Floats
+    excess: Floats
+    doubt: Floats
+    suspected: Floats
+    crossing: Floats  # evidence in the other channel that can show in this one
 
 
 def findings(panel: Panel, own: Deviation, other: Deviation, account: Account) -> Findings:
     """What the alarm's own window (replay 0) shows."""
-    crosswise = _graded(other.sustained[0]) * _could_act(panel, other, account)
-    busy, silent, lost = _silence(panel, account.weight[0])
-    lost = lost if own.channel is Channel.FAILURES else np.full_like(lost, np.nan)
-    return Findings(_graded(own.sustained[0]), crosswise, busy, silent, lost, ~panel.measured)
+    return Findings(
+        abnormal=_graded(own.sustained[0]),
+        crosswise=_graded(other.sustained[0]),
+        could_act=_could_act(panel, other, account),
+        silence=silences(panel, account.weight[0]),
+        unmeasured=~panel.measured,
+    )
 
 
-def passed_on(found: Findings, account: Account, callees: Callees) -> Floats:
-    """The part of each node's blame that each callee takes, (nodes, nodes); rows sum to 1 at most."""
-    cost, excess = np.maximum(account.cost[0], 0.0), np.maximum(account.excess[0], 0.0)
-    suspected = _from_below(found.abnormal, cost, callees)
-    gone = found.silent & ~_called_by(found.silent, callees)
-    passed = np.zeros((len(cost), len(cost)))
-    for node, below in enumerate(callees):
-        if not len(below) or cost[node] <= 0:
-            continue
-        accounted = _at_most_one(np.minimum(suspected[below] * cost[below] / cost[node], 1.0))
-        slower = np.minimum(excess[below] / excess[node], 1.0) ** 2 if excess[node] > 0 else np.zeros(len(below))
-        left = 1.0 - accounted.sum()
-        otherwise = np.maximum.reduce(
-            [
-                UNDERCOUNTED * found.abnormal[below] * slower * (accounted < 0.5),
-                CROSSWISE * found.crosswise[below],
-                gone[below] * _silence_explains(found, below, left * cost[node]),
+def passed_on(scene: tuple[Panel, Deviation, Deviation, Account], found: Findings, callees: Callees) -> Floats:
+    """The part of blame that each place takes of each other's, (2 nodes, 2 nodes); rows sum to 1 at most.
+
+    The first half of the places are the nodes in the channel of the alarm, the second half in the other one.
+    """
+    panel, own, other, account = scene
+    weight, calls = account.weight[0], calls_per_request(panel, panel.near[None])[0]
+    excess = other.excess[0]
+    back = _could_act(panel, own, account)
+    ledgers = (
+        Ledger(
+            own.channel,
+            np.maximum(account.cost[0], 0.0),
+            np.maximum(account.excess[0], 0.0),
+            _doubt(own),
+            found.abnormal,
+            found.crosswise * found.could_act,
+        ),
+        Ledger(
+            other.channel,
+            np.maximum(weight @ (excess * calls), 0.0),
+            np.maximum(weight @ excess, 0.0),
+            _doubt(other),
+            found.crosswise,
+            found.abnormal * back,
+        ),
+    )
+    ratios = (weight @ _relative(own), weight @ _relative(other))
+    nodes = len(panel.nodes)
+    passed = np.zeros((2 * nodes, 2 * nodes))
+    for here, ledger in enumerate(ledgers):
+        suspected = _from_below(ledger.suspected, ledger.cost, callees)
+        silent = found.silence.silent
+        gone = silent & ~_called_by(silent, callees)
+        shared = _callers(ledger.suspected >= HALF, callees) > 1
+        for node, below in enumerate(callees):
+            if not len(below) or ledger.cost[node] <= 0:
+                continue
+            row, same, cross = here * nodes + node, here * nodes + below, (1 - here) * nodes + below
+            accounted, otherwise = _shares(ledger, suspected, node, below)
+            left = 1.0 - accounted.sum()
+            crossing = CROSSWISE * _rivals(ledger.crossing[below], ratios[1 - here][below]) * (accounted < MOSTLY)
+            strong = _at_most_one(np.maximum(otherwise, crossing))
+            weak = np.maximum(
+                gone[below] * found.silence.explains(below, (ledger.channel, left * ledger.cost[node]), shared[below]),
                 UNMEASURED * found.unmeasured[below] * (node > 0),
-            ]
-        )
-        passed[node, below] = accounted + left * _at_most_one(otherwise)
+            )
+            spread = accounted + left * (1.0 - strong.sum()) * _at_most_one(weak)
+            crosses = crossing > otherwise
+            passed[row, same] = spread + left * strong * ~crosses
+            passed[row, cross] = left * strong * crosses
     return passed
 
 
-def _silence_explains(found: Findings, below: NDArray[np.intp], failures: float) -> Floats:
-    """How well the silence of each callee explains `failures` of the caller: both count the same calls."""
-    lost = found.lost[below]
-    ratio = np.minimum(lost, failures) / np.maximum(np.maximum(lost, failures), 1e-12)
-    some_go_on = (found.silent[below] < found.busy[below]).any()
-    fits = (SILENT if some_go_on else ALL_SILENT) * np.minimum(2.0 * ratio, 1.0)
-    return np.where(np.isnan(lost), SILENT_AND_SLOW, fits)
+def _shares(ledger: Ledger, suspected: Floats, node: int, below: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Of the node's loss the part that each callee accounts for; and how well a slower, undercounted one would."""
+    cost, excess = ledger.cost, ledger.excess
+    ratio = cost[below] / cost[node]
+    doubt = np.minimum(ledger.doubt[below] + ledger.doubt[node], MOST_DOUBT)
+    gap = np.maximum(1.0 - ratio, 0.0)  # no gap at all where half of the doubt closes it, the whole one from it on
+    fits = (1.0 - np.clip(2.0 * gap - doubt, 0.0, gap)) * np.minimum(TOO_MUCH / np.maximum(ratio, 1e-12), 1.0)
+    accounted = _at_most_one(suspected[below] * fits)
+    slower = np.minimum(excess[below] / excess[node], 1.0) ** 2 if excess[node] > 0 else np.zeros(len(below))
+    return accounted, UNDERCOUNTED * ledger.suspected[below] * slower * (accounted < 0.5)
+
+
+def _doubt(channel: Deviation) -> Floats:
+    """What one quiet unit is of each node's departure, 1 at most."""
+    return np.asarray(1.0 / np.maximum(channel.sustained[0], 1.0))
+
+
+def _relative(channel: Deviation) -> Floats:
+    """The departure in each row, (rows, nodes): as a part of the usual latency, or of all requests."""
+    level = np.where(channel.level[0] > 0, channel.level[0], np.inf) if channel.channel is Channel.TIME else 1.0
+    return np.asarray(np.maximum(channel.excess[0], 0.0) / level)
+
+
+def _rivals(evidence: Floats, departures: Floats) -> Floats:
+    """Evidence of the other sort against siblings, each by its part of the largest departure among them."""
+    against = evidence * departures
+    return np.asarray(against / max(float(against.max()), 1e-12) * evidence.max())
+
+
+def _callers(flags: Flags, callees: Callees) -> NDArray[np.intp]:
+    """How many flagged nodes call each node."""
+    number = np.zeros(len(flags), np.intp)
+    for node in np.flatnonzero(flags):
+        number[callees[node]] += 1
+    return number
 
 
 def _from_below(abnormal: Floats, cost: Floats, callees: Callees) -> Floats:
@@ -131,20 +206,3 @@ def _could_act(panel: Panel, other: Deviation, account: Account) -> Flags:
         return np.asarray(called & (other.level[0] > 0) & (excess >= (FAR_SLOWER - 1.0) * other.level[0]))
     failed = other.excess[0] * calls_per_request(panel, near)[0]
     return np.asarray(called & (np.einsum("r,rn->n", weight, failed) >= WORTH_RETRYING))
-
-
-def _silence(panel: Panel, weight: Floats) -> tuple[Flags, Flags, Floats]:
-    """Nodes busy before the alarm, those that took hardly a request while the alarmed one suffered, and calls lost."""
-    if not panel.history:
-        nobody = np.zeros(len(panel.nodes), np.bool_)
-        return nobody, nobody, np.zeros(len(panel.nodes))
-    calls = calls_per_request(panel, np.arange(len(panel.times))[None])[0]
-    near, leading = calls[panel.near], panel.near[: panel.leading]
-    middle = np.median(calls[: panel.history], axis=0)
-    usual, requests = middle, panel.usual_requests
-    if panel.leading:  # the best row: some of them may lie in the fault already
-        usual, requests = calls[leading].max(axis=0), panel.requests[leading].max(axis=0)
-    busy = (requests >= BUSY) & (middle > 0)
-    common = (calls[: panel.history] <= HARDLY * middle).mean(axis=0) > RARELY
-    hardly = weight @ (near <= HARDLY * usual) >= A_GOOD_PART
-    return busy, busy & ~common & hardly, weight @ np.maximum(usual - near, 0.0)

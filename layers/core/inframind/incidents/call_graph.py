@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Graph = Mapping[str, Sequence[str]]
 
+SETTLED = 1e-9  # of all blame
+
 
 def reachable(graph: Graph, start: str) -> tuple[str, ...]:
     """`start` and everything it reaches by calls, nearest first: where a cause of its trouble can lie.
@@ -66,4 +68,6 @@ def settle(passed: Floats) -> Floats:
     for _ in range(len(passed)):
         rested += moving * kept
         moving = moving @ passed
+        if moving.sum() < SETTLED:
+            break
     return rested + moving

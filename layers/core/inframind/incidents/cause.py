@@ -55,7 +55,8 @@ def rank(
     if not clarity(own, other, account).is_clear:
         return ()
     found = findings(panel, own, other, account)
-    blame = settle(passed_on(found, account, calls(graph, panel.nodes, panel.measured)))
+    callees = calls(graph, panel.nodes, panel.measured)
+    blame = settle(passed_on((panel, own, other, account), found, callees)).reshape(2, -1).sum(axis=0)
     scores = blame + ON_THE_WAY * found.abnormal * np.minimum(account.share[0], 1.0)
     scores[0] = blame[0]
     hinted = _hinted(panel, hints) * np.where(scores >= LISTED, HINTED, HINTED_AT_REST)

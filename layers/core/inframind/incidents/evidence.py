@@ -46,7 +46,7 @@ def _departure(scene: Scene, channel: Deviation, place: int) -> Evidence | None:
 
 
 def _silence(scene: Scene, place: int) -> Evidence | None:
-    if not scene.found.silent[place]:
+    if not scene.found.silence.silent[place]:
         return None
     requests = scene.panel.requests[scene.panel.near, place]
     words = (
