@@ -42,6 +42,20 @@ def test_stumps_and_single_leaves_are_forests_too(options: dict[str, int]) -> No
     assert np.array_equal(served.predict(X)[:, 0].astype(np.float32), learnt.predict(X).astype(np.float32))
 
 
+def test_deep_forests_and_more_rows_than_a_block_are_walked_to_the_leaf() -> None:
+    learnt, served = grown(X, Y, 30, min_samples_leaf=1)
+    rows = np.concatenate([X] * 3)
+    assert served.depth > 13
+    assert np.array_equal(served.predict(rows)[:, 0].astype(np.float32), learnt.predict(rows).astype(np.float32))
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(arrays.arrays(np.float32, st.tuples(st.integers(2, 40), st.just(6)), elements=st.floats(width=32)))
+def test_many_rows_walk_as_each_does_alone_infinite_and_unknown_values_too(rows: NDArray[np.float32]) -> None:
+    alone = [SERVED.predict(row[np.newaxis])[0] for row in rows]
+    np.testing.assert_allclose(SERVED.predict(rows), alone, rtol=1e-12)
+
+
 def test_several_outputs_come_side_by_side() -> None:
     learnt, served = grown(X, np.stack([Y, -2 * Y, np.exp(Y)], axis=1))
     assert np.array_equal(served.predict(X).astype(np.float32), learnt.predict(X).astype(np.float32))
