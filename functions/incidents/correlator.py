@@ -84,17 +84,18 @@ def _read(messages: Sequence[Message]) -> Delivery:
 
 
 def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incident]:
-    """One round for these signals; in two halves if it would write more than a transaction holds.
+    """One round for these signals; in parts if it would write more than a transaction holds.
 
     Returns the incidents it changed.
     """
     try:
         outcome = _round(signals, digests)
-    except RoundTooLarge:
+    except RoundTooLarge as error:
         if len(signals) == 1:
             raise
-        half = len(signals) // 2
-        return _take(signals[:half], ()) | _take(signals[half:], ())
+        size = -(-len(signals) // error.parts)
+        parts = (_take(signals[start : start + size], ()) for start in range(0, len(signals), size))
+        return {name: one for part in parts for name, one in part.items()}
     if outcome is None:
         return {}
     tally(WORD, {("signals_correlated_total", ()): len(signals)})
@@ -116,7 +117,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
             return None
         written = len(plan.groups) + sum(len(group.merged) for group in plan.groups)
         if written > WRITTEN and len(signals) > 1:
-            raise RoundTooLarge(f"The round has {written} incidents; the limit is {WRITTEN}.")
+            raise RoundTooLarge(f"The round has {written} incidents; the limit is {WRITTEN}.", -(-written // WRITTEN))
         known = caseload.fetched(plan.incidents)
         outcome = settle(board, plan, known, now_ms, rules)
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})

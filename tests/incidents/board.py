@@ -41,7 +41,8 @@ class World:
         board = self.moved(taken_out(self.board, self.drawers, concerned(self.board, near, signals, self.rules)))
         lying = contents(self.drawers[place] for place in places).conditions
         plan = correlate(board, [one for one in signals if one.fingerprint not in lying], now_ms, self.rules)
-        outcome = settle(board, plan, self.incidents, now_ms, self.rules)
+        known = {name: one for name, one in self.incidents.items() if name in plan.incidents}
+        outcome = settle(board, plan, known, now_ms, self.rules)
         board = outcome.board
         while gone := quiet(board, *self.room):
             board = self.moved(put_away(board, self.drawers, gone))

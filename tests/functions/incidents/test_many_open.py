@@ -64,6 +64,31 @@ def test_many_that_are_over_together_end_in_as_many_looks_as_it_takes_at_once(wo
     assert {one.status for one in world.kept()} == {"resolved"}
 
 
+def test_an_alert_that_somebody_is_done_with_opens_nothing_while_it_is_repeated(world: World) -> None:
+    world.send(*OLD)
+    (found,) = world.kept()
+    world.resolve(found.id)
+    for _ in range(10):
+        world.now_ms += 4 * 3_600_000
+        world.send(OLD[1], OLD[0])
+        world.send(signal("anything", service="elsewhere"))
+    assert [one.status for one in world.kept()] == ["resolved"]
+    world.send(signal("disk", service="warehouse", kind="alert", minute=40 * 60))
+    assert [one.status for one in world.kept()] == ["open", "resolved"]
+
+
+def test_what_is_told_again_after_it_was_forgotten_opens_another_incident_and_leaves_the_old_one(world: World) -> None:
+    world.send(*OLD)
+    (found,) = world.kept()
+    world.resolve(found.id)
+    world.now_ms += 4 * 86_400_000
+    world.send(signal("anything", service="elsewhere"))
+    for _ in range(2):
+        world.send(*reversed(OLD))
+    assert sorted(one.status for one in world.kept()) == ["open", "resolved"]
+    assert world.stories() == ["IncidentOpened", "IncidentResolved", "IncidentOpened"]
+
+
 def test_a_board_as_an_older_version_left_it_with_too_much_on_it_is_cleared(world: World) -> None:
     world.send(*OLD)
     old = world.board()

@@ -15,6 +15,7 @@ from inframind.adapters.memory_facts import MemoryFacts
 from inframind.adapters.memory_incidents import MemoryIncidents
 from inframind.adapters.memory_signals import MemorySignals
 from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
+from inframind.incidents import handling
 from inframind.incidents.board import Board
 from inframind.ports.incidents import IncidentQuery
 from inframind.signals import Incident, Signal
@@ -61,6 +62,12 @@ class World:
             self.now_ms += 60_000
             for due, _delay in self.signal_queue.reminders[-1:]:
                 self.deliver(json.dumps({"look": due}))
+
+    def resolve(self, incident: str) -> None:
+        """Somebody says that it is over."""
+        known = self.incidents.get(incident)
+        assert known is not None
+        caseload.work_round(lambda board, now_ms: handling.resolve(board, known, "somebody", now_ms))
 
     def board(self) -> Board:
         """The board as it is kept."""

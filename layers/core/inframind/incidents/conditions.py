@@ -1,8 +1,31 @@
 """How signals become conditions: whatever the order in which they arrive, the same condition comes out."""
 
+from collections.abc import Mapping
+
 from inframind.incidents.board import SEEN, Condition, worst
 from inframind.records import to_ms
-from inframind.signals import Signal
+from inframind.signals import Signal, SignalKind
+
+FORGOTTEN_MS = 3_600_000  # an hour after the last word: twice the half hour for which a deployment is suspect
+DAY_MS = 86_400_000
+EXPIRES_MS: Mapping[SignalKind, int] = {
+    "anomaly": DAY_MS,  # it says itself when it has cleared; unless its series has ended
+    "alert": 3 * DAY_MS,  # Alertmanager says when it is over; unless that webhook was lost
+    "risk": 900_000,
+    "log_spike": 900_000,
+    "new_error_template": 900_000,
+    "deployment": 0,  # no condition
+}
+
+
+def is_remembered(one: Condition, now_ms: int) -> bool:
+    """Whether a condition of no open incident is still of use.
+
+    Where somebody ended an incident whose signals go on, they are told of again for as long as they do (Alertmanager
+    repeats them every few hours), and open nothing.
+    """
+    kept_ms = max(FORGOTTEN_MS, EXPIRES_MS[one.kind]) if one.is_closed and not one.is_over else FORGOTTEN_MS
+    return now_ms - one.received_ms < kept_ms
 
 
 def observed(known: Condition | None, signal: Signal, now_ms: int) -> Condition:

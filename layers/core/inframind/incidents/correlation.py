@@ -9,12 +9,11 @@ from functools import lru_cache
 
 from inframind.identity import content_id
 from inframind.incidents.board import HEARD, Board, Condition, OpenIncident
-from inframind.incidents.conditions import folded, may_follow, observed
+from inframind.incidents.conditions import FORGOTTEN_MS, folded, is_remembered, may_follow, observed
 from inframind.incidents.grouping import Span, groups
 from inframind.records import to_ms
 from inframind.signals import Signal
 
-FORGOTTEN_MS = 3_600_000  # an hour after the last word: twice the half hour for which a deployment is suspect
 OF_A_SERVICE = 40  # conditions of one service; what comes beyond is counted to the nearest of them
 DEPLOYMENTS = 200
 
@@ -74,8 +73,8 @@ class Plan:
 
     @property
     def incidents(self) -> set[str]:
-        """The ids of the existing incidents that the groups concern."""
-        return {name for group in self.groups for name in (group.incident, *group.merged) if name and not group.is_new}
+        """The ids of the incidents that the groups name; of a new one, in case there was one of that id before."""
+        return {name for group in self.groups for name in (group.incident, *group.merged)}
 
 
 def correlate(board: Board, signals: Sequence[Signal], now_ms: int, rules: Rules) -> Plan:
@@ -105,11 +104,9 @@ def heard(board: Board, messages: Sequence[str]) -> tuple[str, ...]:
 
 
 def _remembered(board: Board, now_ms: int) -> dict[str, Condition]:
-    """Conditions of open incidents, and those heard of lately."""
+    """Conditions of open incidents, and those that are still of use."""
     return {
-        name: one
-        for name, one in board.conditions.items()
-        if one.incident in board.open or now_ms - one.received_ms < FORGOTTEN_MS
+        name: one for name, one in board.conditions.items() if one.incident in board.open or is_remembered(one, now_ms)
     }
 
 

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from inframind.identity import shard_of
 from inframind.incidents.board import Board, Condition, OpenIncident
-from inframind.incidents.conditions import may_follow, observed
-from inframind.incidents.correlation import FORGOTTEN_MS, Rules
+from inframind.incidents.conditions import is_remembered, may_follow, observed
+from inframind.incidents.correlation import Rules
 from inframind.incidents.looking import look
 from inframind.records import Record, to_ms
 from inframind.signals import Signal
@@ -160,9 +160,9 @@ def stirring(lying: Board, cleared: Mapping[str, int], now_ms: int, rules: Rules
     """Of what lies in drawers, the incidents in which a look finds anything to do, and those long over."""
     found = look(lying, cleared, now_ms, rules)
     aged = {one.incident for name, one in found.conditions.items() if one is not lying.conditions[name]}
-    over = {one.incident for one in lying.conditions.values() if one.incident not in lying.open}
-    recent = {one.incident for one in lying.conditions.values() if now_ms - one.received_ms < FORGOTTEN_MS}
-    return {name for name in (*found.resolved, *found.unacknowledged, *aged, *(over - recent)) if name}
+    of_use = {one.incident for one in lying.conditions.values() if is_remembered(one, now_ms)} | lying.open.keys()
+    useless = {one.incident for one in lying.conditions.values()} - of_use
+    return {name for name in (*found.resolved, *found.unacknowledged, *aged, *useless) if name}
 
 
 def _reach(known: Mapping[str, Condition], signals: Sequence[Signal]) -> dict[str, tuple[int, int]]:

@@ -5,19 +5,12 @@ from dataclasses import dataclass
 
 from inframind.incidents.board import Board, Condition
 from inframind.incidents.case import told
+from inframind.incidents.conditions import EXPIRES_MS
 from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import LOOK_EVERY_MS, Outcome, owe, with_look
 from inframind.records import from_ms
-from inframind.signals import Incident, SignalKind
+from inframind.signals import Incident
 
-DAY_MS = 86_400_000
-EXPIRES_MS: Mapping[SignalKind, int] = {
-    "anomaly": DAY_MS,  # it says itself when it has cleared; unless its series has ended
-    "alert": 3 * DAY_MS,  # Alertmanager says when it is over; unless that webhook was lost
-    "risk": 900_000,
-    "log_spike": 900_000,
-    "new_error_template": 900_000,
-}
 AT_ONCE = 25  # incidents in one write; for the others there is another look at once
 EARLY_MS = 2_000  # clocks differ: a reminder that comes so much too soon is on time
 
@@ -95,7 +88,7 @@ def _aged(one: Condition, cleared: Mapping[str, int], now_ms: int) -> Condition:
     last = one.last_ms or 0
     if one.anomaly and one.anomaly in cleared:
         return one.model_copy(update={"ended_ms": max(cleared[one.anomaly], last), "received_ms": now_ms})
-    if now_ms - one.received_ms > EXPIRES_MS.get(one.kind, DAY_MS):
+    if now_ms - one.received_ms > EXPIRES_MS[one.kind]:
         return one.model_copy(update={"ended_ms": last})
     return one
 

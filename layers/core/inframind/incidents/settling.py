@@ -25,12 +25,12 @@ class Outcome:
 
 
 def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int, rules: Rules) -> Outcome:
-    """What becomes of the board and of incidents; `known` holds those the plan concerns."""
+    """What becomes of the board and of incidents; `known` holds those the plan names."""
     outcome = Outcome(board.model_copy(update={"conditions": plan.conditions, "deployments": plan.deployments}))
     still_open, owed = dict(board.open), {one.id: one for one in board.owed}
     moved: dict[str, str] = {}
     for planned in plan.groups:
-        group = _redirected(planned, moved)
+        group = _redirected(_named_anew(planned, known, now_ms), moved)
         latest = {**known, **outcome.incidents}
         before = None if group.is_new else latest[group.incident]
         others = [latest[name] for name in group.merged]
@@ -102,6 +102,13 @@ def with_look(board: Board, now_ms: int, after_ms: int = LOOK_EVERY_MS) -> Board
     if board.look_ms:
         return board
     return board.model_copy(update={"look_ms": now_ms + after_ms, "look_is_owed": True})
+
+
+def _named_anew(group: Group, known: Mapping[str, Incident], now_ms: int) -> Group:
+    """The group under another id, where an incident that is over had the same first sign: it keeps its story."""
+    if not group.is_new or group.incident not in known:
+        return group
+    return replace(group, incident=content_id((group.incident.encode(), str(now_ms).encode()), size=8))
 
 
 def _redirected(group: Group, moved: Mapping[str, str]) -> Group:

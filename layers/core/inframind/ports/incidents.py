@@ -25,7 +25,11 @@ class SignalQueue(Protocol):
 
 
 class RoundTooLarge(Unavailable):
-    """The round is more than the store keeps in one step; a part of it may not be."""
+    """The round is more than the store keeps in one step; so many parts of it may not be."""
+
+    def __init__(self, detail: str, parts: int = 2) -> None:
+        super().__init__(detail)
+        self.parts = parts
 
 
 @dataclass(frozen=True, slots=True)
