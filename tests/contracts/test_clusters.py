@@ -3,7 +3,7 @@
 import pytest
 
 from inframind.adapters.drain3_clusters import Drain3Clusters
-from inframind.ingestion.logs.masks import masked
+from inframind.ingestion.logs.masks import MASK, masked
 from inframind.ports.logs import Clusters
 
 
@@ -26,6 +26,10 @@ def group(clusters: Clusters, *messages: str) -> list[int]:
         ("delete blk_-1", "delete blk_2 blk_3 blk_-4"),
         ("visible is system.call.show", "visible is system.charge.show"),
         ('acquire lock=1, tag="View Lock", ws=null', 'acquire lock=2, tag="PHONE", ws=WorkSource{10113}'),
+        ("pg.internal.example:5432 took a link of pool main", "replica:5432 took a link of pool main"),
+        ("[call 17] cache miss of amy in zone eu", "[call 18] cache miss of bob in zone eu"),
+        ("wrote the heap of a.out to tank", "wrote the heap of server to tank"),
+        ("moved 3xk.eu.corp.example to rack", "moved box.eu.corp.example to rack"),
     ],
 )
 def test_lines_that_differ_in_a_value_are_one_group(clusters: Clusters, one: str, other: str) -> None:
@@ -44,6 +48,15 @@ def test_lines_that_differ_in_a_value_are_one_group(clusters: Clusters, one: str
         ("failure; uid=0 euid=0 tty=ssh rhost=", "failure; uid=0 euid=0 tty=ssh rhost=10.0.0.1"),
         ("open through proxy a.b.c:1 HTTPS", "open through proxy a.b.c:1 SOCKS5"),
         ("Link error", "Link ok"),
+        ("[task 7] heap limit not set, using default", "[task 7] disk limit not set, using default"),
+        ("took 3 s to drain the pool of workers at desk 5", "took 3 s to refill the pool of workers at desk 5"),
+        ("job left with 404 after a look at tank", "job left with aborted after a look at tank"),
+        ("queue is served by worker agent since noon", "queue is served by worker GPU since noon"),
+        ("door of the shed is held by none since noon", "door of the shed is held by wedge since noon"),
+        (
+            "nightly copy of the vault to the shelf of 9: nobody was there, code 5",
+            "nightly copy of the vault to the shelf of 9: disk is full, code 5",
+        ),
     ],
 )
 def test_lines_that_say_different_things_are_two_groups(clusters: Clusters, one: str, other: str) -> None:
@@ -58,6 +71,22 @@ def test_restored_groups_take_the_lines_they_took_before(clusters: Clusters) -> 
     numbers = fresh.restore(sorted(set(before)))
     assert len(set(numbers)) == len(set(before))
     assert [fresh.add(masked(message))[1] for message in messages[1:]] == before[1:]
+
+
+def test_a_word_that_varied_is_after_a_restart_what_it_was_before(clusters: Clusters) -> None:
+    group(clusters, "amy of the desk is here now", "bob of the desk is here now", "the desk of amy is shut now")
+    group(clusters, "the desk of bob is shut now")
+    fresh = type(clusters)()
+    fresh.restore(["amy of the desk is here now", "bob of the desk is here now", f"the desk of {MASK} is shut now"])
+    for message in ("the desk of zed is shut now", "the desk of none is shut now", "the desk of opened is shut now"):
+        assert clusters.add(masked(message))[1] == fresh.add(masked(message))[1]
+
+
+def test_more_beginnings_than_are_told_apart_are_values_of_one_variable(clusters: Clusters) -> None:
+    names = [f"{one}{two}{three}" for one in "bcdfghjklm" for two in "aeiouxyz" for three in "npqrstvw"]
+    numbers = group(clusters, *(f"{name} of the desk is here now" for name in names))
+    assert len(set(numbers)) < len(names)
+    assert numbers[-1] == numbers[-2]
 
 
 def test_a_forgotten_group_is_a_new_one_when_it_comes_again(clusters: Clusters) -> None:

@@ -28,6 +28,11 @@ from tests.ingestion.logs.lines import quickest, texts
         ("java.net.ConnectException: Connection refused", "java.net.ConnectException: Connection refused"),
         ("Database timeout", "Database timeout"),
         ("commit 7f3a9c1 was built", "commit <*> was built"),
+        ("ask 3xk.eu.corp.example and db.eu.corp.example", "ask <*> and <*>"),
+        (
+            "host db.example:5432, view.clipTop:180 and view.clipTop:-1",
+            "host <*>, view.clipTop:<*> and view.clipTop:<*>",
+        ),
     ],
 )
 def test_a_line_keeps_its_words_and_loses_its_variables(message: str, expected: str) -> None:

@@ -76,6 +76,17 @@ def test_a_catalogue_that_was_kept_groups_as_before() -> None:
     assert (template.count, len(again)) == (6, 1)
 
 
+@given(st.lists(st.tuples(*[st.sampled_from(["amy", "bob", "ROOT", "none", "failed", "17"])] * 3), unique=True))
+def test_lines_are_grouped_alike_whether_or_not_the_state_was_kept_between_them(values: list[tuple[str, ...]]) -> None:
+    whole, kept = catalogue(), catalogue()
+    for one, two, three in values:
+        text = f"{one} of the desk gave {two} to the hall of {three} at noon"
+        whole.place(line(text))
+        kept.place(line(text))
+        kept = Catalogue(Drain3Clusters(), from_records(each.to_record() for each in kept.templates))
+    assert sorted(each.to_record() for each in whole.templates) == sorted(each.to_record() for each in kept.templates)
+
+
 KINDS = st.builds(
     Template,
     id=st.sampled_from(["a", "b", "c"]),

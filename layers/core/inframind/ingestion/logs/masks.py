@@ -26,7 +26,7 @@ CLOCKED = re.compile(
             r"\b\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?",
             r"\b(?=[A-Fa-f:]*\d)[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])",  # IPv6, and times
             r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b",  # MAC
-            r"\b(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9-]+:\d{1,5}\b",  # host and port
+            r"\b(?!\S*[a-z][A-Z])(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9-]+:\d{1,5}\b",  # host and port, no field of an object
         )
     )
 )
@@ -41,7 +41,7 @@ HEX = re.compile(
 )
 REQUEST = re.compile(r"\"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE) [^\"]*\"")
 QUOTED = re.compile(r"(?<!msg=)(?<!message=)(?<!event=)(?<!error=)\"[^\s\"]*\"(?!\s*[:=])")
-DOTTED = re.compile(r"\b(?!\w*(?:Exception|Error)\b)[A-Za-z_$][\w$-]*(?:\.(?!\w*(?:Exception|Error)\b)[\w$-]+){2,}")
+DOTTED = re.compile(r"\b(?!\w*(?:Exception|Error)\b)[\w$][\w$-]*(?:\.(?!\w*(?:Exception|Error)\b)[\w$-]+){2,}")
 NUMBER = re.compile(rf"(?<![\w.])<?[-+]?\d[\d.,]*\s{_UNIT}(?![\w=])|[-+]?\d+(?:[.,]\d+)*(?:%|{_UNIT}\b)?")
 ASSIGNED = re.compile(
     r"\b(?!(?:msg|message|event|err|error|reason|action|op|method)=)([A-Za-z_][\w.-]*=)"
