@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.backtest.issues import Scenario
-from inframind.incidents.call_graph import reachable
+from inframind.incidents.call_graph import Graph, reachable
 from inframind.incidents.cause import Alarm, Window
 
 Floats = NDArray[np.float64]
@@ -48,13 +48,13 @@ def plant_everywhere(scenario: Scenario, seed: int) -> Iterator[Planted]:
 
 
 def _plant(scenario: Scenario, random: np.random.Generator, front: str, kind: str, cause: str) -> Planted | None:
-    before, after = _quiet_place(scenario.quiet, random)
+    before, after = quiet_place(scenario.quiet, random)
     columns = {name: np.array(values) for name, values in after.series.items()}
     requests = {node: np.nan_to_num(values) for (node, metric, _), values in columns.items() if metric == "requests"}
     if float(np.median(requests.get(cause, np.zeros(ROWS)))) < FEWEST_REQUESTS:
         return None
     shape = np.array(SHAPES[random.integers(len(SHAPES))])
-    flow = _Flow(scenario, front, requests, random)
+    flow = Flow(scenario.graph, front, requests, random)
     reach = float((flow.upwards(cause, requests[cause])[front] / np.maximum(requests[front], 1)).mean())
     if reach <= 0:
         return None
@@ -62,13 +62,13 @@ def _plant(scenario: Scenario, random: np.random.Generator, front: str, kind: st
     if seconds > SLOWEST_S or failed > 1:
         return None
     for node, lost in flow.upwards(cause, seconds * shape * requests[cause]).items():
-        _add(columns, (node, "latency", "Average"), lost / np.maximum(requests[node], 1))
+        add(columns, (node, "latency", "Average"), lost / np.maximum(requests[node], 1))
     for node, lost in flow.upwards(cause, failed * shape * requests[cause]).items():
         if kind in ("slow", "failing", "both") or node != cause:  # callers give up: the callee itself counts no failure
             share = np.minimum(np.round(lost), requests[node]) / np.maximum(requests[node], 1)
-            _add(columns, (node, "availability", "Average"), -100 * share)
+            add(columns, (node, "availability", "Average"), -100 * share)
     if kind == "gone":
-        _silence(columns, cause, shape)
+        silence(columns, cause, shape)
     metric = "latency" if kind == "slow" or (kind == "both" and random.random() < 0.5) else "availability"
     alarm = Alarm(front, metric, "Average", after.times[2] - float(random.uniform(-250, 150)))
     return Planted(kind, cause, before, Window(after.times, {n: v.tolist() for n, v in columns.items()}), alarm)
@@ -83,14 +83,12 @@ def _losses(kind: str, reach: float, random: np.random.Generator) -> tuple[float
     return (slower if kind in ("slow", "both") else 0.0), {"slow": 0.0, "gone": 1.0}.get(kind, fails)
 
 
-class _Flow:
+class Flow:
     """How a loss runs up from a node to its callers."""
 
-    def __init__(
-        self, scenario: Scenario, front: str, requests: dict[str, Floats], random: np.random.Generator
-    ) -> None:
-        self.nodes = [node for node in reachable(scenario.graph, front) if node in requests]
-        self.callers = {n: [c for c in self.nodes if n in scenario.graph.get(c, ()) and c != n] for n in self.nodes}
+    def __init__(self, graph: Graph, front: str, requests: dict[str, Floats], random: np.random.Generator) -> None:
+        self.nodes = [node for node in reachable(graph, front) if node in requests]
+        self.callers = {n: [c for c in self.nodes if n in graph.get(c, ()) and c != n] for n in self.nodes}
         self.requests = requests
         self.waits = {(c, n): random.uniform(0.7, 1.0) for n in self.nodes for c in self.callers[n]}
 
@@ -105,19 +103,22 @@ class _Flow:
         return losses
 
 
-def _quiet_place(quiet: Window, random: np.random.Generator) -> tuple[Window, Window]:
+def quiet_place(quiet: Window, random: np.random.Generator) -> tuple[Window, Window]:
+    """A history of random length, and the rows that follow it."""
     first = int(random.integers(len(quiet.times) // 2, len(quiet.times) - ROWS))
     parts = (slice(0, first), slice(first, first + ROWS))
     before, after = (Window(quiet.times[part], {n: v[part] for n, v in quiet.series.items()}) for part in parts)
     return before, after
 
 
-def _add(columns: dict[tuple[str, str, str], Floats], name: tuple[str, str, str], values: Floats) -> None:
+def add(columns: dict[tuple[str, str, str], Floats], name: tuple[str, str, str], values: Floats) -> None:
+    """Adds to a column, if there is one; it stays at 0 at least."""
     if name in columns:
         columns[name] = np.maximum(columns[name] + values, 0.0)
 
 
-def _silence(columns: dict[tuple[str, str, str], Floats], node: str, shape: Floats) -> None:
+def silence(columns: dict[tuple[str, str, str], Floats], node: str, shape: Floats) -> None:
+    """The node has no requests while the fault has most of a row, and nothing else to show."""
     gone = shape > 0.5
     for (name, metric, statistic), values in list(columns.items()):
         if name == node:

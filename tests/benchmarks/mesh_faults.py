@@ -52,10 +52,10 @@ def simulated(kinds: tuple[str, ...], seed: int, sizes: tuple[int, ...] = (5, 12
                             break
 
 
-def quiet(seed: int, surge: float = 1.0) -> Iterator[Case]:
+def quiet(seed: int, sizes: tuple[int, ...] = (5, 12, 40, 200), surge: float = 1.0) -> Iterator[Case]:
     """Alarms without any fault, on either metric."""
     for shape in SHAPES:
-        for size in SIZES.get(shape, (5, 12, 40, 200)):
+        for size in SIZES.get(shape, sizes):
             for traffic in TRAFFIC:
                 random = np.random.default_rng([seed, SHAPES.index(shape), size, int(traffic)])
                 made = mesh(shape, size, traffic, random)

@@ -49,6 +49,8 @@ def rank(
     if alarmed.metric not in CHANNELS or not len(after.times):
         return ()
     panel = align(before, after, graph, alarmed)
+    if not len(panel.near):
+        return ()
     windows = replays(panel)
     own, other = (deviation(panel, channel, windows) for channel in CHANNELS[alarmed.metric])
     account = settle_accounts(panel, own, windows)

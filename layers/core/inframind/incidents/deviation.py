@@ -19,6 +19,8 @@ LEAST_SLOWDOWN = 0.05  # of the usual latency: below it a steady node would be a
 LEAST_FAILURES = 0.005  # of all requests
 ENOUGH = 60  # measured values in the replays: ten rows or so; below it a node's own restlessness is unknown
 UNIT = 0.95  # a deviation of 1 is what one quiet row in twenty reaches
+CELLS = 1_000_000  # of all replays together: 600 places of eight rows and 200 nodes
+FEWEST_PLACES = 200
 
 
 class Channel(StrEnum):
@@ -54,9 +56,14 @@ def second_largest(values: Floats) -> Floats:
 
 
 def replays(panel: Panel) -> NDArray[np.intp]:
-    """Row numbers of the alarm's window and of every place in the history where it fits, (1 + places, rows)."""
+    """Row numbers of the alarm's window and of the places in the history where it fits, (1 + places, rows).
+
+    Every place, or in a large history every second, third ...: so many say as much, and are done in a second.
+    """
     rows = len(panel.near)
-    places = np.arange(max(panel.history - rows + 1, 0))
+    most = max(FEWEST_PLACES, CELLS // (rows * len(panel.nodes)))
+    every = -(-panel.history // most) or 1
+    places = np.arange(0, max(panel.history - rows + 1, 0), every)
     return np.vstack([panel.near[None], places[:, None] + np.arange(rows)[None]])
 
 
@@ -67,7 +74,7 @@ def deviation(panel: Panel, channel: Channel, windows: NDArray[np.intp]) -> Devi
     month hides a fault; without leading rows it is the history's median. A node that usually fails is excused for it.
     """
     values = panel.latency if channel is Channel.TIME else panel.failures
-    usual = _median(values[: panel.history])
+    usual = _median(values[panel.sampled])
     seen = values[windows]
     level = _least(seen[:, : panel.leading])
     level = np.where(np.isnan(level), usual, level)

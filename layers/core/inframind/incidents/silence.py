@@ -55,13 +55,13 @@ def silences(panel: Panel, weight: Floats) -> Silence:
     if not panel.history:
         nobody = np.zeros(len(panel.nodes), np.bool_)
         return Silence(nobody, nobody, np.zeros(len(panel.nodes)))
-    calls = calls_per_request(panel, np.arange(len(panel.times))[None])[0]
-    near, leading = calls[panel.near], panel.near[: panel.leading]
-    middle = np.median(calls[: panel.history], axis=0)
+    quiet = calls_per_request(panel, np.arange(panel.history)[None, panel.sampled])[0]
+    near, leading = calls_per_request(panel, panel.near[None])[0], panel.near[: panel.leading]
+    middle = np.median(quiet, axis=0)
     usual, requests = middle, panel.usual_requests
     if panel.leading:  # the best row: some of them may lie in the fault already
-        usual, requests = calls[leading].max(axis=0), panel.requests[leading].max(axis=0)
+        usual, requests = near[: panel.leading].max(axis=0), panel.requests[leading].max(axis=0)
     busy = (requests >= BUSY) & (middle > 0)
-    common = (calls[: panel.history] <= HARDLY * middle).mean(axis=0) > RARELY
+    common = (quiet <= HARDLY * middle).mean(axis=0) > RARELY
     hardly = weight @ (near <= HARDLY * usual) >= A_GOOD_PART
     return Silence(busy, busy & ~common & hardly, weight @ np.maximum(usual - near, 0.0))

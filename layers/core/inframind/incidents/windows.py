@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 Column = tuple[str, str, str]
 
 LEADING = 4  # rows that may begin before the alarm: two quiet ones at least, also when the onset is a row off
+BEYOND = 1e100  # no time, count or share: infinity, or a broken sender
+SAMPLED = 1_000  # rows of the history that its medians are taken of, at least if there are so many
 TRAILING = 4  # rows that may begin with or after it: a fault that outlasts 20 minutes of five was seen in the first
 
 
@@ -53,9 +55,14 @@ class Panel:
     leading: int
 
     @property
+    def sampled(self) -> slice:
+        """Rows of the history, evenly spread, that stand for all of it."""
+        return slice(0, self.history, max(self.history // SAMPLED, 1))
+
+    @property
     def usual_requests(self) -> Floats:
         """Median requests of a quiet row, (nodes,); 0 without history."""
-        return np.median(self.requests[: self.history], axis=0) if self.history else np.zeros(len(self.nodes))
+        return np.median(self.requests[self.sampled], axis=0) if self.history else np.zeros(len(self.nodes))
 
 
 def align(before: Window, after: Window, graph: Graph, alarm: Alarm) -> Panel:
@@ -85,7 +92,10 @@ def align(before: Window, after: Window, graph: Graph, alarm: Alarm) -> Panel:
 
 
 def _floats(values: Sequence[float]) -> Floats:
-    return np.asarray(values, np.float64)
+    """The values, NaN for what is no number; what is beyond every limit was measured by nobody."""
+    found = np.asarray(values, np.float64)
+    sane = np.abs(found) < BEYOND
+    return found if sane.all() else np.where(sane, found, np.nan)
 
 
 def _failures(availability: Floats) -> Floats:
@@ -95,9 +105,15 @@ def _failures(availability: Floats) -> Floats:
 
 
 def _counted(requests: Floats, latency: Floats) -> Floats:
-    """Requests with 0 for none; a node whose requests nobody counts is taken to get as many as the front."""
+    """Requests with 0 for none; a node whose requests nobody counts is taken to get as many as the front.
+
+    A row in which somebody was answered and nobody counted holds as many requests as the node's middle row.
+    """
     uncounted = np.isnan(requests).all(axis=0) & ~np.isnan(latency).all(axis=0)
+    missed = np.isnan(requests) & ~np.isnan(latency) & ~uncounted
     counts = np.nan_to_num(requests)
+    for node in np.flatnonzero(missed.any(axis=0)):
+        counts[missed[:, node], node] = np.nanmedian(requests[:, node])
     counts[:, uncounted] = np.where(counts[:, :1] > 0, counts[:, :1], 1.0)
     return counts
 
@@ -105,6 +121,8 @@ def _counted(requests: Floats, latency: Floats) -> Floats:
 def _around(times: Floats, history: int, alarm_s: float) -> tuple[NDArray[np.intp], int]:
     """Rows around the alarm and how many of them begin before it; an alarm outside the window counts at its edge."""
     recent = times[history:]
+    if not len(recent) or not np.isfinite(alarm_s):
+        return np.arange(0), 0
     steps = np.diff(times[:history] if history > 1 else recent)
     step = float(np.median(steps)) if len(steps) else 1.0
     moment = min(max(alarm_s, recent[0]), recent[-1] + 0.99 * step)
