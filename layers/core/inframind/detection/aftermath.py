@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from inframind.detection.columns import Column, State
 from inframind.detection.kinds import MOVED, STILL
-from inframind.detection.material import FAR_MEAN, FAR_VALUE, STANDARD_ERRORS, WILD, strictness
+from inframind.detection.material import FAR_VALUE, STANDARD_ERRORS, WILD, strictness
 from inframind.detection.verdicts import Codes, Floats, Phase
 from inframind.detection.views import VIEW_CAP, VIEWS, News
 
-LASTS = 96  # samples after it opened in which any anomaly counts as told: the means of so many have to follow it
-UNLIKE = 1.25  # times as rough, or as calm, as usual: the variation is neither back nor learnt yet
+LASTS = 64  # samples after it opened in which any anomaly counts as told: the means of a hundred have to follow it
+AWAY = 4.0  # standard errors of the mean of the last hundred: the level is neither back nor learnt yet
+UNLIKE = 1.15  # times as rough, or as calm, as usual: the variation is neither back nor learnt yet
 LATELY = 144.0  # samples over which the distance from the last hundred is learnt
 CLIP = 4.0  # times that distance, learnt at most: a spike does not make its successors small
 DEVIATION = 1.25  # a standard deviation in mean absolute distances: the root of pi / 2
@@ -55,18 +56,22 @@ def follow(state: State, view: Floats, present: NDArray[np.bool_], phase: Codes)
 
 def _is_elsewhere(state: State, heard: News, at: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Whether the last hundred samples lie, or vary, elsewhere than the long means: not back, and not yet learnt."""
-    away = np.abs(heard.moved[SEASONAL, LONGEST, at]) >= FAR_MEAN * STANDARD_ERRORS[LONGEST, 0]
+    away = np.abs(heard.moved[SEASONAL, LONGEST, at]) >= AWAY * STANDARD_ERRORS[LONGEST, 0]
     lately, usual = state["rough"][:, 2, at], state["rough"][:, 3, at]
     varies = (lately >= UNLIKE * usual) | (lately * UNLIKE <= usual)
     return np.asarray(away | varies.any(axis=0), np.bool_)
 
 
 def _is_new(state: State, heard: News, seen: tuple[Floats, NDArray[np.intp]]) -> NDArray[np.bool_]:
-    """Whether a view, its short mean or its roughness is large against the last hundred samples."""
+    """Whether a view, its short mean or its roughness is large against the last hundred samples, and the last fifty.
+
+    What varies more than it did is rough at once in the last fifty, and slowly in the last hundred.
+    """
     view, at = seen
-    least = strictness(state)[at] * DEVIATION * state["lately"][:, at]
+    fifty = state["rough"][:, 1, at]
+    least = strictness(state)[at] * DEVIATION * np.maximum(state["lately"][:, at], fifty)
     far = np.abs(view[:, at] - state["means"][:, LONGEST, at]) >= FAR_VALUE * least
     moved = np.abs(heard.moved[:, SHORTEST, at] - heard.moved[:, LONGEST, at]) >= MOVED * least
     rough, lately = state["rough"][:, 0, at], np.maximum(state["rough"][:, 2, at], 1e-300)
-    varies = (rough >= WILD * lately) | (rough <= STILL * lately)
+    varies = (rough >= WILD * np.maximum(lately, fifty)) | (rough <= STILL * lately)
     return np.asarray((far | moved | varies).any(axis=0), np.bool_)

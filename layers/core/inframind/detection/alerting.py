@@ -24,6 +24,7 @@ BAR_MEMORY = 8500.0  # samples in which the bar sinks to a third: weeks
 SLACK = 0.06  # how far below 1 a long quiet series' bar sinks, as a logarithm
 HUSHED = 0.5  # what the score is held at while an anomaly goes on
 JUST_BELOW = 0.99  # what it is held at otherwise, when it does not speak
+LOUD = 0.7  # share of the bar from which on a sample is not calm
 UNUSUAL_Z = 3.0  # deviations: a value that far out is not calm
 NEVER = 30_000
 
@@ -54,7 +55,7 @@ def speak(state: State, said: tuple[Floats, Flags], z: Floats, present: Flags) -
     above = loud - state["alert_peak"]
     silent = ((state["alert_since"] < SILENCE) | (state["alert_open"] > 0)) & (above <= BREAKS_SILENCE)
     heard = (excess >= 0) & (above > PEAK_SHARE) & ~silent & ~told
-    unusual = (excess >= math.log(HUSHED)) | (np.abs(z) >= UNUSUAL_Z)
+    unusual = (excess >= math.log(LOUD)) | (np.abs(z) >= UNUSUAL_Z)
     waiting, pressing = state["alert_pending"], heard | (np.abs(z) >= UNUSUAL_Z)
     pending = np.where(waiting > 0, (waiting + 1) * pressing, heard)
     opens = present & (pending >= state["trigger"])

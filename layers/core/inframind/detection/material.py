@@ -13,7 +13,7 @@ from inframind.detection.verdicts import Floats
 from inframind.detection.views import MEANS, News
 
 FAR_VALUE = 4.0  # deviations of a single value: in plain noise, one of 16,000 samples
-FAR_MEAN = 4.0  # standard errors of a mean of 8, 32 or 96 samples
+FAR_MEAN = 5.0  # standard errors of a mean of 8, 32 or 96 samples, were they independent of each other
 RARE_MEAN = (
     1.5  # deviations by which that distance must also beat the series' own usual ones: slow series drift all day
 )
