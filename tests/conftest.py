@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.config import default_user_config
 
 from inframind import wiring
 from inframind.http import access
@@ -31,6 +32,10 @@ CREDENTIALS = {
     "AWS_REGION": "us-east-1",
     "POWERTOOLS_DEV": "false",
 }
+
+
+# One session of boto3 for all accounts: with a new one, every test reads the models of the services anew (0.2 s).
+default_user_config["core"]["reset_boto3_session"] = False
 
 
 @dataclass(frozen=True)
