@@ -88,11 +88,15 @@ def test_a_released_or_lapsed_claim_is_free_again(stores: Stores) -> None:
     assert stores.ledger.claim(told(), OPENED + timedelta(seconds=100))
 
 
-def test_everybody_who_knows_of_an_incident_is_found_and_a_mere_claim_is_nobody(stores: Stores) -> None:
+def test_everybody_who_knows_of_an_incident_is_found_and_of_a_mere_claim_that_it_may(stores: Stores) -> None:
     for name in ("a", "b"):
         stores.ledger.keep(told(name).and_of(opened(), None), OPENED)
     stores.ledger.claim(told("c"), OPENED)
-    assert [one.channel_id for one in stores.ledger.all_told("inc-1")] == ["a", "b"]
+    found = {one.channel_id: (one.is_told, one.is_doubtful) for one in stores.ledger.all_told("inc-1")}
+    assert found == {"a": (True, False), "b": (True, False), "c": (False, True)}
+    stores.ledger.release(told("c"))
+    assert stores.ledger.told("inc-1", "c").is_doubtful
+    assert stores.ledger.claim(stores.ledger.told("inc-1", "c"), OPENED)
     assert stores.ledger.all_told("inc-2") == []
 
 

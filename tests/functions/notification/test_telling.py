@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -199,6 +200,36 @@ def test_a_sender_killed_at_any_call_loses_nothing(world: World, monkeypatch: py
         assert f"inframind/inc-{at}" in keys
         assert world.deliver(was_opened(one)) == 0
         assert [m["dedup_key"] for m in world.messages].count(f"inframind/inc-{at}") <= 2
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_pagerduty_holds_one_alert_and_it_ends_wherever_a_sender_is_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    world.channel("ops", kind="pagerduty", secrets={"routing_key": "r"}, api_url=world.server.url)
+    monkeypatch.setattr("inframind.adapters.dynamo_notices.LEASE", timedelta(seconds=-5))
+    notices = wiring.notices()
+    for at in range(6):
+        fused = Fuse(at, Killed(), after=after).around(notices)
+        with monkeypatch.context() as patch, suppress(Killed):
+            patch.setattr(wiring, "notices", lambda fused=fused: fused)
+            world.deliver(was_opened(state(id=f"inc-{at}")))
+        over = state(minutes=1, id=f"inc-{at}", status="resolved", resolved_at=NOW)
+        for _ in range(2):
+            assert world.deliver(was_resolved(over)) == 0
+    alerts: dict[str, list[str]] = {}
+    for message in world.messages:
+        alerts.setdefault(message["dedup_key"], []).append(message["event_action"])
+    assert set(alerts) <= {f"inframind/inc-{at}" for at in range(6)}
+    assert all(one[-1] == "resolve" and one.count("resolve") == 1 for one in alerts.values())
+
+
+def test_an_end_that_nobody_was_to_hear_of_is_told_to_nobody(world: World) -> None:
+    world.channel("team")
+    world.route((600, "team"))
+    world.deliver(was_opened(state()))
+    world.deliver(was_resolved(state(minutes=1, status="resolved", resolved_at=NOW)))
+    assert world.messages == []
 
 
 def test_nobody_acknowledging_brings_in_the_next_step_once(world: World) -> None:

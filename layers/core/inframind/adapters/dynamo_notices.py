@@ -26,10 +26,10 @@ class DynamoNotices:
         nothing = Told(incident_id=incident_id, channel_id=channel_id)
         with unavailable_as(TABLE):
             answer = self._client.get_item(TableName=self._table, Key=_key(nothing), ConsistentRead=True)
-        return _read(answer["Item"]) if "record" in answer.get("Item", {}) else nothing
+        return _read(answer["Item"]) if "Item" in answer else nothing
 
     def all_told(self, incident_id: str) -> Sequence[Told]:
-        """What each channel has been told that knows of the incident."""
+        """What each channel has been told that knows of the incident, or may."""
         found: list[Told] = []
         start: Item = {}
         while True:
@@ -41,7 +41,7 @@ class DynamoNotices:
                     ConsistentRead=True,
                     **start,
                 )
-            found += [_read(item) for item in answer["Items"] if "record" in item]
+            found += [_read(item) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
                 return found
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
@@ -82,7 +82,10 @@ def _key(told: Told) -> Item:
 
 
 def _read(item: Item) -> Told:
-    return Told.model_validate_json(item["record"]["S"])
+    """What the item says; without a record it is of a claim, and whoever held it may have sent what it was for."""
+    if "record" in item:
+        return Told.model_validate_json(item["record"]["S"])
+    return Told(incident_id=item["pk"]["S"].removeprefix("told#"), channel_id=item["sk"]["S"], is_doubtful=True)
 
 
 def _seconds(moment: datetime) -> Item:

@@ -17,22 +17,25 @@ class MemoryNotices:
     def __init__(self) -> None:
         self._told: dict[tuple[str, str], Told] = {}
         self._claimed: dict[tuple[str, str], datetime] = {}
+        self._tried: set[tuple[str, str]] = set()
 
     def told(self, incident_id: str, channel_id: str) -> Told:
         """What the channel has been told so far."""
-        nothing = Told(incident_id=incident_id, channel_id=channel_id)
-        return self._told.get((incident_id, channel_id), nothing)
+        key = incident_id, channel_id
+        nothing = Told(incident_id=incident_id, channel_id=channel_id, is_doubtful=key in self._tried)
+        return self._told.get(key, nothing)
 
     def all_told(self, incident_id: str) -> Sequence[Told]:
-        """What each channel has been told that knows of the incident."""
-        return [self._told[key] for key in sorted(self._told) if key[0] == incident_id]
+        """What each channel has been told that knows of the incident, or may."""
+        return [self.told(*key) for key in sorted(self._told.keys() | self._tried) if key[0] == incident_id]
 
     def claim(self, told: Told, now: datetime) -> bool:
         """Whether the caller alone may tell the channel more."""
         key = told.incident_id, told.channel_id
-        if self.told(*key) != told or now - self._claimed.get(key, now - 2 * LEASE) <= LEASE:
+        if self.told(*key).reasons != told.reasons or now - self._claimed.get(key, now - 2 * LEASE) <= LEASE:
             return False
         self._claimed[key] = now
+        self._tried.add(key)
         return True
 
     def keep(self, told: Told, now: datetime) -> None:  # noqa: ARG002, nothing expires here

@@ -6,6 +6,8 @@ Facts may arrive twice, late and in any order: what counts is the newest state o
 from datetime import timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from inframind.notification.escalations import OPENED
 from inframind.notification.matching import rank
 from inframind.records import Moment, Record, to_ms
@@ -34,7 +36,10 @@ EVIDENCE_KEPT = ("current_value", "baseline_mean", "z_score", "deviation_percent
 
 
 class Told(Record):
-    """What one channel has been told of one incident so far."""
+    """What one channel has been told of one incident so far.
+
+    `is_doubtful`: nothing that is known, but somebody began to, and may have been ended between sending and noting it.
+    """
 
     incident_id: str
     channel_id: str
@@ -44,6 +49,7 @@ class Told(Record):
     signal_count: int = 0
     told_at: Moment | None = None
     thread: str | None = None
+    is_doubtful: bool = Field(False, exclude=True)  # never part of what is kept
 
     @property
     def is_told(self) -> bool:
@@ -61,12 +67,14 @@ class Told(Record):
                 "signal_count": incident.signal_count,
                 "told_at": incident.changed_at,
                 "thread": self.thread or thread,
+                "is_doubtful": False,
             }
         )
 
     def and_failed(self, notice: "Notice") -> "Told":
         """The same with a reason that cannot be told: it is not tried again."""
-        return self.model_copy(update={"reasons": (*self.reasons, notice.reason)[-REASONS_KEPT:]})
+        reasons = (*self.reasons, notice.reason)[-REASONS_KEPT:]
+        return self.model_copy(update={"reasons": reasons, "is_doubtful": False})
 
 
 class Notice(Record):
@@ -107,13 +115,13 @@ def asked_for(reason: str, incident: Incident, told: Told) -> Notice | None:
 
 
 def _news(incident: Incident, told: Told) -> tuple[Event | None, str]:
-    if told.severity is None:
-        return None, ""  # the first notice is for a route to decide
+    if told.severity is None and not (told.is_doubtful and incident.status in ENDED):
+        return None, ""  # the first notice is for a route to decide; of the end whoever may know of it hears
     if incident.status == "resolved":
         return "resolved", f"resolved:{to_ms(incident.resolved_at or incident.changed_at)}"
     if incident.status == "merged":
         return "merged", f"merged:{incident.merged_into}"
-    if rank(incident.severity) > rank(told.severity):
+    if told.severity is not None and rank(incident.severity) > rank(told.severity):
         return "raised", f"raised:{incident.severity}"
     if incident.status == "acknowledged" and _acknowledgement(incident) not in told.reasons:
         return "acknowledged", _acknowledgement(incident)

@@ -55,7 +55,7 @@ class NoticeLedger(Protocol):
         """What the channel has been told of the incident so far."""
 
     def all_told(self, incident_id: str) -> Sequence[Told]:
-        """What each channel has been told that knows of the incident."""
+        """What each channel has been told that knows of the incident, or may: somebody claimed it, and kept nothing."""
 
     def claim(self, told: Told, now: datetime) -> bool:
         """Whether the caller alone may tell the channel more: what is kept is still `told`, and nobody else is at it.
