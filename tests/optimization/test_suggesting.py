@@ -67,7 +67,7 @@ def test_a_pipeline_without_builds_keeps_its_default_and_is_told_why() -> None:
     assert found.configuration == DEFAULT
     assert found.is_default
     assert found.duration_s is None
-    assert "too few to learn from" in found.reason
+    assert "no build of this pipeline ended so far" in found.reason
 
 
 def test_what_the_sender_says_of_its_default_is_used_until_a_build_is_seen() -> None:

@@ -67,7 +67,8 @@ def test_every_fault_is_named_and_nothing_is_queued(aws: Account, api: Ask) -> N
     named = {fault["where"] for fault in answer.json["errors"]}
     assert named == {"body.step", "body.outcome", "body.max_rss_gb", "body.started_at"}
     ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    assert api("POST", "/api/v1/builds/start", START | {"started_at": ahead}).status == 422
+    late = api("POST", "/api/v1/builds/start", START | {"started_at": ahead})
+    assert (late.status, late.json["errors"][0]["where"]) == (422, "body.started_at")
     assert queued(aws) == []
 
 

@@ -97,7 +97,7 @@ def test_a_rollback_that_meets_a_trainer_comes_after_it(
         return save(ledger, tag)
 
     monkeypatch.setattr(models, "save", meeting)
-    assert api("POST", f"{PATH}/rollback", {}, Role.OPERATOR).json["serving"].endswith("2")
+    assert api("POST", f"{PATH}/rollback", None, Role.OPERATOR).json["serving"].endswith("2")
 
 
 def test_a_ledger_that_others_keep_writing_is_a_conflict(

@@ -45,7 +45,7 @@ class Platform:
         except urllib.error.HTTPError as error:
             raise _failure(error) from error
         except _NONSENSE as error:
-            raise Unreachable(str(getattr(error, "reason", error)) or type(error).__name__) from error
+            raise Unreachable(_words(error)) from error
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -56,6 +56,16 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(_NoRedirects)
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without the number that the system has for it.
+
+    >>> _words(urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")))
+    'Connection refused'
+    """
+    reason = getattr(error, "reason", error)
+    return getattr(reason, "strerror", None) or str(reason) or type(error).__name__
 
 
 def _failure(error: urllib.error.HTTPError) -> Exception:

@@ -20,7 +20,7 @@ def advised(found: Advice) -> str:
     cores = "1 core" if chosen.cpus == 1 else f"{chosen.cpus:g} cores"
     cache = f"{chosen.cache_gb:g} GB cache" if chosen.cache_gb else "no cache"
     expected = _expected(answer.get("duration_s"))
-    return f"{jobs}, {cores}, {chosen.memory_gb:g} GB memory, {cache}{expected}: {found.reason}"
+    return f"{jobs}, {cores}, {round(chosen.memory_gb, 1):g} GB memory, {cache}{expected}: {found.reason}"
 
 
 def measured(step: str, figures: dict[str, Any]) -> str:

@@ -186,7 +186,7 @@ async def get_build(run_id: str) -> Build:
 
 
 def _accepted(kind: str, told: StartTold | StepTold | CompletionTold, sender: AccessKey) -> Accepted:
-    in_time(told.event(datetime.now(UTC)), tolerance())
+    in_time(told.event(datetime.now(UTC)), tolerance(), "body.")
     heard_from(told.run_id, sender)
     body = told.model_dump(mode="json", exclude_unset=True)
     wiring.build_queue().send([json.dumps({"type": kind, **body}, ensure_ascii=False)])

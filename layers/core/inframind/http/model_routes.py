@@ -90,14 +90,18 @@ async def optimizer_models() -> OptimizerModels:
     "/rollback",
     operation_id="roll_back_optimizer",
     summary="The version before, again",
-    description="The version that is left stays listed and is not promoted again. 409 where none served before, or "
+    description="Without a body, of the model that suggests. "
+    "The version that is left stays listed and is not promoted again. 409 where none served before, or "
     "another than `leave` serves now. Warm functions follow within a minute. For role operator.",
     responses=shown(LEDGER) | refusals(409, 422),
     dependencies=[Operator],
 )
 async def roll_back(
-    wanted: Annotated[RollbackWanted, Body(openapi_examples={"leave": {"value": {"leave": VERSION["version"]}}})],
+    wanted: Annotated[
+        RollbackWanted | None, Body(openapi_examples={"leave": {"value": {"leave": VERSION["version"]}}})
+    ] = None,
 ) -> Ledger:
+    wanted = wanted or RollbackWanted()
     for _ in range(TRIES):
         stored = wiring.models().load(wanted.kind)
         if wanted.leave and stored.ledger.serving != wanted.leave:

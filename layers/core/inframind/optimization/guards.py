@@ -95,10 +95,13 @@ def bound(
 
 def default_only(standing: Standing, policy: Policy = DEFAULT_POLICY) -> Bound | None:
     """Why nothing but the default may be suggested: too little is known, or the model is old; None if neither."""
-    known = len(standing.tried) + standing.builds_elsewhere
-    if len(standing.tried) < policy.least_own or known < policy.least_known:
-        effect = f"the default: {len(standing.tried)} builds of this pipeline and {standing.builds_elsewhere} of others"
-        return Bound(guard="little_data", effect=f"{effect} are too few to learn from")
+    own, elsewhere = len(standing.tried), standing.builds_elsewhere
+    if own < policy.least_own:
+        few = f"only {own} of {policy.least_own} builds" if own else "no build"
+        return Bound(guard="little_data", effect=f"the default: {few} of this pipeline ended so far")
+    if own + elsewhere < policy.least_known:
+        effect = f"the default: {own} builds of this pipeline and {elsewhere} of others are too few to learn from"
+        return Bound(guard="little_data", effect=effect)
     if standing.model_age is not None and standing.model_age > policy.stale_after:
         days, most = standing.model_age.days, policy.stale_after.days
         return Bound(guard="stale_model", effect=f"the default: the model is {days} days old, more than {most}")

@@ -180,12 +180,17 @@ _MESSAGE: TypeAdapter[_Start | _Step | _Completion] = TypeAdapter(
 )
 
 
-def in_time(event: BuildEvent, tolerance: timedelta) -> BuildEvent:
-    """The event, unless its times lie further ahead of its arrival than clocks differ; then raises `Rejected`."""
+def in_time(event: BuildEvent, tolerance: timedelta, where: str = "") -> BuildEvent:
+    """The event, unless its times lie further ahead of its arrival than clocks differ; then raises `Rejected`.
+
+    `where` opens the names of the fields that are at fault.
+    """
     horizon = event.received_at + tolerance
     told = event.step if isinstance(event, StepEnded) else event
     times = {name: getattr(told, name, None) for name in ("started_at", "finished_at")}
-    faults = [Fault(name, "is ahead of the clock here") for name, time in times.items() if time and time > horizon]
+    faults = [
+        Fault(where + name, "is ahead of the clock here") for name, time in times.items() if time and time > horizon
+    ]
     if faults:
         raise faulty("The event", faults)
     return event

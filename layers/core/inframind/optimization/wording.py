@@ -5,8 +5,11 @@ from inframind.builds import Configuration, Estimate, Suggestion
 ALIKE = 0.01  # a difference of less than one percent is none
 
 
-def reason(found: Suggestion, default_s: Estimate, default_usd: Estimate, *, teaches: bool = False) -> str:
-    """One or two sentences: what changes, what that is expected to bring, and whether something is learnt from it."""
+def reason(found: Suggestion, default_s: Estimate, default_usd: Estimate, dearer: float | None = None) -> str:
+    """One or two sentences: what changes, what that is expected to bring, and whether something is learnt from it.
+
+    `dearer`: the share by which it is expected to be worse than the best known, where it was chosen to learn from.
+    """
     if found.is_default:
         return _kept(found)
     expected = " and ".join(
@@ -21,8 +24,9 @@ def reason(found: Suggestion, default_s: Estimate, default_usd: Estimate, *, tea
     words = f"{changes(found.default, found.configuration)}: {gain}, after {_builds(found.builds_known)}."
     if found.explores:
         words += " This one is tried to learn from it; it stays within what is safe."
-    elif teaches:
-        words += " Others are expected to be about as good; this one tells most of which is best."
+    elif dearer is not None:
+        others = "about as good" if dearer < ALIKE else f"better, by {dearer:.0%}".replace("%", " %")
+        words += f" Others are expected to be {others}; this one tells most of which is best."
     return words
 
 
@@ -39,7 +43,7 @@ def changes(before: Configuration, after: Configuration) -> str:
     if after.cpus != before.cpus:
         parts.append(f"{after.cpus:g} core{'s' * (after.cpus != 1)} instead of {before.cpus:g}")
     if after.memory_gb != before.memory_gb:
-        parts.append(f"{after.memory_gb:g} GB of memory instead of {before.memory_gb:g}")
+        parts.append(f"{round(after.memory_gb, 1):g} GB of memory instead of {round(before.memory_gb, 1):g}")
     if after.cache_gb != before.cache_gb:
         parts.append(f"a cache of {after.cache_gb:g} GB" if after.cache_gb else "no cache")
     return ", ".join(parts) or "nothing changes"

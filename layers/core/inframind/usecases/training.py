@@ -119,7 +119,7 @@ def _card(learner: Learner, parts: Split, found: _Learnt, now: datetime) -> Mode
         data_sha256=found.sha256,
         size_bytes=len(found.data),
         error=_bounded(mean_error(errors)),
-        errors=dict(errors),
+        errors={what: _bounded(error) for what, error in errors.items()},
         compared=None if compared is None else _bounded(compared),
         verdict=verdict,
         reason=reason,
@@ -155,5 +155,5 @@ def _serving_data(card: ModelCard) -> bytes | None:
 
 
 def _bounded(error: float) -> float:
-    """JSON has no infinity."""
-    return min(error, 1e6)
+    """To four digits behind the point, more than any hold-out tells; JSON has no infinity."""
+    return round(min(error, 1e6), 4)
