@@ -86,7 +86,11 @@ def test_a_secret_in_an_alert_does_not_leave_in_a_notice(kind: Kind, spilt: str)
 @given(data=st.data(), where=st.sampled_from(KINDS))
 def test_no_secret_leaves_whatever_it_looks_like(kind: str, data: Any, where: Kind) -> None:
     text, secret = data.draw(SECRETS[kind])
-    assert secret not in sent(where, Notice(incident=everywhere(f"{text} refused"), event="opened", reason="opened"))
+    shown, without = (
+        sent(where, Notice(incident=everywhere(one), event="opened", reason="opened"))
+        for one in (f"{text} refused", "refused")
+    )
+    assert secret not in shown or secret in without  # such as the password "description"
 
 
 @pytest.mark.parametrize("kind", ["slack", "teams", "webhook", "email"])
