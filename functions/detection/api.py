@@ -13,6 +13,7 @@ from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.backfill_routes import backfill_routes
 from inframind.http.bounding import bounded
 from inframind.http.detector_routes import detector_routes
+from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit, Moment
 from inframind.http.verdict import verdict_routes
 from inframind.ports.detection import AnomalyQuery
@@ -69,10 +70,6 @@ class AnomalyPage(BaseModel):
     cursor: str | None = Field(description="Where the next page starts; null on the last.")
 
 
-def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {"application/json": {"example": example}}}}
-
-
 @app.get(
     "/api/v1/anomalies",
     operation_id="list_anomalies",
@@ -80,7 +77,7 @@ def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
     description="Each is one incident of one series, from the sample that opened it until it cleared. A page "
     "may be short and yet have a cursor. For role viewer.",
     tags=["detection"],
-    responses=_shown({"items": [EXAMPLE], "cursor": None}) | refusals(422),
+    responses=shown({"items": [EXAMPLE], "cursor": None}) | refusals(422),
     dependencies=[needs(Role.VIEWER)],
 )
 async def list_anomalies(  # noqa: PLR0913, one argument a query parameter
@@ -106,7 +103,7 @@ async def list_anomalies(  # noqa: PLR0913, one argument a query parameter
     description="Everything known of it: value, expected (`baseline_mean`), band, z, severity, the kind of departure, "
     "the reason in words, the series that contributed most at the time, and what people said of it. For role viewer.",
     tags=["detection"],
-    responses=_shown(EXAMPLE) | refusals(404),
+    responses=shown(EXAMPLE) | refusals(404),
     dependencies=[needs(Role.VIEWER)],
 )
 async def get_anomaly(anomaly_id: str) -> Anomaly:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body, Query
 
@@ -12,6 +12,7 @@ from inframind.errors import NotFound
 from inframind.http import knowledge_routes, log_routes, rca_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.bounding import bounded
+from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit
 from inframind.incidents import handling
 from inframind.incidents.board import Board
@@ -47,10 +48,6 @@ VIEWER, OPERATOR = needs(Role.VIEWER), needs(Role.OPERATOR)
 Service = Annotated[str | None, Query(max_length=512, description="Of this service alone.")]
 
 
-def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {"application/json": {"example": example}}}}
-
-
 @app.get(
     "/api/v1/incidents",
     operation_id="list_incidents",
@@ -58,7 +55,7 @@ def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
     description="Without their signals and time lines; ask for one to see them. With a filter that few match, a page "
     "may be short and yet have a cursor. For role viewer.",
     tags=["incidents"],
-    responses=_shown({"items": [listed(INCIDENT)], "cursor": None}) | refusals(422),
+    responses=shown({"items": [listed(INCIDENT)], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def list_incidents(
@@ -80,7 +77,7 @@ async def list_incidents(
     description="Its signals (the worst hundred; `signal_count` counts all), its story, who is suspected and why, and "
     "the analysis, whose claims cite the signals they rest on. For role viewer.",
     tags=["incidents"],
-    responses=_shown(INCIDENT) | refusals(404),
+    responses=shown(INCIDENT) | refusals(404),
     dependencies=[VIEWER],
 )
 async def get_incident(incident_id: str) -> Incident:
@@ -94,7 +91,7 @@ async def get_incident(incident_id: str) -> Incident:
     description="Until the time is over; then the incident is open again. Acknowledged again, the new time counts. "
     "An incident that is over cannot be (409). For role operator.",
     tags=["incidents"],
-    responses=_shown(INCIDENT | {"status": "acknowledged"}) | refusals(404, 409, 422),
+    responses=shown(INCIDENT | {"status": "acknowledged"}) | refusals(404, 409, 422),
 )
 async def acknowledge(
     incident_id: str,
@@ -115,7 +112,7 @@ async def acknowledge(
     description="What is told of the same signals again opens nothing; new ones do. An incident that is over already "
     "is a 409. For role operator.",
     tags=["incidents"],
-    responses=_shown(INCIDENT | {"status": "resolved"}) | refusals(404, 409),
+    responses=shown(INCIDENT | {"status": "resolved"}) | refusals(404, 409),
 )
 async def resolve(incident_id: str, key: AccessKey = OPERATOR) -> Incident:
     return _changed(incident_id, lambda board, incident, now_ms: handling.resolve(board, incident, key.name, now_ms))
@@ -128,7 +125,7 @@ async def resolve(incident_id: str, key: AccessKey = OPERATOR) -> Incident:
     description="The incidents named become part of this one, with what is still to come of them. One that is over "
     "cannot be merged (409). For role operator.",
     tags=["incidents"],
-    responses=_shown(INCIDENT) | refusals(404, 409, 422),
+    responses=shown(INCIDENT) | refusals(404, 409, 422),
     dependencies=[OPERATOR],
 )
 async def merge(
@@ -148,7 +145,7 @@ async def merge(
     "incident and on its time line; the last word counts. Once the incident is over it is remembered, and shown with "
     "incidents that are like it: GET /api/v1/rca/knowledge. For role operator.",
     tags=["incidents"],
-    responses=_shown(INCIDENT | FEEDBACK | {"lesson": LESSON}) | refusals(404, 422),
+    responses=shown(INCIDENT | FEEDBACK | {"lesson": LESSON}) | refusals(404, 422),
     dependencies=[OPERATOR],
 )
 async def feedback(
@@ -166,7 +163,7 @@ async def feedback(
     summary="The deployments, newest first",
     description="As they were told of; each stands on the time line of every incident near it. For role viewer.",
     tags=["incidents"],
-    responses=_shown({"items": [DEPLOYMENT], "cursor": None}) | refusals(422),
+    responses=shown({"items": [DEPLOYMENT], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def list_deployments(service: Service = None, limit: Limit = 100, cursor: Cursor = None) -> DeploymentPage:

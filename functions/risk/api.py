@@ -9,6 +9,7 @@ from inframind import wiring
 from inframind.detection.grids import merge
 from inframind.frames import Frame
 from inframind.http.app import create_app, lambda_handler, needs, refusals
+from inframind.http.keeping import shown
 from inframind.http.problem import without_samples
 from inframind.records import Risk, RiskLevel, Role, to_ms
 from inframind.risk.compliance import SlaStatus, conclude, standing
@@ -57,10 +58,6 @@ app = create_app("risk")
 handler = lambda_handler(app, "risk")
 
 
-def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {"application/json": {"example": example}}}}
-
-
 @app.get(
     "/api/v1/sla/{resource_id:path}/risk",
     operation_id="sla_risk",
@@ -70,7 +67,7 @@ def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
     "from 0.7. `INSUFFICIENT_DATA`: nothing arrived in the last `lookback_minutes`.",
     tags=["risk"],
     response_model_exclude_none=True,
-    responses=_shown(RISK) | refusals(404, 422),
+    responses=shown(RISK) | refusals(404, 422),
     dependencies=[needs(Role.VIEWER)],
 )
 async def sla_risk(
@@ -92,7 +89,7 @@ async def sla_risk(
     description="The latest value, at most an hour old, of each metric that has a limit, and the risk level of the "
     "last scheduled assessment (null before the first).",
     tags=["risk"],
-    responses=_shown(STATUS) | refusals(404),
+    responses=shown(STATUS) | refusals(404),
     dependencies=[needs(Role.VIEWER)],
 )
 async def sla_status(resource_id: str) -> SlaStatus:
@@ -105,7 +102,7 @@ async def sla_status(resource_id: str) -> SlaStatus:
     summary="Whether a resource keeps its limits now",
     description="The same as `/api/v1/sla/{resource_id}/status`.",
     tags=["risk"],
-    responses=_shown(STATUS) | refusals(404, 422),
+    responses=shown(STATUS) | refusals(404, 422),
     dependencies=[needs(Role.VIEWER)],
 )
 async def monitoring_sla(resource_id: Annotated[str, Query(description="Whose status.", min_length=1)]) -> SlaStatus:

@@ -3,7 +3,7 @@
 Resource ids with slashes reach it through the series function, all others through the detection function.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query
@@ -14,6 +14,7 @@ from inframind.detection.grids import merge
 from inframind.detection.zscore import ALGORITHM, MetricAnalysis, Rule, analyze, names
 from inframind.frames import Frame
 from inframind.http.app import needs, refusals
+from inframind.http.keeping import shown
 from inframind.http.problem import without_samples
 from inframind.identity import SeriesId
 from inframind.records import Role
@@ -30,7 +31,6 @@ EXAMPLE = {
     "confidence_score": 1.0,
     "algorithm": "zscore_v1",
 }
-ANSWERED: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": EXAMPLE}}}}
 
 Window = Annotated[int, Query(ge=2, le=100, description="Values before the newest one that make its baseline.")]
 Algorithm = Annotated[Literal["zscore_v1"], Query(description="How to judge; `zscore_v1` is what there is.")]
@@ -49,7 +49,7 @@ def analysis_routes() -> APIRouter:
         "has two values before its newest. `confidence_score` is z / 6, at most 1, for an anomaly, and 1 minus that "
         "for OK. A constant that moves has z-score=1000000.0.",
         response_model=MetricAnalysis,
-        responses=ANSWERED | refusals(404, 422),
+        responses=shown(EXAMPLE) | refusals(404, 422),
         dependencies=[needs(Role.VIEWER)],
     )
     async def of_resource(

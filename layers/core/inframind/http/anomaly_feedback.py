@@ -1,6 +1,5 @@
 """The route by which people say whether an anomaly was one."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -10,8 +9,9 @@ from inframind import wiring
 from inframind.detection.commands import Heed, text
 from inframind.errors import NotFound
 from inframind.http.app import needs, refusals
+from inframind.http.keeping import present, shown, taken
 from inframind.identity import shard_of
-from inframind.records import AccessKey, Anomaly, Feedback, Role, from_ms, to_ms
+from inframind.records import AccessKey, Anomaly, Feedback, Role
 from inframind.settings import settings
 
 GIVEN = {"verdict": "normal", "comment": "The nightly backup."}
@@ -29,7 +29,6 @@ def feedback_routes(anomaly: dict[str, Any]) -> APIRouter:
     """The route, to be included; `anomaly` is the example of its answer."""
     router = APIRouter(tags=["detection"])
     example = anomaly | {"feedback": KEPT}
-    answered: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": example}}}}
     router.post(
         "/api/v1/anomalies/{anomaly_id}/feedback",
         operation_id="give_feedback",
@@ -38,8 +37,8 @@ def feedback_routes(anomaly: dict[str, Any]) -> APIRouter:
         "same way and at most half as far again open no anomaly; larger ones do. This fades: after about five weeks "
         "the same departure is announced again. `anomaly` takes a `normal` back. The scorer heeds it within seconds, "
         "in the order of the samples. What was said is kept with the anomaly; saying it again changes nothing.",
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": GIVEN}}}},
-        responses=answered | refusals(404, 422),
+        openapi_extra=taken(GIVEN),
+        responses=shown(example) | refusals(404, 422),
     )(give_feedback)
     return router
 
@@ -57,8 +56,7 @@ async def give_feedback(anomaly_id: str, said: Said, caller: Annotated[AccessKey
 
 def _feedback(said: Said, caller: AccessKey, before: Feedback | None) -> Feedback:
     """What was said; the same said again stays as it was, so that a retry orders the same."""
-    now = from_ms(to_ms(datetime.now(UTC)))
-    fresh = Feedback(verdict=said.verdict, comment=said.comment, by=caller.id, at=now)
+    fresh = Feedback(verdict=said.verdict, comment=said.comment, by=caller.id, at=present())
     if before is not None and before.model_copy(update={"at": fresh.at}) == fresh:
         return before
     return fresh

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -13,10 +13,10 @@ from inframind.detection.backfill import MOST_SLICES, Backfill, matching, plan, 
 from inframind.detection.commands import text
 from inframind.errors import Conflict, Fault, NotFound, Rejected
 from inframind.http.app import needs, refusals
-from inframind.http.detector_routes import IdempotencyKey
+from inframind.http.keeping import IdempotencyKey, present, shown, taken
 from inframind.http.paging import MAX_LIMIT, Moment
 from inframind.identity import content_id, shard_of
-from inframind.records import AccessKey, Role, from_ms, to_ms
+from inframind.records import AccessKey, Role, to_ms
 from inframind.settings import settings
 
 PATH = "/api/v1/detectors/backfill"
@@ -62,8 +62,8 @@ def backfill_routes() -> APIRouter:
         "hours, in the queue of the live samples and between them; at most "
         f"{MOST_SLICES} slices at once (422). The answer names the operation to poll. For role operator.",
         status_code=202,
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": WANTED}}}},
-        responses=_shown(202) | refusals(404, 409, 422),
+        openapi_extra=taken(WANTED),
+        responses=shown(BACKFILL, 202) | refusals(404, 409, 422),
     )(begin_backfill)
     router.get(
         "/{backfill_id}",
@@ -71,7 +71,7 @@ def backfill_routes() -> APIRouter:
         summary="How far a backfill has come",
         description="`done` once all slices are; `slices_cut` are those that held more than 2,000,000 values, of which "
         "the rest was left out. For role viewer.",
-        responses=_shown(200) | refusals(404),
+        responses=shown(BACKFILL) | refusals(404),
         dependencies=[needs(Role.VIEWER)],
     )(get_backfill)
     return router
@@ -83,7 +83,7 @@ async def begin_backfill(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Backfill:
-    asked = _asked(wanted, from_ms(to_ms(datetime.now(UTC))), _id(caller, idempotency_key))
+    asked = _asked(wanted, present(), _id(caller, idempotency_key))
     kept = wiring.backfills().create(asked)
     if (kept.resources, kept.start, kept.replace) != (asked.resources, asked.start, asked.replace):
         raise Conflict(f"This Idempotency-Key made backfill {kept.id}, which asks something else.")
@@ -148,9 +148,5 @@ def _too_much(each: int, resources: int) -> Rejected:
 
 def _id(caller: AccessKey, idempotency_key: str | None) -> str:
     if idempotency_key is None:
-        return f"{to_ms(datetime.now(UTC)):012x}{secrets.token_hex(6)}"
+        return f"{to_ms(present()):012x}{secrets.token_hex(6)}"
     return content_id([b"backfill", caller.id.encode(), idempotency_key.encode()], 12)
-
-
-def _shown(status: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"content": {"application/json": {"example": BACKFILL}}}}

@@ -1,19 +1,18 @@
 """The routes by which people configure detection."""
 
-import secrets
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
 from inframind.detection.detectors import Detector, Wanted
 from inframind.errors import Conflict, NotFound
+from inframind.http import keeping
 from inframind.http.app import needs, refusals
+from inframind.http.keeping import IdempotencyKey, shown, taken
 from inframind.http.paging import Cursor, Limit
-from inframind.identity import content_id
-from inframind.records import AccessKey, Role, from_ms, to_ms
+from inframind.records import AccessKey, Role
 
 MOST = 200  # detectors: the scorer holds them all, and asks them of each series once
 
@@ -45,10 +44,6 @@ RULES = (
 )
 
 Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
-IdempotencyKey = Annotated[
-    str | None,
-    Header(description="Sent again by the same caller with the same body, it makes no second one.", max_length=255),
-]
 
 
 class DetectorPage(BaseModel):
@@ -68,7 +63,7 @@ def detector_routes() -> APIRouter:
         operation_id="list_detectors",
         summary="What people ask of detection",
         description=f"By id, a page at a time. {RULES}",
-        responses=_shown({"items": [DETECTOR], "cursor": None}) | refusals(422),
+        responses=shown({"items": [DETECTOR], "cursor": None}) | refusals(422),
         dependencies=[Viewer],
     )(list_detectors)
     router.get(
@@ -76,7 +71,7 @@ def detector_routes() -> APIRouter:
         operation_id="get_detector",
         summary="One detector",
         description="With everything it asks, defaults included.",
-        responses=_shown(DETECTOR) | refusals(404),
+        responses=shown(DETECTOR) | refusals(404),
         dependencies=[Viewer],
     )(get_detector)
     router.post(
@@ -86,16 +81,16 @@ def detector_routes() -> APIRouter:
         description=f"{RULES} There can be {MOST} detectors (409). An `Idempotency-Key` that came with another body "
         "before is a 409, too.",
         status_code=201,
-        openapi_extra=_taken(WANTED),
-        responses=_shown(DETECTOR, 201) | refusals(409, 422),
+        openapi_extra=taken(WANTED),
+        responses=shown(DETECTOR, 201) | refusals(409, 422),
     )(create_detector)
     router.put(
         "/{detector_id}",
         operation_id="replace_detector",
         summary="Replace what a detector asks",
         description="What the body leaves out takes its default.",
-        openapi_extra=_taken(WANTED),
-        responses=_shown(DETECTOR) | refusals(404, 422),
+        openapi_extra=taken(WANTED),
+        responses=shown(DETECTOR) | refusals(404, 422),
         dependencies=[Operator],
     )(replace_detector)
     router.delete(
@@ -126,7 +121,7 @@ async def create_detector(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Detector:
-    detector = _made(wanted, _id(caller, idempotency_key), _now())
+    detector = Detector(**dict(wanted), **keeping.birth(caller, idempotency_key))
     known = wiring.detectors().get(detector.id) if idempotency_key else None
     if known is None and len(wiring.detectors().all()) >= MOST:
         raise Conflict(f"There are {MOST} detectors already. Delete one, or widen the pattern of another.")
@@ -138,7 +133,8 @@ async def create_detector(
 
 
 async def replace_detector(detector_id: str, wanted: Wanted) -> Detector:
-    replaced = _made(wanted, detector_id, _now()).model_copy(update={"created_at": _known(detector_id).created_at})
+    times = {"created_at": _known(detector_id).created_at, "updated_at": keeping.present()}
+    replaced = Detector(**dict(wanted), id=detector_id, **times)
     if not wiring.detectors().replace(replaced):
         raise _unknown(detector_id)
     return replaced
@@ -150,22 +146,8 @@ async def delete_detector(detector_id: str) -> Response:
     return Response(status_code=204)
 
 
-def _made(wanted: Wanted, detector_id: str, now: datetime) -> Detector:
-    return Detector(**dict(wanted), id=detector_id, created_at=now, updated_at=now)
-
-
-def _id(caller: AccessKey, idempotency_key: str | None) -> str:
-    if idempotency_key is None:
-        return secrets.token_hex(6)
-    return content_id([caller.id.encode(), idempotency_key.encode()], 6)
-
-
 def _asked(detector: Detector) -> dict[str, Any]:
-    return detector.model_dump(exclude={"id", "created_at", "updated_at"})
-
-
-def _now() -> datetime:
-    return from_ms(to_ms(datetime.now(UTC)))
+    return detector.model_dump(exclude=keeping.OWN)
 
 
 def _known(detector_id: str) -> Detector:
@@ -177,11 +159,3 @@ def _known(detector_id: str) -> Detector:
 
 def _unknown(detector_id: str) -> NotFound:
     return NotFound(f"There is no detector {detector_id}. GET /api/v1/detectors lists them.")
-
-
-def _shown(example: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    return {status: {"content": {"application/json": {"example": example}}}}
-
-
-def _taken(example: Any) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": example}}}}

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
 from inframind.errors import Fault, Rejected
 from inframind.http.app import needs, refusals
 from inframind.http.bounding import fits
+from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit, Moment
 from inframind.ingestion.logs.keeping import Query as Wanted
 from inframind.ingestion.logs.shown import LINE, TEMPLATE, Line, LinePage, ShownTemplate, TemplatePage
@@ -36,10 +37,6 @@ class Matching:
 router = APIRouter(prefix="/api/v1/logs", tags=["incidents"])
 
 
-def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {"application/json": {"example": {"items": [example], "cursor": None}}}}}
-
-
 @router.get(
     "",
     operation_id="find_logs",
@@ -48,7 +45,7 @@ def _shown(example: Any) -> dict[int | str, dict[str, Any]]:
     "are there some seconds after they were sent, for as long as the deployment keeps them. One request reads so much "
     "and no more: a page may be short, or empty, and yet have a cursor. Secrets are masked as far as they are known "
     "by their looks. For role viewer.",
-    responses=_shown(LINE) | refusals(422),
+    responses=shown({"items": [LINE], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def find_logs(
@@ -76,7 +73,7 @@ async def find_logs(
     summary="What log lines have in common",
     description="The templates of a service, or of all services, those seen last first, each with its counts by level "
     "and a line as it came first. For role viewer.",
-    responses=_shown(TEMPLATE) | refusals(422),
+    responses=shown({"items": [TEMPLATE], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def list_log_templates(

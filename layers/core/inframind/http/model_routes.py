@@ -1,6 +1,5 @@
 """The routes of the optimizer's models: their versions, the way back, and training on demand."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body
@@ -9,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from inframind import wiring
 from inframind.errors import Conflict
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import shown
+from inframind.http.keeping import present, shown
 from inframind.optimization.versions import Kind, Ledger, rolled_back
-from inframind.records import AccessKey, Role, from_ms, to_ms
+from inframind.records import AccessKey, Role
 
 KINDS: tuple[Kind, ...] = ("graybox", "forest_v1")
 TRIES = 5  # trainers and people that change versions at the same time
@@ -106,7 +105,7 @@ async def roll_back(
         stored = wiring.models().load(wanted.kind)
         if wanted.leave and stored.ledger.serving != wanted.leave:
             raise Conflict(f"{stored.ledger.serving or 'No version'} serves, not {wanted.leave}.")
-        ledger = rolled_back(stored.ledger, from_ms(to_ms(datetime.now(UTC))))
+        ledger = rolled_back(stored.ledger, present())
         try:
             wiring.models().save(ledger, stored.tag)
         except Conflict:

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from inframind import wiring
 from inframind.detection.grids import merge
 from inframind.detection.standing import ROWS, ResourceVerdict, verdict
-from inframind.errors import NotFound
 from inframind.http.app import needs, refusals
+from inframind.http.keeping import shown
+from inframind.http.problem import without_samples
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role
 
@@ -34,7 +35,6 @@ EXAMPLE: dict[str, Any] = {
     "explanation": "server-001 is unusual, with a score of 1.42 where 1 is an anomaly; most unusual: cpu_usage 95 "
     "where 47.5 was expected (81 %).",
 }
-ANSWERED: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": EXAMPLE}}}}
 
 
 def verdict_routes() -> APIRouter:
@@ -49,7 +49,7 @@ def verdict_routes() -> APIRouter:
         "scorer, which knows more history and follows the detectors, has anomalies open (up to 20 are listed); "
         "`UNUSUAL`: none is open, and the score is 1 or more; `INSUFFICIENT_DATA`: fewer than 30 timestamps. "
         "For role viewer.",
-        responses=ANSWERED | refusals(404),
+        responses=shown(EXAMPLE) | refusals(404),
         dependencies=[needs(Role.VIEWER)],
     )(resource_verdict)
     return router
@@ -58,6 +58,6 @@ def verdict_routes() -> APIRouter:
 async def resource_verdict(resource_id: str) -> ResourceVerdict:
     frames = wiring.series_store().latest(resource_id, ROWS)
     if not frames:
-        raise NotFound(f"Resource '{resource_id}' has sent no samples. GET /api/v1/resources lists those that have.")
+        raise without_samples(resource_id)
     found = wiring.anomalies().list(AnomalyQuery(resource_id, phase="open"), SHOWN)
     return verdict(merge(frames), found.items)
