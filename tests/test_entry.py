@@ -83,6 +83,19 @@ def test_behind_a_message_nobody_can_consume_its_group_waits() -> None:
     assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["b", "d"]
 
 
+def test_what_there_is_no_time_left_for_one_by_one_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "ALONE_S", -1.0)
+    consumed: list[int] = []
+
+    @entry.batch("test")
+    def consume(messages: Sequence[Message]) -> set[str]:
+        consumed.append(len(messages))
+        raise ValueError
+
+    assert consume(sqs_event("a", "b"), None) == {"batchItemFailures": [{"itemIdentifier": one} for one in ("a", "b")]}
+    assert consumed == [2]
+
+
 def test_a_schedule_answers_with_its_counts() -> None:
     assert entry.schedule("risk")(lambda _event: {"assessed": 3})({}, None) == {"assessed": 3}
 

@@ -83,6 +83,15 @@ def test_a_run_without_samples_leaves_no_trace(counts: list[int]) -> None:
     assert sum(map(len, kept(samples, book).values())) == 3
 
 
+def test_of_two_samples_of_one_run_at_one_time_the_last_counts() -> None:
+    book = Book()
+    numbers = np.array([book.id_of(name_of("up", {"instance": "db-1"}))])
+    times = np.array([NOW_MS, NOW_MS + 1, NOW_MS + 1])
+    twice = Samples(numbers, np.array([3]), times, np.array([1.0, 2.0, 3.0]))
+    (frame,) = map(decode, packed(twice, book))
+    assert (frame.times_ms.tolist(), frame.values.ravel().tolist()) == ([NOW_MS, NOW_MS + 1], [1.0, 3.0])
+
+
 def test_no_samples_make_no_frames() -> None:
     assert packed(Collector().samples(), Book()) == []
 
