@@ -1,8 +1,9 @@
 """CPU of predicting with a served forest (numpy, flat arrays) against scikit-learn with the same forest.
 
-100 trees of depth 12 at most over 28 features, grown on 500 and on 5,000 builds. Both predict the same rows, ten times
-each in turn, as a warm function does (the median of all); predictions are checked to be equal in float32. A fresh
-process imports, loads from a file and predicts 500 rows; the package carries its byte code there, as in the layer.
+100 trees of depth 12 at most over 28 features, grown on 500 and on 5,000 builds, as forests are served; and smaller and
+larger ones. Both predict the same rows, ten times each in turn, as a warm function does (the median of all); predictions
+are checked to be equal in float32. A fresh process imports, loads the forest of 5,000 builds from a file and predicts:
+one row without numpy, 500 with it; the package carries its byte code there, as in the layer.
 """
 
 import compileall
@@ -22,6 +23,7 @@ from typing import Any
 import joblib
 import numpy as np
 
+from inframind.optimization.forest import Forest
 from tests.benchmarks.table import Row, markdown
 from tests.optimization.grown import grown, surface
 
@@ -37,26 +39,42 @@ read(open({forest!r}, "rb").read()).predict(np.fromfile({rows!r}, np.float32).re
 NUMPY = """
 import numpy
 """
+LONE = """
+import sys; sys.path.insert(0, {package!r})
+from array import array
+from inframind.optimization.lone import predicted
+predicted(open({forest!r}, "rb").read(), array("f", open({rows!r}, "rb").read())[:28])
+"""
 LIBRARY = """
 import joblib, numpy as np
-joblib.load({model!r}).predict(np.fromfile({rows!r}, np.float32).reshape(500, -1))
+joblib.load({model!r}).predict(np.fromfile({rows!r}, np.float32).reshape(500, -1)[:{first}])
 """
+OTHERS = ((500, 10, 5), (5000, 10, None), (500, 300, 12), (2000, 300, None))  # builds, trees, depth
 
 
 def run() -> list[Row]:
     """The medians over interleaved rounds."""
     rows = []
+    for builds, trees, depth in OTHERS:
+        forests = grown(*surface(builds), trees, max_depth=depth, max_features=1 / 3)
+        what = f"forest of {builds} builds, {trees} trees of depth {depth or 'any'}"
+        rows.append(_compared(forests, 500, what, "reported"))
     for builds in (500, 5000):
-        learnt, served = grown(*surface(builds), 100, max_depth=12, max_features=1 / 3)
-        served.predict(surface(1)[0])
-        for size, goal in ((1, "<= 1/20"), (500, "<= 1/4")):
-            x = surface(size, seed=1)[0]
-            if not np.array_equal(served.predict(x)[:, 0].astype(np.float32), learnt.predict(x).astype(np.float32)):
-                raise ValueError("the served forest predicts something else")
-            ours, theirs = _interleaved(partial(served.predict, x), partial(learnt.predict, x))
-            what = f"{size} row{'s' * (size > 1)}, forest of {builds} builds"
-            rows.append(Row(what, ours, theirs, ours / theirs, goal, "CPU ms"))
-    return [*rows, *_fresh(learnt, served.packed())]
+        forests = grown(*surface(builds), 100, max_depth=12, max_features=1 / 3)
+        rows += [
+            _compared(forests, size, f"forest of {builds} builds", goal)
+            for size, goal in ((1, "<= 1/20"), (500, "<= 1/4"))
+        ]
+    return [*rows, *_fresh(forests[0], forests[1].packed())]
+
+
+def _compared(forests: tuple[Any, Forest], size: int, forest: str, goal: str) -> Row:
+    learnt, served = forests
+    x = surface(size, seed=1)[0]
+    if not np.array_equal(served.predict(x)[:, 0].astype(np.float32), learnt.predict(x).astype(np.float32)):
+        raise ValueError("the served forest predicts something else")
+    ours, theirs = _interleaved(partial(served.predict, x), partial(learnt.predict, x))
+    return Row(f"{size} row{'s' * (size > 1)}, {forest}", ours, theirs, ours / theirs, goal, "CPU ms")
 
 
 def _interleaved(*programs: Callable[[], Any]) -> tuple[float, ...]:
@@ -80,10 +98,12 @@ def _fresh(learnt: Any, packed: bytes) -> list[Row]:
         surface(500, seed=1)[0].tofile(paths["rows"])
         shutil.copytree(ROOT / "layers/core/inframind", Path(folder, "inframind"))
         compileall.compile_dir(folder, quiet=1)
-        filled = [text.format(package=folder, **paths) for text in (SERVE, LIBRARY, NUMPY)]
+        texts = [(LONE, 1), (LIBRARY, 1), (SERVE, 500), (LIBRARY, 500), (NUMPY, 0)]
+        filled = [text.format(package=folder, first=rows, **paths) for text, rows in texts]
         spent = [[_cpu_ms(text) for text in filled] for _ in range(FRESH_ROUNDS)]
-    ours, theirs, least = (statistics.median(times) for times in zip(*spent, strict=True))
+    lone, alone, ours, theirs, least = (statistics.median(times) for times in zip(*spent, strict=True))
     return [
+        Row("fresh process: import, load, 1 row", lone, alone, lone / alone, "<= 1/10", "CPU ms"),
         Row("fresh process: import, load, 500 rows", ours, theirs, ours / theirs, "<= 1/10", "CPU ms"),
         Row("of that: a process that imports numpy", least, theirs, least / theirs, "reported", "CPU ms"),
     ]

@@ -1,6 +1,4 @@
-"""A model as data: named arrays behind a JSON header with a schema version and a checksum. Never a pickle.
-
-    4 bytes "IMA1" · uint32 length of the header (little endian) · header, JSON · the arrays, one after the other
+"""A model as data: named arrays in a container (see `containers`). Never a pickle.
 
 Reading makes views into the bytes: nothing is copied, nothing is executed.
 """
@@ -15,11 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.errors import Rejected
-
-MAGIC = b"IMA1"
-ALIGNED = 8  # views of float64 want their addresses so
-KINDS = {"<f8", "<f4", "<i8", "<i4", "<i2", "|u1"}
+from inframind.optimization.containers import ALIGNED, MAGIC, SIZES, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +37,7 @@ def pack(packed: Packed) -> bytes:
     for name in sorted(packed.arrays):
         array = np.ascontiguousarray(packed.arrays[name])
         kind = array.dtype.newbyteorder("<").str
-        if kind not in KINDS:
+        if kind not in SIZES:
             raise TypeError(f"{name}: arrays of {array.dtype} have no form at rest")
         described.append({"name": name, "dtype": kind, "shape": list(array.shape)})
         pieces.append(_padded(array.astype(kind, copy=False).tobytes()))
@@ -62,33 +56,9 @@ def pack(packed: Packed) -> bytes:
 
 def unpack(data: bytes, kind: str, schema: int) -> Packed:
     """The container in the bytes; `Rejected` if there is none of this kind and schema, or its bytes have changed."""
-    if len(data) < 8 or data[:4] != MAGIC:
-        raise Rejected("This is not a packed model.")
-    start = 8 + struct.unpack("<I", data[4:8])[0]
-    try:
-        header = json.loads(data[8:start])
-        found = header["kind"], header["schema"]
-        if found != (kind, schema):
-            raise Rejected(f"This is a model of kind {found[0]}, schema {found[1]}; wanted is {kind}, schema {schema}.")
-        if zlib.crc32(memoryview(data)[start:]) != header["crc32"]:
-            raise Rejected("The model's checksum does not fit its bytes.")
-        return Packed(kind, schema, header["values"], _views(data, start, header["arrays"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise Rejected(f"The model's header cannot be read: {error}") from error
-
-
-def _views(data: bytes, start: int, described: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
-    views = {}
-    for one in described:
-        if one["dtype"] not in KINDS:
-            raise ValueError(f"arrays of {one['dtype']} are unknown")
-        if any(int(size) < 0 for size in one["shape"]):
-            raise ValueError("an array cannot have less than nothing")
-        dtype, shape = np.dtype(one["dtype"]), tuple(int(size) for size in one["shape"])
-        count = int(np.prod(shape, dtype=np.int64))
-        views[str(one["name"])] = np.frombuffer(data, dtype, count, start).reshape(shape)
-        start += len(range(0, count * dtype.itemsize, ALIGNED)) * ALIGNED
-    return views
+    found = opened(data, kind, schema)
+    views = {name: np.frombuffer(part.data, part.dtype).reshape(part.shape) for name, part in found.parts.items()}
+    return Packed(kind, schema, found.values, views)
 
 
 def _padded(data: bytes) -> bytes:
