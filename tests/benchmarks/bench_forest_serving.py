@@ -1,9 +1,9 @@
 """CPU of predicting with a served forest (numpy, flat arrays) against scikit-learn with the same forest.
 
 100 trees of depth 12 at most over 28 features, grown on 500 and on 5,000 builds, as forests are served; and smaller and
-larger ones. Both predict the same rows, ten times each in turn, as a warm function does (the median of all); predictions
-are checked to be equal in float32. A fresh process imports, loads the forest of 5,000 builds from a file and predicts:
-one row without numpy, 500 with it; the package carries its byte code there, as in the layer.
+larger ones. Both predict the same rows, ten times each in turn, as a warm function does (the median of all);
+predictions are checked to be equal in float32. A fresh process imports, loads the forest of 5,000 builds from a file
+and predicts: one row without numpy, 500 with it; the package carries its byte code there, as in the layer.
 """
 
 import compileall
