@@ -82,6 +82,14 @@ def test_a_word_that_varied_is_after_a_restart_what_it_was_before(clusters: Clus
         assert clusters.add(masked(message))[1] == fresh.add(masked(message))[1]
 
 
+def test_ten_subjects_behind_a_variable_are_apart_and_further_ones_are_values(clusters: Clusters) -> None:
+    names = ["amy", "bob", "cleo", "dan", "eve", "fay", "gus", "hal", "ida", "jo", "kim", "liz"]
+    numbers = group(clusters, *(f"10.0.0.7 {name} took a seat in the hall" for name in names))
+    assert len(set(numbers)) == 10
+    assert numbers[-1] == numbers[-2]
+    assert group(clusters, "10.0.0.8 bob took a seat in the hall") == [numbers[1]]
+
+
 def test_more_beginnings_than_are_told_apart_are_values_of_one_variable(clusters: Clusters) -> None:
     names = [f"{one}{two}{three}" for one in "bcdfghjklm" for two in "aeiouxyz" for three in "npqrstvw"]
     numbers = group(clusters, *(f"{name} of the desk is here now" for name in names))

@@ -1,7 +1,8 @@
 """Clusters of masked lines by Drain (He et al., ICWS 2017), as drain3 implements it, and two rules more.
 
 Drain looks for a line's cluster among those of its length and first word. Where a line begins with a variable, an
-address or "[task <*>]", that word says nothing: here the sentence begins behind it.
+address or "[task <*>]", that word says nothing: here the sentence begins behind it, and lines whose sentences begin
+with different words are apart, until ten of these say the same.
 
 Drain takes any word that differs for a variable, so that "VM Paused" and "VM Resumed", GET and POST become one. Here
 two words that each say what happened keep lines apart: words in capitals, participles, opposites such as begin and
@@ -21,8 +22,8 @@ from drain3.drain import Drain, LogCluster, Node
 from inframind.ingestion.logs.masks import MASK
 
 SIMILARITY = 0.75  # of words that must be the same, masked ones among them
-BRANCHES = 500  # by length and beginning; further beginnings share one by length: they are values, not words
-OTHERS = "\n"  # the beginning of that one, which no line has
+BRANCHES = 500  # by length and first word; further first words share one by length: they are values
+SUBJECTS = 10  # of which the same is said behind a variable; a further one is a value
 PHRASE = 3  # words on end that differ are another sentence, and no value
 WORDS = re.compile(r"[A-Za-z]+")
 FILE = re.compile(r"\w\.[a-z]+\W*$")  # a.out says nothing of out
@@ -50,9 +51,9 @@ class StrictDrain(Drain):  # type: ignore[misc]
     def tree_search(
         self, root_node: Node, tokens: Sequence[str], sim_th: float, include_params: bool
     ) -> LogCluster | None:
-        """The cluster of a line among those that are as long and begin as it does."""
+        """The cluster of a line among those that are as long and have its first word."""
         branches = root_node.key_to_child_node
-        branch = branches.get(_branch(tokens)) or branches.get((len(tokens), OTHERS))
+        branch = branches.get(_branch(tokens)) or branches.get((len(tokens), ""))
         return self.fast_match(branch.cluster_ids, tokens, sim_th, include_params) if branch else None
 
     def add_seq_to_prefix_tree(self, root_node: Node, cluster: LogCluster) -> None:
@@ -60,7 +61,7 @@ class StrictDrain(Drain):  # type: ignore[misc]
         tokens = cluster.log_template_tokens
         branches, key = root_node.key_to_child_node, _branch(tokens)
         if key not in branches and len(branches) >= BRANCHES:
-            key = (len(tokens), OTHERS)
+            key = (len(tokens), "")
         branch = branches.setdefault(key, Node())
         branch.cluster_ids = [*filter(self.id_to_cluster.__contains__, branch.cluster_ids), cluster.cluster_id]
 
@@ -69,23 +70,36 @@ class StrictDrain(Drain):  # type: ignore[misc]
     ) -> LogCluster | None:
         """The cluster most like the line, and of equals the one that varies most; None if none is like enough."""
         del include_params  # a word that varies is like no other
-        best, found = (sim_th, -1), None
+        best, found, place = (sim_th, -1), None, _place(tokens)
+        of_others = []
         for cluster in filter(None, map(self.id_to_cluster.get, cluster_ids)):
             known = cluster.log_template_tokens
             same = sum(map(eq, known, tokens))
             likeness = (same / len(known) if known else 1.0, known.count(MASK))
-            if likeness > best and not _say_different_things(known, tokens):
+            if likeness <= best or _say_different_things(known, tokens):
+                continue
+            if place and known[place] != tokens[place] and MASK not in known[place]:
+                of_others.append(cluster)
+            else:
                 best, found = likeness, cluster
-        return found
+        return of_others[0] if found is None and len(of_others) >= SUBJECTS else found
 
 
 def _branch(tokens: Sequence[str]) -> tuple[int, str]:
-    """The length of a line, and its beginning: the first word that is no variable, behind the first label of one."""
+    """The length of a line, and its first word unless that is a variable."""
+    return len(tokens), tokens[0] if tokens and MASK not in tokens[0] else ""
+
+
+def _place(tokens: Sequence[str]) -> int:
+    """Where the first word stands that is neither a variable nor the label of one; 0 if none does.
+
+    >>> _place(["[task", "<*>]", "disk", "full"]), _place(["disk", "<*>", "full"]), _place(["<*>"])
+    (2, 0, 0)
+    """
     place = 0
     while place < len(tokens) and _is_variable(tokens, place):
         place += 1
-    label = tokens[0] if place and MASK not in tokens[0] else ""
-    return len(tokens), f"{label} {tokens[place] if place < len(tokens) else ''}"
+    return place % max(len(tokens), 1)
 
 
 def _is_variable(tokens: Sequence[str], place: int) -> bool:
