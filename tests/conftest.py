@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -91,9 +92,15 @@ def load_handler(word: str, name: str) -> ModuleType:
     return module
 
 
+@cache
+def _builder(service: str) -> Any:
+    """A client that no test sees, so that it serves one account after the other."""
+    return boto3.client(service, region_name="us-east-1")
+
+
 def _make_everything() -> dict[str, str]:
     made: dict[str, str] = {}
-    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    dynamodb, sqs = _builder("dynamodb"), _builder("sqs")
     for name, table in resources("AWS::DynamoDB::Table").items():
         wanted = table["Properties"]
         keys = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
@@ -107,12 +114,12 @@ def _make_everything() -> dict[str, str]:
         made[name] = sqs.create_queue(QueueName=name + (".fifo" if fifo else ""), Attributes=attributes)["QueueUrl"]
     for name in resources("AWS::S3::Bucket"):
         made[name] = name.lower()
-        boto3.client("s3").create_bucket(Bucket=made[name])
+        _builder("s3").create_bucket(Bucket=made[name])
     for name in resources("AWS::Events::EventBus"):
         made[name] = name.lower()
-        boto3.client("events").create_event_bus(Name=made[name])
+        _builder("events").create_event_bus(Name=made[name])
     for name in resources("AWS::SNS::Topic"):
-        made[name] = boto3.client("sns").create_topic(Name=name)["TopicArn"]
+        made[name] = _builder("sns").create_topic(Name=name)["TopicArn"]
     return made
 
 
