@@ -26,6 +26,12 @@ def test_a_reader_of_all_pages_knows_what_their_writer_knows(batches: list[list[
     assert reader.ordinals(writer.names).tolist() == list(range(len(writer.names)))
 
 
+def test_a_name_longer_than_a_page_is_a_page_of_its_own() -> None:
+    dictionary, names = Dictionary(), [b"x" * PAGE_BYTES, b"up"]
+    dictionary.add_page(0, dictionary.next_page(names))
+    assert dictionary.missing(names) == [b"up"]
+
+
 def test_a_page_holds_no_more_than_an_item_takes() -> None:
     names = [str(number).encode() * 100 for number in range(10_000)]
     dictionary = Dictionary()

@@ -137,3 +137,11 @@ def test_series_with_long_names_make_short_pages_that_a_function_may_answer() ->
     found = [content(answer) for answer in answers]
     assert sum(map(len, found)) == len({sample for page in found for sample in page}) == 3_200
     assert max(len(wire.samples_page(EVERYTHING, answer, None)) for answer in answers) < 3_000_000
+
+
+def test_a_page_ends_where_enough_has_been_unpacked_and_the_next_goes_on_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "CELLS_A_PAGE", 2)
+    hour_s = 3_600
+    store = stored([a_frame({hour * hour_s + second: {b"up": 1.0} for second in range(3)}) for hour in range(3)])
+    found = [len(content(answer)) for answer in pages(store, EVERYTHING)]
+    assert found == [3, 3, 3, 0]  # only reading on shows that there is no more
