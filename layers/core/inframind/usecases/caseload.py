@@ -27,7 +27,7 @@ from inframind.usecases.cabinet import Cabinet
 from inframind.usecases.service_graph import Reader
 
 MAX_TRIES = 8  # to write a board that others write as well
-MOST_TAKEN_OUT = 20  # drawers: with those that make room, two times 25 incidents and deployments they fit a transaction
+MOST_TAKEN_OUT = 20  # drawers: with those that make room and fifty incidents and deployments they fit a transaction
 
 Work = Callable[[Board, Cabinet, int], Outcome | None]
 
