@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from inframind.frames import Frame, bundle, decode, encode, to_text, unbundle
 from inframind.identity import shard_of
-from inframind.series.delivery import Letter, by_shard, merged, opened, portions
+from inframind.series.delivery import Letter, by_shard, merged, opened, portions, sent_last
 from tests.series.builders import a_frame, cells, some_frames
 
 
@@ -61,3 +61,9 @@ def test_messages_are_stored_in_portions_of_so_many_items_in_the_order_they_were
     assert sent == [[1, 2], [3]]
     assert [len(portion) for portion in portions(deliveries, places=1)] == [1, 1, 1]
     assert list(portions([])) == []
+
+
+def test_a_resource_is_dated_by_the_latest_of_its_own_messages_whatever_their_order() -> None:
+    sent = (("db-1", 300), ("db-1", 100), ("web", 200))
+    deliveries = [opened(letter(a_frame({0: {b"up": 1.0}}, name), sent_ms=at)) for name, at in sent]
+    assert sent_last(deliveries) == {"db-1": 300, "web": 200}
