@@ -1,14 +1,13 @@
 """Incidents as facts: small enough for the bus, which takes 256 KB of ten facts together."""
 
 from inframind.facts import Fact, IncidentChanged, IncidentOpened, IncidentResolved
-from inframind.incidents.board import Owed
+from inframind.incidents.board import WORST_FIRST, Owed
 from inframind.records import from_ms
 from inframind.signals import Incident, Signal
 
 SIGNALS, ENTRIES = 8, 20  # of a fact; the rest stays with the incident
 LABELS, DETAIL_CHARS, VALUE_CHARS = 8, 200, 120
 EVIDENCE = {"anomaly_id", "metric_name", "current_value", "baseline_mean", "z_score", "deviation_percent", "version"}
-ORDER = ("critical", "high", "medium", "low")
 
 
 def fact_of(owed: Owed, incident: Incident) -> Fact:
@@ -24,7 +23,8 @@ def fact_of(owed: Owed, incident: Incident) -> Fact:
 def slim(incident: Incident) -> Incident:
     """The incident with its deployments and its worst signals alone, and the end of its story."""
     ranked = sorted(
-        incident.signals, key=lambda one: (one.kind != "deployment", ORDER.index(one.severity), one.observed_at, one.id)
+        incident.signals,
+        key=lambda one: (one.kind != "deployment", WORST_FIRST.index(one.severity), one.observed_at, one.id),
     )
     kept = sorted(ranked[:SIGNALS], key=lambda one: (one.observed_at, one.id))
     story = incident.timeline[-ENTRIES:]

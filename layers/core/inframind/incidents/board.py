@@ -13,6 +13,7 @@ from inframind.records import Record
 from inframind.signals import IncidentSeverity, Signal, SignalKind
 
 SEVERITIES: tuple[IncidentSeverity, ...] = ("low", "medium", "high", "critical")
+WORST_FIRST = SEVERITIES[::-1]
 SEEN = 8  # signals of a condition whose ids are remembered
 HEARD = 256  # messages remembered, so that one delivered again changes nothing
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from inframind.incidents.board import Condition, worst
+from inframind.incidents.board import WORST_FIRST, Condition, worst
 from inframind.incidents.correlation import Group, Plan
 from inframind.records import from_ms
 from inframind.signals import Incident, Signal, TimelineEntry
@@ -89,10 +89,9 @@ def bounded(signals: Iterable[Signal]) -> tuple[Signal, ...]:
         known = found.get(signal.fingerprint)
         if known is None or signal.kind == "deployment" or signal.observed_at < known.observed_at:
             found[signal.fingerprint] = signal
-    order = ("critical", "high", "medium", "low")
     ranked = sorted(
         found.values(),
-        key=lambda one: (one.kind != "deployment", order.index(one.severity), one.observed_at, one.fingerprint),
+        key=lambda one: (one.kind != "deployment", WORST_FIRST.index(one.severity), one.observed_at, one.fingerprint),
     )
     kept: list[Signal] = []
     room = SIGNAL_BYTES
@@ -115,8 +114,7 @@ def _title(signals: Sequence[Signal], services: Sequence[str]) -> str:
     signs = [signal for signal in signals if signal.kind != "deployment"]
     if not signs:
         return ""
-    order = ("critical", "high", "medium", "low")
-    first = min(signs, key=lambda one: (order.index(one.severity), one.observed_at, one.fingerprint))
+    first = min(signs, key=lambda one: (WORST_FIRST.index(one.severity), one.observed_at, one.fingerprint))
     others = len(services) - 1
     text = first.title if first.service in first.title else f"{first.service}: {first.title}"
     return text + (f" (and {others} more service{'s' if others > 1 else ''})" if others > 0 else "")
