@@ -7,7 +7,7 @@ the logs say; where calls are known, a service in trouble that calls another one
 from collections.abc import Collection, Sequence
 
 from inframind.incidents.conditions import may_follow
-from inframind.incidents.suspects import RECENT_S, deployment_hint
+from inframind.incidents.suspects import deployment_hint
 from inframind.incidents.weighing import measured
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal, SuspectedCause
@@ -19,6 +19,7 @@ DEPLOYED = (0.5, 0.45)  # of a deployment: for being there, and for being recent
 BESIDE = 0.6  # of that, where the deployed service itself shows nothing
 DURING = 0.3  # of being recent, for a deployment after the first sign
 FIRST, LAST_CALLED, DEVIATES, LOGS = 0.25, 0.2, 0.2, 0.15  # what speaks for a service
+ABSENT = 0.3  # that its series have stopped arriving: what is dead tells nothing of itself
 FAR = 10.0  # standard deviations, beyond which further says nothing more
 SUSPECTS = 10
 CITED = 10
@@ -86,6 +87,10 @@ def _service(name: str, signs: Sequence[Signal], edges: Edges) -> SuspectedCause
     if size:
         score += DEVIATES * min(size / FAR, 1.0)
         reasons.append(f"left its usual range by {size:.3g} standard deviations")
+    absent = next((signal for signal in own if signal.evidence.get("kind") == "absent"), None)
+    if absent is not None:
+        score += ABSENT
+        reasons.append("has stopped sending metrics")
     if logs:
         score += LOGS
         reasons.append(f"its logs say: {logs[0].title}")
@@ -102,6 +107,3 @@ def _service(name: str, signs: Sequence[Signal], edges: Edges) -> SuspectedCause
 def _deviation(signal: Signal) -> float:
     z = signal.evidence.get("z_score", 0.0)
     return abs(float(z)) if isinstance(z, int | float) else 0.0
-
-
-__all__ = ["RECENT_S", "suspects"]
