@@ -106,7 +106,6 @@ FEATURES = (
     Feature("hours_since_last", "h", "Hours since the last build ended: caches grow cold.", _hours_since),
 )
 NAMES = tuple(feature.name for feature in FEATURES)
-OF_CONFIGURATION = NAMES[:6]
 
 
 def features(build: Build, history: Sequence[Build], default: Configuration | None = None) -> Mapping[str, float]:
