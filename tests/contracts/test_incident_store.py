@@ -59,6 +59,13 @@ def test_drawers_go_with_the_board_and_those_never_written_are_not_there(store: 
     assert store.drawers([]) == {}
 
 
+def test_many_are_read_together_and_those_that_are_not_there_are_left_out(store: IncidentStore) -> None:
+    made = [incident(f"i{number}") for number in range(15)]
+    store.commit(Round(b"board", 0, made))
+    assert store.known(["gone", "i3", "x" * 3_000, "i14"]) == {"i3": made[3], "i14": made[14]}
+    assert store.known([]) == {}
+
+
 def test_an_incident_is_replaced_by_what_it_has_become(store: IncidentStore) -> None:
     store.commit(Round(b"1", 0, [incident("a")]))
     store.commit(Round(b"2", 1, [incident("a", status="resolved")]))

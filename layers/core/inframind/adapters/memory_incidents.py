@@ -44,6 +44,10 @@ class MemoryIncidents:
         """The incident, or None."""
         return self._incidents.get(incident_id)
 
+    def known(self, incident_ids: Collection[str]) -> Mapping[str, Incident]:
+        """Those of the incidents that there are, by id."""
+        return {name: self._incidents[name] for name in incident_ids if name in self._incidents}
+
     def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> Page[Incident]:
         """The incidents that match, newest first, without signals and time lines."""
         found = [

@@ -79,6 +79,9 @@ class IncidentStore(Protocol):
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None."""
 
+    def known(self, incident_ids: Collection[str]) -> Mapping[str, Incident]:
+        """Those of the incidents that there are, by id."""
+
     def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> "Page[Incident]":
         """The incidents that match, newest first, without signals and time lines. A page may be short."""
 

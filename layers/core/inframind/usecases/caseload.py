@@ -93,8 +93,7 @@ def _count_lost(before: Board, after: Board) -> None:
 
 def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:
     """The incidents by id; those that are gone are left out."""
-    found = {name: wiring.incidents().get(name) for name in sorted(names)}
-    return {name: one for name, one in found.items() if one is not None}
+    return dict(wiring.incidents().known(sorted(names))) if names else {}
 
 
 def now_ms() -> int:
