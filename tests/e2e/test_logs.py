@@ -37,7 +37,7 @@ def test_errors_after_a_deployment_are_grouped_told_of_and_found_again(client: C
     assert (answer.status, answer.json["accepted"], answer.json["rejected"]) == (202, 10, 1)
 
     def signals() -> set[str]:
-        items = client.get("/api/v1/incidents")["items"]
+        items = client.get("/api/v1/incidents", service=SERVICE)["items"]
         found = client.get(f"/api/v1/incidents/{items[0]['id']}")["signals"] if len(items) == 1 else []
         return {one["kind"] for one in found}
 
