@@ -17,15 +17,16 @@ from tests.benchmarks.replanted import replanted, still
 from tests.recorded import PETSHOP, is_here
 
 FACTORS = (0.7, 1.3)
+QUIET = 64  # moments of quiet hours of each recorded application, if every one is judged
 CONSTANTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
-    (windows, ("LEADING", "TRAILING")),
-    (deviation, ("LEAST_SLOWDOWN", "LEAST_FAILURES", "UNIT")),
-    (clarity, ("FALSE_ALARMS", "LEAST_LIMIT", "LARGEST", "SUFFERS", "EXPLAINS")),
     (blame, ("ABNORMAL_FROM", "ABNORMAL_AT", "UNDERCOUNTED", "CROSSWISE", "UNMEASURED", "FAR_SLOWER")),
     (blame, ("WORTH_RETRYING", "TOO_MUCH", "MOST_DOUBT", "MOSTLY", "HALF")),
     (silence, ("SILENT", "COMMONLY_SILENT", "ALONE_SILENT", "ALL_SILENT", "SILENT_AND_SLOW")),
     (silence, ("BUSY", "HARDLY", "A_GOOD_PART", "RARELY")),
     (cause, ("LEAST_BLAME", "ON_THE_WAY")),
+    (deviation, ("LEAST_SLOWDOWN", "LEAST_FAILURES", "UNIT")),
+    (clarity, ("FALSE_ALARMS", "LEAST_LIMIT", "LARGEST", "SUFFERS", "EXPLAINS")),
+    (windows, ("LEADING", "TRAILING")),
 )
 PARTS = {"UNDERCOUNTED", "CROSSWISE", "UNMEASURED", "MOSTLY", "SILENT", "COMMONLY_SILENT", "ALONE_SILENT"}
 Groups = dict[str, list[Case]]
@@ -37,12 +38,12 @@ def groups(every: int) -> Groups:
     issues = [Case(s.quiet, i.window, s.graph, i.alarm, i.cause or "") for s in found for i in s.issues]
     planted = [case for one in found for case in replanted(one, 1)]
     simulated = list(mesh_faults.simulated(mesh_faults.KINDS, 1, (5, 12)))
-    quiet = [case for one in found for case in still(one, 1, 8)]
+    quiet = [case for one in found for case in still(one, 1, QUIET // every)]
     return {
-        "recorded issues": issues,
+        "recorded issues": issues[:: max(every // 8, 1)],
         "planted": planted[::every],
         "simulated": simulated[::every],
-        "quiet": quiet + list(mesh_faults.quiet(1, (5, 12)))[::3],
+        "quiet": quiet + list(mesh_faults.quiet(1, (5, 12)))[::every],
     }
 
 
