@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from inframind.adapters.memory_incidents import MemoryIncidents
 from inframind.incidents.board import Board
 from inframind.incidents.drawers import FULL
 from inframind.ports.incidents import Round
 from inframind.settings import settings
 from tests.contracts.signals import signal
-from tests.functions.incidents.test_api import MANY
+from tests.functions.fuse import Fuse
+from tests.functions.incidents.test_api import MANY, PAIR
 from tests.functions.incidents.world import World
 
 OLD = (signal("disk", service="warehouse", kind="alert"), signal("disk 2", service="warehouse", kind="alert"))
@@ -87,6 +89,21 @@ def test_what_is_told_again_after_it_was_forgotten_opens_another_incident_and_le
         world.send(*reversed(OLD))
     assert sorted(one.status for one in world.kept()) == ["open", "resolved"]
     assert world.stories() == ["IncidentOpened", "IncidentResolved", "IncidentOpened"]
+
+
+def test_an_incident_that_is_open_longer_than_it_is_kept_holds_nothing_up(world: World) -> None:
+    world.send(*OLD, *PAIR)
+    data = world.incidents.board().data
+    assert data is not None
+    world.incidents = MemoryIncidents()  # as after its retention: the board is left
+    world.incidents.commit(Round(data, 0))
+    world.through(Fuse())
+    world.send(signal("more", service="warehouse", minute=2))
+    (again,) = world.kept()
+    assert (again.services, again.signal_count) == (("warehouse",), 3)
+    world.send(*(signal(one.fingerprint, minute=3, status="resolved") for one in PAIR))
+    world.pass_minutes(7)
+    assert len(world.board().open) == 1
 
 
 def test_a_board_as_an_older_version_left_it_with_too_much_on_it_is_cleared(world: World) -> None:

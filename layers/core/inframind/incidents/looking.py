@@ -54,19 +54,21 @@ def look(board: Board, cleared: Mapping[str, int], now_ms: int, rules: Rules) ->
 
 
 def looked(board: Board, found: Findings, known: Mapping[str, Incident], now_ms: int) -> Outcome:
-    """The outcome of a look; `known` holds the incidents that it changes."""
+    """The outcome of a look; `known` holds the incidents that it changes, but for those past their retention."""
     incidents, owed = {}, list(board.owed)
     still_open = {name: one for name, one in board.open.items() if name not in found.resolved}
-    for name in found.resolved:
+    for name in (one for one in found.resolved if one in known):
         incidents[name] = resolved(known[name], now_ms, "All signals have cleared")
         owed.append(owe("resolved", name, "cleared", now_ms))
     for name in found.unacknowledged:
         still_open[name] = still_open[name].model_copy(update={"acknowledged_until_ms": None})
+        if name not in known:
+            continue
         incidents[name] = _open_again(known[name], now_ms)
         owed.append(owe("changed", name, "unacknowledged", now_ms))
     conditions = closed(found.conditions, found.resolved)
     news = {"conditions": conditions, "open": still_open, "owed": tuple(owed), "look_ms": 0, "look_is_owed": False}
-    is_more_left = len(incidents) >= AT_ONCE
+    is_more_left = len(found.resolved) + len(found.unacknowledged) >= AT_ONCE
     return Outcome(with_look(board.model_copy(update=news), now_ms, 0 if is_more_left else LOOK_EVERY_MS), incidents)
 
 

@@ -32,8 +32,8 @@ def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int,
     for planned in plan.groups:
         group = _redirected(_named_anew(planned, known, now_ms), moved)
         latest = {**known, **outcome.incidents}
-        before = None if group.is_new else latest[group.incident]
-        others = [latest[name] for name in group.merged]
+        before = None if group.is_new else latest.get(group.incident)  # gone, if it is past its retention
+        others = [latest[name] for name in group.merged if name in latest]
         after = diagnosed(_after(group, plan, (before, others), now_ms), rules)
         outcome.incidents[after.id] = after
         debts = [owe("changed", other.id, "merged", now_ms) for other in others]
