@@ -128,7 +128,7 @@ def _spread(before: Window, metric: str) -> float:
 def _reach(made: Mesh, node: str) -> float:
     """Seconds that a request of the front becomes slower by, for each that one of the node does."""
     little = 1e-4
-    return float((made.flow(Fault(slower={node: np.array([little])}))[FRONT][0] - made.usual_front()) / little)
+    return float((made.flow(Fault(slower={node: np.array([little])}))[FRONT][0][0] - made.usual_front()) / little)
 
 
 def _slower(made: Mesh, node: str, part: float) -> float:

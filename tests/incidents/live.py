@@ -20,6 +20,7 @@ NAMES = {
     ("requests", "Sum"): b"requests",
     ("availability", "Average"): b"availability",
 }
+ALWAYS = 0.02  # of quiet rows may lack a series that the watch waits for
 LOUD = 4.0  # standard deviations beyond which a series is told of, as a detector would
 EDGES = frozenset((caller, callee) for caller, callees in GRAPH.items() for callee in callees)
 
@@ -46,6 +47,7 @@ def case(windows: tuple[Window, Window], graph: Graph, alarm: Alarm, cause: str)
     row = max(int(np.searchsorted(np.asarray(windows[1].times), alarm.timestamp, "right")) - 1, 0)
     nodes = sorted({node for window in windows for node, *column in window.series if tuple(column) in NAMES})
     found = [one for node in nodes for metric in ("latency", "availability") for one in _loud(windows, node, metric)]
+    found += [one for node in nodes for one in _absent(windows, node)]
     if all(one.service != alarm.node for one in found):
         found.append(_signal(alarm.node, alarm.metric, row, 5.0))
     frames = {node: [_frame(windows, node)] for node in nodes}
@@ -69,6 +71,23 @@ def _loud(windows: tuple[Window, Window], node: str, metric: str) -> Iterator[Si
     rows = np.flatnonzero(np.abs(z) > LOUD)
     if len(rows):
         yield _signal(node, metric, int(rows[0]), float(np.abs(z[rows]).max()))
+
+
+def _absent(windows: tuple[Window, Window], node: str) -> Iterator[Signal]:
+    """The watch over series tells of one that always came and has not for two rows."""
+    quiet, seen = (np.isnan(window.series.get((node, "latency", "Average"), [np.nan])) for window in windows)
+    silent = np.flatnonzero(seen[1:] & seen[:-1])
+    if quiet.mean() < ALWAYS and len(silent):
+        made = _signal(node, "latency", int(silent[0]) + 1, 0.0)
+        yield made.model_copy(
+            update={
+                "id": f"{node} absent",
+                "fingerprint": f"{node} absent",
+                "severity": "high",
+                "detail": "Nothing of it arrives any more",
+                "evidence": {"z_score": 0.0, "metric_name": "latency", "kind": "absent"},
+            }
+        )
 
 
 def _signal(node: str, metric: str, row: int, z: float) -> Signal:

@@ -135,7 +135,8 @@ def _shares(ledger: Ledger, suspected: Floats, node: int, below: NDArray[np.intp
     gap = np.maximum(1.0 - ratio, 0.0)  # no gap at all where half of the doubt closes it, the whole one from it on
     fits = (1.0 - np.clip(2.0 * gap - doubt, 0.0, gap)) * np.minimum(TOO_MUCH / np.maximum(ratio, 1e-12), 1.0)
     accounted = _at_most_one(suspected[below] * fits)
-    slower = np.minimum(excess[below] / excess[node], 1.0) ** 2 if excess[node] > 0 else np.zeros(len(below))
+    slower = excess[below] / excess[node] if excess[node] > 0 else np.zeros(len(below))
+    slower = np.minimum(slower, 1.0) ** 2 * np.minimum(TOO_MUCH / np.maximum(slower, 1e-12), 1.0)
     return accounted, UNDERCOUNTED * ledger.suspected[below] * slower * (accounted < 0.5)
 
 

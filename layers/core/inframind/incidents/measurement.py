@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inframind.frames import Frame
-from inframind.identity import content_id
+from inframind.identity import SeriesId, content_id
 from inframind.incidents.call_graph import reachable
 from inframind.incidents.cause import Alarm, rank
-from inframind.incidents.gauges import windows
+from inframind.incidents.gauges import role_of, windows
+from inframind.incidents.suspects import Evidence, EvidenceKind, Hint
 from inframind.records import to_ms
 from inframind.signals import Incident, Measurement, Signal
 
@@ -16,6 +17,9 @@ RESOURCES = 3  # of a service, if its series are kept under other names
 HISTORY_MS = 2 * 3_600_000  # before the onset: what quiet rows are taken from
 TOLD = 10  # suspects; further ones have hardly a part
 WORDS = 240
+METRICS = ("latency", "availability")
+WHOLLY_ABSENT = 0.5  # how much it weighs that nothing of a service arrives: a dead one sends nothing, one unasked might
+PARTLY_ABSENT = 0.15  # that some of its series do not
 
 Edges = frozenset[tuple[str, str]]
 
@@ -30,6 +34,8 @@ class Inquiry:
     onset_ms: int
     start_ms: int
     end_ms: int
+    hints: tuple[Hint, ...] = ()
+    metrics: tuple[str, ...] = METRICS
 
 
 def inquiry(incident: Incident, edges: Edges, now_ms: int) -> Inquiry | None:
@@ -48,7 +54,9 @@ def inquiry(incident: Incident, edges: Edges, now_ms: int) -> Inquiry | None:
     kept = {name: [callee for callee in graph.get(name, ()) if callee in nodes] for name in nodes}
     onset_ms = min(to_ms(one.observed_at) for one in signs)
     resources = {name: _resources(name, signs) for name in nodes}
-    return Inquiry(front, kept, resources, onset_ms, onset_ms - HISTORY_MS, now_ms + 1)
+    hints = tuple(_absent(one) for one in signs if one.service in nodes and one.evidence.get("kind") == "absent")
+    metrics = _troubled([one for one in signs if one.service == front])
+    return Inquiry(front, kept, resources, onset_ms, onset_ms - HISTORY_MS, now_ms + 1, hints, metrics)
 
 
 def measurements(asked: Inquiry, read: Mapping[str, Sequence[Frame]]) -> tuple[Measurement, ...]:
@@ -57,19 +65,37 @@ def measurements(asked: Inquiry, read: Mapping[str, Sequence[Frame]]) -> tuple[M
     A service that was measured and has no part in the trouble is there with a score of 0: that speaks for it.
     """
     before, after = windows(read, asked.onset_ms)
-    for metric in ("latency", "availability"):
-        if (asked.front, metric, "Average") not in after.series:
-            continue
-        alarm = Alarm(asked.front, metric, "Average", asked.onset_ms / 1000)
-        found = rank(before, after, asked.graph, alarm)
-        if not any(one.node != asked.front for one in found):
-            continue
-        told = [
-            _measurement(one.node, one.score, "; ".join(each.words for each in one.evidence)) for one in found[:TOLD]
-        ]
-        measured = {name for name, *_ in after.series} - {one.node for one in found}
-        return (*told, *(_measurement(name, 0.0, "as in quiet hours") for name in sorted(measured)))
-    return ()
+    alarms = [
+        Alarm(asked.front, metric, "Average", asked.onset_ms / 1000)
+        for metric in asked.metrics
+        if (asked.front, metric, "Average") in after.series
+    ]
+    rankings = (rank(before, after, asked.graph, alarm, asked.hints) for alarm in alarms)
+    found = next((ranking for ranking in rankings if any(one.node != asked.front for one in ranking)), ())
+    if not found:
+        return ()
+    told = [_measurement(one.node, one.score, "; ".join(each.words for each in one.evidence)) for one in found[:TOLD]]
+    services = {name for name, *_ in after.series} - {one.node for one in found}
+    return (*told, *(_measurement(name, 0.0, "as in quiet hours") for name in sorted(services)))
+
+
+def _troubled(signs: Sequence[Signal]) -> tuple[str, ...]:
+    """What to ask about first: that in which the front went furthest, as its signals tell."""
+    far = dict.fromkeys(METRICS, 0.0)
+    for one in signs:
+        role = role_of(SeriesId(one.service, str(one.evidence.get("metric_name", ""))))
+        metric = "availability" if role in ("failed", "failures", "availability") else "latency" if role else ""
+        z = one.evidence.get("z_score")
+        if metric and isinstance(z, int | float):
+            far[metric] = max(far[metric], abs(float(z)))
+    return tuple(sorted(METRICS, key=lambda metric: -far[metric]))
+
+
+def _absent(signal: Signal) -> Hint:
+    """What has stopped arriving may be dead: the more so if nothing of it arrives any more."""
+    strength = WHOLLY_ABSENT if signal.severity in ("high", "critical") else PARTLY_ABSENT
+    evidence = Evidence.of(signal.service, EvidenceKind.DEVIATION, signal.detail[:WORDS] or signal.title, {})
+    return Hint(node=signal.service, strength=strength, evidence=evidence)
 
 
 def _fronts(troubled: set[str], edges: Edges) -> set[str]:

@@ -1,11 +1,16 @@
-"""Suspicion from signals weighed anew by what stored metrics say."""
+"""Suspicion from signals weighed anew by what stored metrics say.
+
+Which service was first, went furthest and is called last, signals tell of the same metrics, only more coarsely. So
+where the metrics were read, they stand in the place of that; deployments and logs are news to them and add to it.
+"""
 
 from collections.abc import Iterable, Sequence
 
 from inframind.signals import Measurement, SuspectedCause
 
-MEASURED = 0.6  # for all of the trouble: about as much as the three best of what signals say of a service
-UNSEEN = 0.3  # beside it, for a service that no signal tells of
+PART = 0.3  # for a part in the trouble, however small: with a twelfth of it just enough to be named
+MEASURED = 0.6  # beside it, for all of the trouble: together more than the best that signals say of a service
+AGREES = 0.1  # of what signals say of a measured service: it decides where metrics do not
 CLEARED = 0.5  # of the suspicion of what was measured and has no part in the trouble
 NOTHING = 0.05  # part of the trouble below which a service has none
 
@@ -25,9 +30,10 @@ def _weighed(suspect: SuspectedCause, said: Measurement) -> SuspectedCause:
     if said.score <= NOTHING:
         reason = f"{suspect.reason}; its metrics are {said.words}"
         return suspect.model_copy(update={"score": round(suspect.score * CLEARED, 4), "reason": reason})
+    before = PART + AGREES * suspect.score if suspect.kind == "service" else suspect.score
     return suspect.model_copy(
         update={
-            "score": round(min(suspect.score + MEASURED * said.score, 1.0), 4),
+            "score": round(min(before + MEASURED * said.score, 1.0), 4),
             "reason": f"{suspect.reason}; its metrics: {said.words}",
             "evidence_ids": (*suspect.evidence_ids, said.id),
         }
@@ -38,7 +44,7 @@ def _unseen(said: Measurement) -> SuspectedCause:
     return SuspectedCause(
         subject=said.service,
         kind="metric",
-        score=round(UNSEEN + MEASURED * said.score, 4),
+        score=round(PART + MEASURED * said.score, 4),
         reason=f"{said.service} told of nothing; its metrics: {said.words}",
         evidence_ids=(said.id,),
     )

@@ -85,8 +85,9 @@ def align(before: Window, after: Window, graph: Graph, alarm: Alarm) -> Panel:
         return table
 
     near, leading = _around(times, len(first), alarm.timestamp)
-    latency, requests = columns("latency", "Average"), columns("requests", "Sum")
-    failures = _failures(columns("availability", "Average"))
+    requests = columns("requests", "Sum")
+    latency = _bridged(columns("latency", "Average"), requests, len(first))
+    failures = _bridged(_failures(columns("availability", "Average")), requests, len(first))
     measured = np.asarray(~(np.isnan(latency) & np.isnan(requests) & np.isnan(failures))[near].all(axis=0))
     return Panel(nodes, times, latency, _counted(requests, latency), failures, measured, len(first), near, leading)
 
@@ -104,8 +105,21 @@ def _failures(availability: Floats) -> Floats:
     return 1.0 - availability / full if full > 0 else np.full_like(availability, np.nan)
 
 
+def _bridged(values: Floats, requests: Floats, history: int) -> Floats:
+    """A single row in which requests were counted and nothing else was measured is taken to lie between its neighbours.
+
+    A row without requests stays as it is: nothing happened in it.
+    """
+    between = (values[:-2] + values[2:]) / 2
+    lost = np.isnan(values[1:-1]) & (requests[1:-1] > 0)
+    lost[max(history - 2, 0) : history] = False  # the history and the alarm are no neighbours
+    bridged = values.copy()
+    bridged[1:-1][lost] = between[lost]
+    return bridged
+
+
 def _counted(requests: Floats, latency: Floats) -> Floats:
-    """Requests with 0 for none; a node whose requests nobody counts is taken to get as many as the front.
+    """Requests with 0 for none; a node whose requests nobody counts is taken to get as many as the front, if any.
 
     A row in which somebody was answered and nobody counted holds as many requests as the node's middle row.
     """
@@ -114,7 +128,8 @@ def _counted(requests: Floats, latency: Floats) -> Floats:
     counts = np.nan_to_num(requests)
     for node in np.flatnonzero(missed.any(axis=0)):
         counts[missed[:, node], node] = np.nanmedian(requests[:, node])
-    counts[:, uncounted] = np.where(counts[:, :1] > 0, counts[:, :1], 1.0)
+    taken = np.where(counts[:, :1] > 0, counts[:, :1], 1.0)
+    counts[:, uncounted] = np.where(np.isnan(latency[:, uncounted]), 0.0, taken)
     return counts
 
 
