@@ -21,7 +21,10 @@ def test_numbers_as_text_are_numbers() -> None:
     assert host_in({"cpus": "4", "memory_gb": "15.5"}) == Host(4.0, 15.5)
 
 
-@pytest.mark.parametrize("context", [{"cpus": 4}, {"memory_gb": 8}, {}, {"cpus": True, "memory_gb": 8}])
+@pytest.mark.parametrize(
+    "context",
+    [{"cpus": 4}, {"memory_gb": 8}, {}, {"cpus": True, "memory_gb": 8}, {"cpus": 5e-324, "memory_gb": 8}],
+)
 def test_half_a_host_is_none(context: dict[str, Any]) -> None:
     assert host_in(context) is None
 
