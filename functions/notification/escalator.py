@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from random import Random
 from time import monotonic
 from typing import Any
 
@@ -31,10 +32,10 @@ def handler(_event: Event) -> Mapping[str, Any]:
     """Tells whatever is due, as far as the time goes."""
     started, now, rules = monotonic(), datetime.now(UTC), Rules.current()
     work = [partial(_digest, channel, now) for channel in rules.channels.values()]
-    work += [partial(tell, incident, rules, now) for incident in wiring.board().open()]
-    start = int(now.timestamp() // 60) % max(len(work), 1)  # another one first each minute: none is always the last
+    work += [partial(_tell, incident_id, rules, now) for incident_id in wiring.board().listed()]
+    Random(int(now.timestamp() // 60)).shuffle(work)  # where there is more than the time allows, all have their turn
     counts = Counter({"told": 0, "failed": 0, "left": 0})
-    for one in work[start:] + work[:start]:
+    for one in work:
         if monotonic() - started > BUDGET_S:
             counts["left"] += 1
             continue
@@ -45,6 +46,11 @@ def handler(_event: Event) -> Mapping[str, Any]:
             counts["failed"] += 1
             went_wrong(outcome, log, ("not told", "will be told again"))
     return dict(counts)
+
+
+def _tell(incident_id: str, rules: Rules, now: datetime) -> int:
+    incident = wiring.board().open(incident_id)
+    return tell(incident, rules, now) if incident else 0
 
 
 def _digest(channel: Channel, now: datetime) -> int:

@@ -38,17 +38,32 @@ class DynamoBoard:
                 return state
         raise Unavailable(f"The state of incident {incident.id} was written by others {TRIES} times in succession.")
 
-    def open(self) -> Sequence[Incident]:
-        """Every incident that has not ended; those that have are struck off the list."""
-        found: list[Incident] = []
-        for incident_id in self._open_ids():
-            text = self._state(incident_id)
-            state = Incident.model_validate_json(text) if text else None
-            if state is not None and state.status not in ENDED:
-                found.append(state)
-            else:
-                self._strike(incident_id)
-        return found
+    def listed(self) -> Sequence[str]:
+        """The ids of all incidents that have not ended, and perhaps of some that have."""
+        ids: list[str] = []
+        start: Item = {}
+        while True:
+            with unavailable_as(TABLE):
+                answer = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk",
+                    ExpressionAttributeValues={":pk": OPEN},
+                    ConsistentRead=True,
+                    **start,
+                )
+            ids += [item["sk"]["S"] for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return ids
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def open(self, incident_id: str) -> Incident | None:
+        """The incident, if it has not ended; else it is struck off the list."""
+        text = self._state(incident_id)
+        state = Incident.model_validate_json(text) if text else None
+        if state is not None and state.status not in ENDED:
+            return state
+        self._strike(incident_id)
+        return None
 
     def _state(self, incident_id: str) -> str | None:
         with unavailable_as(TABLE):
@@ -84,23 +99,6 @@ class DynamoBoard:
     def _strike(self, incident_id: str) -> None:
         with unavailable_as(TABLE):
             self._client.delete_item(TableName=self._table, Key={"pk": OPEN, "sk": {"S": incident_id}})
-
-    def _open_ids(self) -> list[str]:
-        ids: list[str] = []
-        start: Item = {}
-        while True:
-            with unavailable_as(TABLE):
-                answer = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues={":pk": OPEN},
-                    ConsistentRead=True,
-                    **start,
-                )
-            ids += [item["sk"]["S"] for item in answer["Items"]]
-            if "LastEvaluatedKey" not in answer:
-                return ids
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def _key(incident_id: str) -> Item:

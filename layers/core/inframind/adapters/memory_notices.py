@@ -60,9 +60,14 @@ class MemoryBoard:
         self._kept[incident.id] = newest(known, incident) if known else incident
         return self._kept[incident.id]
 
-    def open(self) -> Sequence[Incident]:
-        """Every incident that has not ended."""
-        return [one for _, one in sorted(self._kept.items()) if one.status not in ENDED]
+    def listed(self) -> Sequence[str]:
+        """The ids of all incidents that have not ended."""
+        return sorted(name for name, one in self._kept.items() if one.status not in ENDED)
+
+    def open(self, incident_id: str) -> Incident | None:
+        """The incident, if it has not ended."""
+        known = self._kept.get(incident_id)
+        return known if known and known.status not in ENDED else None
 
 
 class MemoryStorms:

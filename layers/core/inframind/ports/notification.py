@@ -76,8 +76,11 @@ class IncidentBoard(Protocol):
     def note(self, incident: Incident, now: datetime) -> Incident:
         """The newest of the state given and the one known, which is kept."""
 
-    def open(self) -> Sequence[Incident]:
-        """Every incident that has not ended."""
+    def listed(self) -> Sequence[str]:
+        """The ids of all incidents that have not ended, and perhaps of some that have."""
+
+    def open(self, incident_id: str) -> Incident | None:
+        """The incident, if it has not ended; else it is struck off the list."""
 
 
 class StormGauge(Protocol):
