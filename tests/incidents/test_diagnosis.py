@@ -84,6 +84,25 @@ def test_the_first_to_show_anything_is_the_cause_where_no_calls_are_known() -> N
     assert ranked(of(jumped("web", 2), jumped("db", 0)))[0] == ("db", "service")
 
 
+def test_what_has_stopped_sending_metrics_is_suspected_before_the_one_that_calls_it() -> None:
+    silent = signal("db", service="db", minute=2, severity="high", evidence={"kind": "absent", "z_score": 0.0})
+    found = suspects(of(jumped("auth", 0), jumped("web", 0), silent), CALLS)
+    assert found[0].subject == "db"
+    assert "has stopped sending metrics" in found[0].reason
+
+
+def test_metrics_stand_in_the_place_of_what_signals_say_of_a_service_and_beside_deployments() -> None:
+    said = [
+        Measurement(id="1", service="db", score=0.6, words=""),
+        Measurement(id="2", service="auth", score=0.4, words=""),
+    ]
+    found = of(jumped("web", 1), jumped("auth", 0))
+    assert ranked(found, CALLS)[0] == ("auth", "service")
+    assert ranked(found.model_copy(update={"measurements": said}), CALLS)[0] == ("db", "metric")
+    found = of(deployed(-8, "auth"), jumped("web", 1), jumped("auth", 0))
+    assert ranked(found.model_copy(update={"measurements": said}), CALLS)[0] == ("auth", "deployment")
+
+
 def test_two_small_signs_of_one_service_are_no_clear_cause() -> None:
     found = of(signal("a"), signal("b"))
     assert suspects(found) == ()

@@ -1,13 +1,17 @@
 """Stored metrics name the cause where signals alone do not, and say nothing where there is nothing to say."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
 
 from inframind.frames import Frame
 from inframind.incidents.diagnosis import suspects
 from inframind.incidents.measurement import SERVICES, inquiry, measurements
 from inframind.signals import Incident, Measurement
 from tests.contracts.signals import signal
-from tests.incidents.live import EDGES, ONSET_MS, STEP_MS, Case, simulated
+from tests.incidents.live import EDGES, ONSET_MS, STEP_MS, Case, case, simulated
+from tests.incidents.planted import GRAPH, Shop
 
 NOW_MS = ONSET_MS + 10 * STEP_MS
 
@@ -30,6 +34,37 @@ def test_metrics_find_causes_that_signals_alone_do_not() -> None:
     better = sum(first(case.incident, asked(case)) == case.cause for case in cases)
     assert better >= 0.95 * len(cases)
     assert better > plain
+
+
+@pytest.mark.parametrize("node", ["cart", "search", "bank", "index"])
+def test_a_service_that_is_gone_is_named_before_the_callers_that_fail_by_it(node: str) -> None:
+    shop = Shop().silence(node)
+    made = case((shop.before, shop.after), GRAPH, shop.alarm("availability"), node)
+    found = suspects(made.incident.model_copy(update={"measurements": asked(made)}), made.edges)
+    assert found[0].subject == node
+
+
+def test_what_the_watch_over_series_tells_of_reaches_the_ranking_and_the_words() -> None:
+    shop = Shop().silence("bank")
+    made = case((shop.before, shop.after), GRAPH, shop.alarm("availability"), "bank")
+    heard = tuple(one for one in made.incident.signals if one.evidence.get("kind") == "absent")
+    assert "bank" in {one.service for one in heard}
+    about = inquiry(made.incident, made.edges, NOW_MS)
+    assert about is not None
+    assert {hint.node for hint in about.hints} == {one.service for one in heard}
+    (told,) = [one for one in measurements(about, made.frames) if one.service == "bank"]
+    (deaf,) = [one for one in measurements(replace(about, hints=()), made.frames) if one.service == "bank"]
+    assert told.score > deaf.score
+    assert told.words.startswith("Nothing of it arrives any more")
+
+
+def test_what_the_front_went_furthest_in_is_asked_about_first() -> None:
+    slow = Shop().slow("bank")
+    made = case((slow.before, slow.after), GRAPH, slow.alarm("latency"), "bank")
+    failing = Shop().fail("bank")
+    other = case((failing.before, failing.after), GRAPH, failing.alarm("availability"), "bank")
+    abouts = [inquiry(one.incident, one.edges, NOW_MS) for one in (made, other)]
+    assert [about and about.metrics[0] for about in abouts] == ["latency", "availability"]
 
 
 def test_without_the_rows_of_the_fault_metrics_say_nothing() -> None:

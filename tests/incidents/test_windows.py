@@ -47,3 +47,40 @@ def test_a_node_whose_requests_nobody_counts_gets_as_many_as_the_front() -> None
     before = window(0, 10, web_requests=40, db_latency=1)
     panel = align(before, window(600, 5, web_requests=50, db_latency=1), GRAPH, Alarm("web", "latency", "", 660))
     assert panel.requests[[0, -1], 1].tolist() == [40, 50]
+
+
+def spoiled(rows: Window, column: tuple[str, str, str], row: int) -> Window:
+    """The window with one cell that nobody measured."""
+    values = [np.nan if number == row else value for number, value in enumerate(rows.series[column])]
+    return Window(rows.times, {**rows.series, column: values})
+
+
+def test_a_lost_latency_lies_between_its_neighbours_only_where_requests_were_counted() -> None:
+    alarm = Alarm("web", "latency", "", 660)
+    quiet, seen = window(0, 10, db_latency=1, db_requests=9), window(600, 5, db_latency=3, db_requests=9)
+    lost = spoiled(seen, ("db", "latency", "Average"), 2)
+    assert align(quiet, lost, GRAPH, alarm).latency[10:, 1].tolist() == [3, 3, 3, 3, 3]
+    unasked = spoiled(lost, ("db", "requests", "Sum"), 2)
+    assert np.isnan(align(quiet, unasked, GRAPH, alarm).latency[12, 1])
+    first = spoiled(seen, ("db", "latency", "Average"), 0)
+    assert np.isnan(align(quiet, first, GRAPH, alarm).latency[10, 1])  # the history is no neighbour
+
+
+def test_a_row_in_which_requests_were_answered_and_not_counted_holds_the_usual_number() -> None:
+    alarm = Alarm("web", "latency", "", 660)
+    quiet, seen = window(0, 10, db_latency=1, db_requests=9), window(600, 5, db_latency=3, db_requests=9)
+    panel = align(quiet, spoiled(seen, ("db", "requests", "Sum"), 3), GRAPH, alarm)
+    assert panel.requests[10:, 1].tolist() == [9, 9, 9, 9, 9]
+
+
+def test_a_node_without_counted_requests_gets_none_while_it_shows_nothing() -> None:
+    quiet, seen = window(0, 10, web_requests=40, db_latency=1), window(600, 5, web_requests=40, db_latency=1)
+    panel = align(quiet, spoiled(seen, ("db", "latency", "Average"), 2), GRAPH, Alarm("web", "latency", "", 660))
+    assert panel.requests[10:, 1].tolist() == [40, 40, 0, 40, 40]
+
+
+def test_infinity_was_measured_by_nobody() -> None:
+    panel = align(
+        window(0, 10, db_latency=1), window(600, 5, db_latency=np.inf), GRAPH, Alarm("web", "latency", "", 660)
+    )
+    assert np.isnan(panel.latency[10:]).all()

@@ -20,7 +20,7 @@ __all__ = ["Alarm", "Window", "rank", "rank_window"]
 
 LEAST_BLAME = 0.2  # of the alarm, that its first suspect must carry: spread wider than that, nobody is named
 LISTED = 0.01  # score, from which on a suspect is worth a line
-ON_THE_WAY = 0.1  # score of a node that is abnormal but explained by what it calls: behind its cause, before the rest
+ON_THE_WAY = 0.1  # least score of a node that is abnormal but explained by what it calls: behind its cause
 HINTED = 1.0  # score that the strongest hint adds to a node with a part in the alarm, as large as all of the blame
 HINTED_AT_REST = 0.3  # the same for a node whose metrics are as usual: it was changed, and nothing shows it
 CHANNELS = {
@@ -59,7 +59,7 @@ def rank(
     found = findings(panel, own, other, account)
     callees = calls(graph, panel.nodes, panel.measured)
     blame = settle(passed_on((panel, own, other, account), found, callees)).reshape(2, -1).sum(axis=0)
-    scores = blame + ON_THE_WAY * found.abnormal * np.minimum(account.share[0], 1.0)
+    scores = np.maximum(blame, ON_THE_WAY * found.abnormal * np.minimum(account.share[0], 1.0))
     scores[0] = blame[0]
     hinted = _hinted(panel, hints) * np.where(scores >= LISTED, HINTED, HINTED_AT_REST)
     if (blame + hinted)[1:].max(initial=0.0) < LEAST_BLAME:

@@ -12,9 +12,9 @@ from inframind.incidents.windows import Panel
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-SILENT = 0.7  # to a callee that stopped taking requests while its callers and its siblings go on
+SILENT = 0.8  # to a callee that stopped taking requests while its callers and its siblings go on
 COMMONLY_SILENT = 0.9  # the same when several callers fail by it: each for itself would be a coincidence
-ALONE_SILENT = 0.65  # the same when it is all that its caller calls
+ALONE_SILENT = 0.75  # the same when it is all that its caller calls
 ALL_SILENT = 0.4  # all together, when everything of several that the caller calls has stopped: rather the caller
 SILENT_AND_SLOW = 0.3  # the same when callers are slower but do not fail: a dead callee makes them fail
 BUSY = 5.0  # requests a row, from which on silence says something
