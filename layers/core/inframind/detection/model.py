@@ -18,7 +18,7 @@ from inframind.detection.views import News
 
 MIN_HISTORY = 50  # samples before an anomaly can open: fewer do not tell what is usual
 SETTLED = 150  # samples before which only values far out are news: almost anything breaks a young record
-FAR_OUT = 4.0  # deviations
+FAR_OUT = 4.5  # deviations: of a young series, more often than of an old one, some value is 4 off
 YOUNG = 100.0  # samples at which news is half believed: much is new in a short history
 MIN_RANKED = 10  # samples before the continuous score says anything, and at which it is half believed
 RECORD, LEVEL_RECORD = 13.5, 14.4  # weights of the terms of the news
