@@ -1,4 +1,4 @@
-"""What every ledger, board, gauge, shelf and secret store of notification does, in memory and on AWS."""
+"""What every ledger, board, gauge and secret store of notification does, in memory and on AWS."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,16 +10,14 @@ from moto import mock_aws
 
 from inframind.adapters.dynamo_board import DynamoBoard
 from inframind.adapters.dynamo_notices import DynamoNotices
-from inframind.adapters.dynamo_shelf import DynamoShelf
 from inframind.adapters.dynamo_storms import DynamoStorms
 from inframind.adapters.memory_notices import MemoryBoard, MemoryNotices, MemoryStorms
 from inframind.adapters.memory_secrets import MemorySecrets
-from inframind.adapters.memory_shelf import MemoryShelf
 from inframind.adapters.ssm_secrets import SsmSecrets
 from inframind.errors import Unavailable
 from inframind.notification.channels import Channel
 from inframind.notification.notices import Told
-from inframind.ports.notification import IncidentBoard, NoticeLedger, SecretStore, Shelf, StormGauge
+from inframind.ports.notification import IncidentBoard, NoticeLedger, SecretStore, StormGauge
 from inframind.signals import Incident
 from tests.contracts.keys import strict
 from tests.notification.incidents import OPENED, at, incident, opened
@@ -33,14 +31,13 @@ class Stores:
     ledger: NoticeLedger
     board: IncidentBoard
     storms: StormGauge
-    shelf: Shelf[Channel]
     secrets: SecretStore
 
 
 @pytest.fixture(params=["memory", "aws"])
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "memory":
-        yield Stores(MemoryNotices(), MemoryBoard(), MemoryStorms(), MemoryShelf[Channel](), MemorySecrets())
+        yield Stores(MemoryNotices(), MemoryBoard(), MemoryStorms(), MemorySecrets())
         return
     with mock_aws():
         client = strict(boto3.client("dynamodb", **KEYS))
@@ -54,7 +51,6 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             DynamoNotices(client, TABLE),
             DynamoBoard(client, TABLE),
             DynamoStorms(client, TABLE),
-            DynamoShelf(client, TABLE, "channels", Channel),
             SsmSecrets(boto3.client("ssm", **KEYS), "/stack/notification"),
         )
 
@@ -133,17 +129,6 @@ def test_what_is_put_by_twice_is_one_line_and_forgotten_once_told(stores: Stores
     assert stores.storms.gathered("b") == {}
 
 
-def test_a_shelf_creates_once_replaces_what_is_there_and_pages(stores: Stores) -> None:
-    assert stores.shelf.create(channel("b")) == stores.shelf.create(channel("b").model_copy(update={"name": "x"}))
-    assert not stores.shelf.replace(channel("a"))
-    for name in ("a", "c"):
-        stores.shelf.create(channel(name))
-    first = stores.shelf.list(2)
-    rest = stores.shelf.list(2, first.cursor)
-    assert [one.id for one in (*first.items, *rest.items)] == ["a", "b", "c"] == [one.id for one in stores.shelf.all()]
-    assert [stores.shelf.delete("a"), stores.shelf.delete("a"), stores.shelf.get("a")] == [True, False, None]
-
-
 def test_secrets_are_kept_replaced_and_forgotten(stores: Stores) -> None:
     assert stores.secrets.read("c") == {}
     stores.secrets.write("c", {"webhook_url": "https://a"})
@@ -165,8 +150,3 @@ def test_a_secret_is_a_secure_string() -> None:
 def test_a_table_that_is_gone_is_unavailable() -> None:
     with mock_aws(), pytest.raises(Unavailable, match="notification table"):
         DynamoNotices(boto3.client("dynamodb", **KEYS), "none").told("i", "c")
-
-
-def test_an_id_longer_than_any_key_of_a_table_is_not_on_the_shelf(stores: Stores) -> None:
-    assert stores.shelf.get("x" * 3_000) is None
-    assert not stores.shelf.delete("x" * 3_000)

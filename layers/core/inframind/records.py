@@ -80,14 +80,15 @@ NoticeAction = Literal[
     "silence.deleted",
 ]
 CallAction = Literal["call.declared", "call.denied", "call.forgotten"]
+DetectorAction = Literal["detector.created", "detector.changed", "detector.deleted"]
 
 
 class AuditRecord(Record):
-    """One change of who may do what, who is told of what, or who is said to call whom: who made it, what, when."""
+    """One change of who may do what, what is detected, who is told of what, or who is said to call whom."""
 
     at: Moment
     actor: str
-    action: KeyAction | NoticeAction | CallAction
+    action: KeyAction | NoticeAction | CallAction | DetectorAction
     key_id: str | None = Field(None, exclude_if=lambda key_id: key_id is None)
     subject: str | None = Field(
         None, description="Id of what was changed, if that is no key.", exclude_if=lambda subject: subject is None

@@ -12,7 +12,7 @@ import pytest
 from inframind import wiring
 from inframind.detection.commands import Heed, Look, read
 from inframind.frames import Frame
-from inframind.http import detector_routes
+from inframind.http import keeping
 from inframind.platform.keys import keep
 from inframind.records import ANOMALY_KINDS, Role
 from tests.cloudformation import ROOT
@@ -70,6 +70,26 @@ def test_a_detector_is_made_read_replaced_and_deleted(handler: Any) -> None:
     ]
 
 
+def test_who_changes_what_of_detectors_is_recorded_once(handler: Any) -> None:
+    where, _ = (call(handler, "POST", PATH, WANTED, idem="x").headers["location"] for _ in range(2))
+    call(handler, "PUT", where, {"metric": "disk_*", "labels": {"device": "sd?"}, "enabled": False}, key=OTHER)
+    for _ in range(2):
+        call(handler, "DELETE", where)
+    made = where.removeprefix(f"{PATH}/")
+    created, changed, deleted = found = wiring.key_store().audit(50).items[::-1]
+    assert [(one.action, one.subject, one.detail) for one in found] == [
+        ("detector.created", made, 'db-* *: {"name":"backups","direction":"up"}'),
+        ("detector.changed", made, '* disk_* device=sd?: {"enabled":false}'),
+        ("detector.deleted", made, '* disk_* device=sd?: {"enabled":false}'),
+    ]
+    assert created.actor == deleted.actor != changed.actor
+
+
+def test_a_detector_that_is_not_there_leaves_no_record(handler: Any) -> None:
+    assert [call(handler, "PUT", f"{PATH}/x", {}).status, call(handler, "DELETE", f"{PATH}/x").status] == [404, 404]
+    assert wiring.key_store().audit(50).items == ()
+
+
 def test_every_fault_is_named(handler: Any) -> None:
     wrong = {
         "direction": "sideways",
@@ -97,7 +117,7 @@ def test_an_idempotency_key_makes_one_detector(handler: Any) -> None:
 
 
 def test_there_is_a_limit_that_the_answer_names(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detector_routes, "MOST", 1)
+    monkeypatch.setattr(keeping, "MOST", 1)
     call(handler, "POST", PATH, WANTED, idem="x")
     refused = call(handler, "POST", PATH, WANTED)
     assert (refused.status, "1 detectors" in refused.json["detail"]) == (409, True)

@@ -10,9 +10,10 @@ from inframind import wiring
 from inframind.adapters.memory_anomalies import MemoryAnomalies
 from inframind.adapters.memory_banks import MemoryBanks
 from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_detectors import MemoryDetectors
 from inframind.adapters.memory_facts import MemoryFacts
 from inframind.adapters.memory_quarantine import MemoryQuarantine
+from inframind.adapters.memory_shelf import MemoryShelf
+from inframind.detection.detectors import Detector
 from inframind.frames import Frame, bundle, encode, to_text
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Anomaly
@@ -30,7 +31,7 @@ class World:
     facts: MemoryFacts = field(default_factory=MemoryFacts)
     aside: MemoryQuarantine = field(default_factory=MemoryQuarantine)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
-    detectors: MemoryDetectors = field(default_factory=MemoryDetectors)
+    detectors: MemoryShelf[Detector] = field(default_factory=MemoryShelf)
 
     def install(self, patch: pytest.MonkeyPatch, fuse: Fuse | None = None) -> None:
         """Makes wiring hand these out, through the fuse where there is one."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
-from inframind.adapters.dynamo_shelf import TABLE
+from inframind.adapters.dynamo_notices import TABLE
 from inframind.errors import Unavailable
 from inframind.notification.notices import ENDED, newest
 from inframind.signals import Incident

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
-from inframind.adapters.dynamo_shelf import TABLE
 from inframind.notification.notices import Told
 
+TABLE = "The notification table"
 LEASE = timedelta(seconds=90)  # longer than any function that claims may run
 KEPT = timedelta(days=35)  # longer than any message or dead letter lives
 

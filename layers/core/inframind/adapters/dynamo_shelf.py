@@ -1,6 +1,7 @@
-"""What people configure of notification, in DynamoDB: `pk` = the kind, `sk` = the id, one JSON text each."""
+"""What people configure, in DynamoDB: `pk` = the kind, `sk` = the id, one JSON text each."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -10,9 +11,7 @@ from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.ports.paging import Page
 
-TABLE = "The notification table"
 PAGE = 500
-
 
 T = TypeVar("T", bound=BaseModel)
 Item = dict[str, Any]
@@ -31,7 +30,7 @@ class DynamoShelf(Generic[T]):
         """The item, read consistently, or None."""
         if not could_be_kept(item_id):
             return None
-        with unavailable_as(TABLE):
+        with self._available():
             answer = self._client.get_item(TableName=self._table, Key=self._key(item_id), ConsistentRead=True)
         return self._read(answer["Item"]) if "Item" in answer else None
 
@@ -49,14 +48,14 @@ class DynamoShelf(Generic[T]):
         """Forgets the item; False if there is none."""
         if not could_be_kept(item_id):
             return False
-        with unavailable_as(TABLE):
+        with self._available():
             answer = self._client.delete_item(TableName=self._table, Key=self._key(item_id), ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
     def list(self, limit: int, cursor: str | None = None) -> Page[T]:
         """Items by id, a page at a time."""
         start = {"ExclusiveStartKey": self._key(from_cursor(cursor))} if cursor else {}
-        with unavailable_as(TABLE):
+        with self._available():
             answer = self._client.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
@@ -79,12 +78,15 @@ class DynamoShelf(Generic[T]):
 
     def _put(self, item: T, condition: str) -> bool:
         kept = self._key(_id(item)) | {"record": {"S": item.model_dump_json()}}
-        with unavailable_as(TABLE):
+        with self._available():
             try:
                 self._client.put_item(TableName=self._table, Item=kept, ConditionExpression=condition)
             except self._client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
+
+    def _available(self) -> AbstractContextManager[None]:
+        return unavailable_as(f"The table of {self._kind}")
 
     def _key(self, item_id: str) -> Item:
         return {"pk": {"S": self._kind}, "sk": {"S": item_id}}

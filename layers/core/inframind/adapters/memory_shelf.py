@@ -1,4 +1,4 @@
-"""What people configure of notification, in memory, for tests."""
+"""What people configure, in memory, for tests."""
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar

@@ -7,14 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
 from inframind.detection.detectors import Detector, Wanted
-from inframind.errors import Conflict, NotFound
 from inframind.http import keeping
 from inframind.http.app import needs, refusals
 from inframind.http.keeping import IdempotencyKey, shown, taken
 from inframind.http.paging import Cursor, Limit
 from inframind.records import AccessKey, Role
-
-MOST = 200  # detectors: the scorer holds them all, and asks them of each series once
 
 WANTED: dict[str, Any] = {
     "name": "nightly backups of the databases",
@@ -78,8 +75,8 @@ def detector_routes() -> APIRouter:
         "",
         operation_id="create_detector",
         summary="Ask something particular of some series",
-        description=f"{RULES} There can be {MOST} detectors (409). An `Idempotency-Key` that came with another body "
-        "before is a 409, too.",
+        description=f"{RULES} There can be {keeping.MOST} detectors (409). An `Idempotency-Key` that came with another "
+        "body before is a 409, too.",
         status_code=201,
         openapi_extra=taken(WANTED),
         responses=shown(DETECTOR, 201) | refusals(409, 422),
@@ -91,7 +88,6 @@ def detector_routes() -> APIRouter:
         description="What the body leaves out takes its default.",
         openapi_extra=taken(WANTED),
         responses=shown(DETECTOR) | refusals(404, 422),
-        dependencies=[Operator],
     )(replace_detector)
     router.delete(
         "/{detector_id}",
@@ -101,7 +97,6 @@ def detector_routes() -> APIRouter:
         status_code=204,
         response_class=Response,
         responses=refusals(404),
-        dependencies=[Operator],
     )(delete_detector)
     return router
 
@@ -122,40 +117,35 @@ async def create_detector(
     idempotency_key: IdempotencyKey = None,
 ) -> Detector:
     detector = Detector(**dict(wanted), **keeping.birth(caller, idempotency_key))
-    known = wiring.detectors().get(detector.id) if idempotency_key else None
-    if known is None and len(wiring.detectors().all()) >= MOST:
-        raise Conflict(f"There are {MOST} detectors already. Delete one, or widen the pattern of another.")
-    kept = known or wiring.detectors().create(detector)
-    if _asked(kept) != _asked(detector):
-        raise Conflict(f"This Idempotency-Key made detector {kept.id}, which asks something else.")
+    if wiring.detectors().get(detector.id) is None:
+        keeping.note(caller, "detector.created", detector.id, _told(detector))
+    kept = keeping.create(wiring.detectors(), detector, "detector")
     response.headers["location"] = f"/api/v1/detectors/{kept.id}"
     return kept
 
 
-async def replace_detector(detector_id: str, wanted: Wanted) -> Detector:
+async def replace_detector(detector_id: str, wanted: Wanted, caller: Annotated[AccessKey, Operator]) -> Detector:
     times = {"created_at": _known(detector_id).created_at, "updated_at": keeping.present()}
     replaced = Detector(**dict(wanted), id=detector_id, **times)
+    keeping.note(caller, "detector.changed", detector_id, _told(replaced))
     if not wiring.detectors().replace(replaced):
-        raise _unknown(detector_id)
+        raise keeping.unknown(detector_id, "detector")
     return replaced
 
 
-async def delete_detector(detector_id: str) -> Response:
+async def delete_detector(detector_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
+    keeping.note(caller, "detector.deleted", detector_id, _told(_known(detector_id)))
     if not wiring.detectors().delete(detector_id):
-        raise _unknown(detector_id)
+        raise keeping.unknown(detector_id, "detector")
     return Response(status_code=204)
 
 
-def _asked(detector: Detector) -> dict[str, Any]:
-    return detector.model_dump(exclude=keeping.OWN)
-
-
 def _known(detector_id: str) -> Detector:
-    found = wiring.detectors().get(detector_id)
-    if found is None:
-        raise _unknown(detector_id)
-    return found
+    return keeping.known(wiring.detectors(), detector_id, "detector")
 
 
-def _unknown(detector_id: str) -> NotFound:
-    return NotFound(f"There is no detector {detector_id}. GET /api/v1/detectors lists them.")
+def _told(detector: Detector) -> str:
+    """The detector in a line, for the audit: which series, then what it asks that is not the default."""
+    asked = detector.model_dump_json(exclude={*keeping.OWN, "resource", "metric", "labels"}, exclude_defaults=True)
+    labels = "".join(f" {name}={value}" for name, value in detector.labels.items())
+    return f"{detector.resource} {detector.metric}{labels}: {asked}"

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from inframind import wiring
 from inframind.errors import Conflict, NotFound
 from inframind.identity import content_id
-from inframind.records import AccessKey, AuditRecord, CallAction, NoticeAction, from_ms, to_ms
+from inframind.records import AccessKey, AuditRecord, CallAction, DetectorAction, NoticeAction, from_ms, to_ms
 
 if TYPE_CHECKING:
-    from inframind.ports.notification import Shelf
+    from inframind.ports.shelf import Shelf
 
-MOST = 200  # of each kind: a batch of facts reads them all
+MOST = 200  # of each kind: a batch of facts, and the scorer, read them all
 DETAIL_CHARS = 300
 OWN = {"id", "created_at", "updated_at", "created_by"}
 
@@ -50,7 +50,7 @@ def create(shelf: "Shelf[T]", item: T, word: str) -> T:
     return kept
 
 
-def note(caller: AccessKey, action: NoticeAction | CallAction, subject: str, detail: str) -> None:
+def note(caller: AccessKey, action: NoticeAction | CallAction | DetectorAction, subject: str, detail: str) -> None:
     """Keeps who changes what, before it is changed: nothing goes unrecorded, though what then fails is recorded too."""
     record = AuditRecord(at=present(), actor=caller.id, action=action, subject=subject, detail=detail[:DETAIL_CHARS])
     wiring.key_store().note(record)

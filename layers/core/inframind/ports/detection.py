@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from inframind.ports.paging import Page
 from inframind.records import Anomaly, AnomalyPhase, Feedback, Severity
-
-if TYPE_CHECKING:
-    from inframind.detection.detectors import Detector
 
 
 class ScoreQueue(Protocol):
@@ -74,25 +71,3 @@ class AnomalyStore(Protocol):
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first. A page may be short and yet have a cursor."""
-
-
-class DetectorStore(Protocol):
-    """What people ask of detection, by id."""
-
-    def get(self, detector_id: str) -> "Detector | None":
-        """The detector, or None."""
-
-    def create(self, detector: "Detector") -> "Detector":
-        """Keeps a new detector; returns the one that has the id already, if there is one."""
-
-    def replace(self, detector: "Detector") -> bool:
-        """Keeps the detector in the place of the one with its id; False if there is none."""
-
-    def delete(self, detector_id: str) -> bool:
-        """Forgets the detector; False if there is none."""
-
-    def list(self, limit: int, cursor: str | None = None) -> "Page[Detector]":
-        """Detectors by id, a page at a time."""
-
-    def all(self) -> "Sequence[Detector]":
-        """Every detector, by id."""

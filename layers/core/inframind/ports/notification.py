@@ -2,37 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from inframind.notification.channels import Secrets
 from inframind.notification.notices import Told
 from inframind.notification.outgoing import Mail, Post
-from inframind.ports.paging import Page
 from inframind.signals import Incident
-
-T = TypeVar("T")
-
-
-class Shelf(Protocol[T]):
-    """What people configure, by id: channels, escalations, silences."""
-
-    def get(self, item_id: str) -> T | None:
-        """The item, or None."""
-
-    def create(self, item: T) -> T:
-        """Keeps a new item; returns the one that has the id already, if there is one."""
-
-    def replace(self, item: T) -> bool:
-        """Keeps the item in the place of the one with its id; False if there is none."""
-
-    def delete(self, item_id: str) -> bool:
-        """Forgets the item; False if there is none."""
-
-    def list(self, limit: int, cursor: str | None = None) -> Page[T]:
-        """Items by id, a page at a time."""
-
-    def all(self) -> Sequence[T]:
-        """Every item, by id."""
 
 
 class SecretStore(Protocol):

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
+    from inframind.detection.detectors import Detector
     from inframind.ports.backfill import BackfillStore
-    from inframind.ports.detection import AnomalyStore, BankStore, DetectorStore, ScoreQueue
+    from inframind.ports.detection import AnomalyStore, BankStore, ScoreQueue
+    from inframind.ports.shelf import Shelf
 
 
 @cache
@@ -32,12 +34,13 @@ def anomalies() -> "AnomalyStore":
 
 
 @cache
-def detectors() -> "DetectorStore":
+def detectors() -> "Shelf[Detector]":
     """What people ask of detection."""
-    from inframind.adapters.dynamo_detectors import DynamoDetectors
+    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.detection.detectors import Detector
     from inframind.wiring import client
 
-    return DynamoDetectors(client("dynamodb"), settings().detectors_table)
+    return DynamoShelf(client("dynamodb"), settings().detectors_table, "detectors", Detector)
 
 
 @cache

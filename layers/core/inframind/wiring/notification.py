@@ -15,9 +15,9 @@ if TYPE_CHECKING:
         Mailer,
         NoticeLedger,
         SecretStore,
-        Shelf,
         StormGauge,
     )
+    from inframind.ports.shelf import Shelf
 
 
 @cache

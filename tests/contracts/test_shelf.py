@@ -1,26 +1,26 @@
-"""What every detector store does, in memory and on DynamoDB."""
+"""What every shelf does, in memory and on DynamoDB: here one of detectors."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from inframind.adapters.dynamo_detectors import DynamoDetectors
-from inframind.adapters.memory_detectors import MemoryDetectors
+from inframind.adapters.dynamo_shelf import DynamoShelf
+from inframind.adapters.memory_shelf import MemoryShelf
 from inframind.detection.detectors import Detector, Weekly
 from inframind.errors import Rejected, Unavailable
-from inframind.ports.detection import DetectorStore
+from inframind.ports.shelf import Shelf
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON
 from tests.contracts.keys import strict
 
 
 @pytest.fixture(params=["memory", "dynamo"])
-def store(request: pytest.FixtureRequest) -> Iterator[DetectorStore]:
+def store(request: pytest.FixtureRequest) -> Iterator[Shelf[Detector]]:
     if request.param == "memory":
-        yield MemoryDetectors()
+        yield MemoryShelf()
         return
     account: Account = request.getfixturevalue("aws")
-    yield DynamoDetectors(strict(account.client("dynamodb")), account.environment["DETECTORS_TABLE"])
+    yield DynamoShelf(strict(account.client("dynamodb")), account.environment["DETECTORS_TABLE"], "detectors", Detector)
 
 
 def detector(name: str, sensitivity: float = 1.0) -> Detector:
@@ -30,18 +30,18 @@ def detector(name: str, sensitivity: float = 1.0) -> Detector:
     )
 
 
-def test_a_detector_is_read_back_as_it_was_made(store: DetectorStore) -> None:
+def test_a_detector_is_read_back_as_it_was_made(store: Shelf[Detector]) -> None:
     assert store.create(detector("a")) == detector("a")
     assert store.get("a") == detector("a")
     assert store.get("b") is None
 
 
-def test_creating_again_leaves_the_first(store: DetectorStore) -> None:
+def test_creating_again_leaves_the_first(store: Shelf[Detector]) -> None:
     store.create(detector("a"))
     assert store.create(detector("a", 2.0)) == detector("a") == store.get("a")
 
 
-def test_only_what_is_there_can_be_replaced(store: DetectorStore) -> None:
+def test_only_what_is_there_can_be_replaced(store: Shelf[Detector]) -> None:
     assert not store.replace(detector("a"))
     assert store.get("a") is None
     store.create(detector("a"))
@@ -49,7 +49,7 @@ def test_only_what_is_there_can_be_replaced(store: DetectorStore) -> None:
     assert store.get("a") == detector("a", 2.0)
 
 
-def test_deleting_twice_finds_nothing_the_second_time(store: DetectorStore) -> None:
+def test_deleting_twice_finds_nothing_the_second_time(store: Shelf[Detector]) -> None:
     store.create(detector("a"))
     assert store.delete("a")
     assert not store.delete("a")
@@ -57,7 +57,7 @@ def test_deleting_twice_finds_nothing_the_second_time(store: DetectorStore) -> N
 
 
 @pytest.mark.parametrize("limit", [1, 2, 10])
-def test_all_are_listed_once_each_whatever_the_page(store: DetectorStore, limit: int) -> None:
+def test_all_are_listed_once_each_whatever_the_page(store: Shelf[Detector], limit: int) -> None:
     for name in "cabed":
         store.create(detector(name))
     found: list[str] = []
@@ -71,18 +71,25 @@ def test_all_are_listed_once_each_whatever_the_page(store: DetectorStore, limit:
     assert found == list("abcde") == [one.id for one in store.all()]
 
 
-def test_a_cursor_that_was_not_made_here_is_refused(store: DetectorStore) -> None:
+def test_shelves_of_one_table_know_nothing_of_each_other(aws: Account) -> None:
+    client, table = aws.client("dynamodb"), aws.environment["DETECTORS_TABLE"]
+    shelf, other = (DynamoShelf(client, table, kind, Detector) for kind in ("detectors", "others"))
+    shelf.create(detector("a"))
+    assert (other.get("a"), other.all(), other.delete("a"), len(shelf.all())) == (None, [], False, 1)
+
+
+def test_a_cursor_that_was_not_made_here_is_refused(store: Shelf[Detector]) -> None:
     with pytest.raises(Rejected, match="cursor"):
         store.list(2, "\u00e9")
 
 
 def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> None:
-    store = DynamoDetectors(aws.client("dynamodb"), "elsewhere")
+    store = DynamoShelf(aws.client("dynamodb"), "elsewhere", "detectors", Detector)
     for call in (lambda: store.get("x"), lambda: store.create(detector("x")), lambda: store.delete("x"), store.all):
-        with pytest.raises(Unavailable, match="detectors table"):
+        with pytest.raises(Unavailable, match="table of detectors"):
             call()
 
 
-def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: DetectorStore) -> None:
+def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: Shelf[Detector]) -> None:
     assert store.get("x" * 3_000) is None
     assert not store.delete("x" * 3_000)

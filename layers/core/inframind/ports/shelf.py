@@ -1,0 +1,30 @@
+"""What people configure, wherever it is kept."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from inframind.ports.paging import Page
+
+T = TypeVar("T")
+
+
+class Shelf(Protocol[T]):
+    """What people configure, by id: channels, escalations, silences, detectors."""
+
+    def get(self, item_id: str) -> T | None:
+        """The item, or None."""
+
+    def create(self, item: T) -> T:
+        """Keeps a new item; returns the one that has the id already, if there is one."""
+
+    def replace(self, item: T) -> bool:
+        """Keeps the item in the place of the one with its id; False if there is none."""
+
+    def delete(self, item_id: str) -> bool:
+        """Forgets the item; False if there is none."""
+
+    def list(self, limit: int, cursor: str | None = None) -> Page[T]:
+        """Items by id, a page at a time."""
+
+    def all(self) -> Sequence[T]:
+        """Every item, by id."""
