@@ -50,3 +50,10 @@ def test_a_series_that_stops_moving_speaks() -> None:
     values = noise("normal")
     values[-60:] = values[-60]
     assert openings(values)[-60:].any(axis=0).mean() > 0.9
+
+
+def test_a_young_fleet_that_wanders_opens_an_anomaly_in_few_of_its_series() -> None:
+    random, window = np.random.default_rng(22), 40
+    shocks = np.cumsum(random.normal(0.0, 2.0, (480 + window, 132)), axis=0)
+    slow = (shocks[window:] - shocks[:-window]) / window
+    assert openings(40.0 + 2.0 * slow + random.normal(0.0, 2.0, slow.shape)).sum() <= 17
