@@ -1,8 +1,8 @@
 """What the next build of a pipeline should run with: a model forecasts, the objective weighs, the guards decide.
 
-What counts is the model's expectation, never the build that was lucky once. Of what is expected to be not much worse than
-the best, the one whose build tells most of which is best is suggested; "not much" narrows with every build. A share of the
-suggestions explores: there, the expected improvement alone counts. All choose among safe configurations only.
+What counts is the model's expectation, never the build that was lucky once. Of what is expected to be not much worse
+than the best, the one whose build tells most of which is best is suggested; "not much" narrows with every build. A
+share of the suggestions explores: there, the expected improvement alone counts. All choose among safe configurations.
 """
 
 from collections.abc import Sequence
