@@ -197,6 +197,15 @@ def test_a_version_serves_only_if_it_beats_the_one_that_serves_on_builds_neither
     assert trained(judged({TWO: 0.1}, lambda _: TWO), BUILDS, NOW).serving == first.serving
 
 
+def test_a_version_that_is_hardly_better_is_not_promoted_and_the_reason_says_so(world: Training) -> None:
+    first = trained(judged({ONE: 0.177}, lambda _: ONE), BUILDS[:40], NOW)
+    same = trained(judged({ONE: 0.177, TWO: 0.1766}, lambda _: TWO), BUILDS[:50], NOW)
+    assert (same.serving, same.versions[0].verdict) == (first.serving, "not better")
+    assert same.versions[0].reason.endswith("; to serve, it would have to be better by 1 %")
+    better = trained(judged({ONE: 0.177, TWO: 0.175}, lambda _: TWO), BUILDS, NOW)
+    assert (better.serving, better.versions[0].verdict) == (better.versions[0].version, "better")
+
+
 def test_the_first_version_serves_only_if_it_is_better_than_nothing_learnt(world: Training) -> None:
     ledger = trained(judged({ONE: 0.6}, lambda _: ONE), BUILDS, NOW)
     assert (ledger.serving, ledger.versions[0].verdict) == (None, "not better")

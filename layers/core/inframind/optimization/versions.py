@@ -15,6 +15,9 @@ from inframind.records import Moment, Record
 
 Kind = Literal["graybox", "forest_v1"]
 KEPT = 50  # versions on the ledger; the one that serves stays whatever its age
+LEAST_GAIN = (
+    0.01  # of the error of the version that serves: a hold-out tells no less, and each change costs a step back
+)
 STEPS_BACK = 10  # versions that a rollback, and the next, and so on, come to: their bytes are kept
 
 Verdict = Literal["first", "better", "not better", "not judged"]
@@ -85,6 +88,17 @@ def version_of(kind: Kind, data_sha256: str) -> str:
     'graybox-5d20e8463f9c'
     """
     return f"{kind}-{data_sha256[:12]}"
+
+
+def beats(error: float, serving: float) -> bool:
+    """Whether a version with this error is to take the place of the one that serves, which had that on the same builds.
+
+    What is gained in small steps adds up: each version is compared with the one that serves, not with the last one.
+
+    >>> beats(0.1766, 0.177), beats(0.175, 0.177), beats(0.175, float("inf"))
+    (False, True, True)
+    """
+    return error < (1 - LEAST_GAIN) * serving
 
 
 def with_version(ledger: Ledger, card: ModelCard, now: datetime) -> Ledger:

@@ -20,7 +20,17 @@ from inframind.optimization.judging import (
     split,
 )
 from inframind.optimization.learning import learn
-from inframind.optimization.versions import Kind, Ledger, ModelCard, Verdict, checked, version_of, with_version
+from inframind.optimization.versions import (
+    LEAST_GAIN,
+    Kind,
+    Ledger,
+    ModelCard,
+    Verdict,
+    beats,
+    checked,
+    version_of,
+    with_version,
+)
 from inframind.ports.builds import BuildQuery
 
 MOST = 2_000  # builds learnt from, the latest
@@ -141,7 +151,9 @@ def _verdict(learner: Learner, parts: Split, found: _Learnt, errors: Errors) -> 
     error = mean_error(learner.errors(found.data, parts, since))
     other = mean_error(learner.errors(against, parts, since))
     words = f"off by {error:.3f}, {serving.version} by {other:.3f}, on {unseen} builds that neither has seen"
-    return "better" if error < other else "not better", other, words
+    if beats(error, other):
+        return "better", other, words
+    return "not better", other, f"{words}; to serve, it would have to be better by {100 * LEAST_GAIN:g} %"
 
 
 def _serving_data(card: ModelCard) -> bytes | None:
