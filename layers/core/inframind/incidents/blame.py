@@ -25,6 +25,7 @@ UNDERCOUNTED = 0.8  # of what is left goes to a callee that is slower by as much
 CROSSWISE = 0.75  # to a callee that is far slower where the caller fails, or fails where the caller is slower
 UNMEASURED = 0.25  # to a callee nobody measures: possible, never likelier than its caller
 FAR_SLOWER = 3.0  # times the usual latency: what lets callers time out
+SELDOM = 8.0  # requests of its caller, of which one may ask an undercounted callee, slower by so many times as much
 TOO_MUCH = 2.0  # times the caller's loss: what costs more is not waited for, or not all of the time
 MOST_DOUBT = 0.5  # of a loss, however restless its node
 HALF = 0.5
@@ -136,7 +137,7 @@ def _shares(ledger: Ledger, suspected: Floats, node: int, below: NDArray[np.intp
     fits = (1.0 - np.clip(2.0 * gap - doubt, 0.0, gap)) * np.minimum(TOO_MUCH / np.maximum(ratio, 1e-12), 1.0)
     accounted = _at_most_one(suspected[below] * fits)
     slower = excess[below] / excess[node] if excess[node] > 0 else np.zeros(len(below))
-    slower = np.minimum(slower, 1.0) ** 2 * np.minimum(TOO_MUCH / np.maximum(slower, 1e-12), 1.0)
+    slower = np.minimum(slower, 1.0) ** 2 * np.minimum(SELDOM / np.maximum(slower, 1e-12), 1.0)
     return accounted, UNDERCOUNTED * ledger.suspected[below] * slower * (accounted < 0.5)
 
 
