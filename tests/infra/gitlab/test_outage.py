@@ -72,10 +72,20 @@ def test_what_waits_is_bounded_and_what_is_refused_or_too_old_is_let_go(
     elsewhere = spool / f"{time.time_ns() + 1:020}-1.json"
     elsewhere.write_text(body.replace(recorder.url, "https://elsewhere"))
     recorder.requests.clear()
-    recorder.answer = lambda number: Answer(409 if number > 3 else 202, {}, b"{}")
+    recorder.answer = lambda number: Answer(422 if number > 3 else 202, {}, b"{}")
     job("true", INFRAMIND_SPOOL=str(spool))
     assert len(recorder.requests) == 7
     assert kept(spool) == [elsewhere.name]
+
+
+def test_what_belongs_to_another_key_waits_for_a_job_that_has_it(job: Job, recorder: Recorder, tmp_path: Path) -> None:
+    recorder.answer = lambda number: Answer(503, {}, b"{}")
+    job("true", INFRAMIND_SPOOL=str(tmp_path / "spool"))
+    recorder.requests.clear()
+    recorder.answer = lambda number: Answer(409 if number == 5 else 202, {}, b"{}")
+    done = job("true", INFRAMIND_SPOOL=str(tmp_path / "spool"))
+    assert "told of earlier builds as well (1 events)" in done.stdout
+    assert (len(recorder.requests), len(kept(tmp_path / "spool"))) == (6, 1)
 
 
 def test_an_outage_in_the_midst_of_catching_up_keeps_the_rest(job: Job, recorder: Recorder, tmp_path: Path) -> None:

@@ -29,6 +29,24 @@ def test_what_an_outage_kept_from_the_platform_is_sent_by_a_later_build(
     assert list(spool.iterdir()) == []
 
 
+def test_what_belongs_to_another_key_waits_and_what_cannot_be_deleted_holds_nothing_up(
+    jenkins: Jenkins, recorder: Recorder, tmp_path: Path
+) -> None:
+    spool = tmp_path / "spool"
+    recorder.answer = lambda number: Answer(503, {}, b"{}")
+    spool.mkdir()
+    for number in range(2_000):
+        (spool / f"{number:020}-1.json").mkdir()
+    assert jenkins(PIPELINE, INFRAMIND_SPOOL=str(spool))["failure"] is None
+    for number in range(2_000):
+        (spool / f"{number:020}-1.json").rmdir()
+    recorder.requests.clear()
+    recorder.answer = lambda number: Answer(409 if number == 5 else 202, {}, b"{}")
+    done = jenkins(PIPELINE, INFRAMIND_SPOOL=str(spool))
+    assert "InfraMind: told of earlier builds as well (2 events)" in done["lines"]
+    assert len(list(spool.iterdir())) == 1
+
+
 def test_a_build_that_finds_nobody_keeps_every_event_and_asks_twice(
     jenkins: Jenkins, recorder: Recorder, tmp_path: Path
 ) -> None:

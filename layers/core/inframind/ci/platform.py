@@ -12,6 +12,7 @@ from inframind import __version__
 
 ANSWER_LIMIT = 1_000_000
 RETRIED = {408, 429}
+DENIED = {401, 403, 409}  # a build belongs to the key that spoke of it first
 # No connection, or an address or an answer that makes no sense.
 _NONSENSE = (OSError, ValueError, RecursionError, http.client.HTTPException)
 
@@ -22,6 +23,10 @@ class Unreachable(Exception):
 
 class Refused(Exception):
     """The platform answered that it will not take this, today or tomorrow."""
+
+
+class Denied(Refused):
+    """The platform answered that it does not take this with this key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +77,6 @@ def _failure(error: urllib.error.HTTPError) -> Exception:
     said = f"{error.code} {error.reason}"
     with suppress(*_NONSENSE, KeyError, TypeError):
         said = f"{said}: {json.loads(error.read(ANSWER_LIMIT))['detail']}"
-    retried = error.code >= 500 or error.code in RETRIED
-    return (Unreachable if retried else Refused)(said)
+    if error.code >= 500 or error.code in RETRIED:
+        return Unreachable(said)
+    return (Denied if error.code in DENIED else Refused)(said)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from inframind.ci.spool import Event, Spool
+from inframind.ci.platform import Denied, Refused, Unreachable
+from inframind.ci.spool import Event, Spool, forget
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
@@ -25,11 +26,13 @@ class Outcome:
 
 
 class Reports:
-    """A queue and the thread that empties it. `send` raises `Unreachable` to be tried again, `Refused` to be let be."""
+    """A queue and the thread that empties it. `send` raises `Unreachable` to be tried again, `Refused` to be let be.
 
-    def __init__(self, send: Send, spool: Spool, retried: type[Exception], final: type[Exception]) -> None:
+    What an earlier build left, and this build's key is denied, is left to a build that has its own.
+    """
+
+    def __init__(self, send: Send, spool: Spool) -> None:
         self._send, self._spool = send, spool
-        self._retried, self._final = retried, final
         self._events: queue.SimpleQueue[tuple[Path | None, Event] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._done = threading.Event()
@@ -72,35 +75,43 @@ class Reports:
         path, event = next(self._backlog, (None, None))
         if path is None or event is None:
             return False
-        if not self._attempt(event):
+        failure = self._attempt(event)
+        if isinstance(failure, Unreachable):
             self._backlog = iter(())
             return False
-        path.unlink(missing_ok=True)
+        if not isinstance(failure, Denied):
+            self._note(failure)
+            forget(path)
         return True
 
     def _insist(self, event: Event) -> bool:
         """Send until it is taken or refused; False when there is no more time for that."""
         pause_s = FIRST_PAUSE_S
-        while not self._attempt(event):
+        while isinstance(failure := self._attempt(event), Unreachable):
             if self._closing.is_set():
                 return False
             self._closing.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        self._note(failure)
         return True
 
-    def _attempt(self, event: Event) -> bool:
+    def _attempt(self, event: Event) -> Unreachable | Refused | None:
+        """Send once; what came in the way of it, or None."""
         try:
             self._send(event)
-        except self._retried as trouble:
+        except Unreachable as trouble:
             self._outcome.trouble = str(trouble)
-            return False
-        except self._final as refusal:
-            self._outcome.refused = str(refusal)
-            return True
+            return trouble
+        except Refused as refusal:
+            return refusal
         self._outcome.delivered += 1
-        return True
+        return None
+
+    def _note(self, refusal: Refused | None) -> None:
+        if refusal:
+            self._outcome.refused = str(refusal)
 
     def _settle(self, path: Path | None) -> None:
         self._pending.remove(path)
         if path:
-            path.unlink(missing_ok=True)
+            forget(path)

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,16 @@ class Spool:
         for number, path in enumerate(reversed(self._files())):
             age_s = now - int(path.name.partition("-")[0]) / 1e9
             if age_s > KEPT_S or number >= MOST:
-                path.unlink(missing_ok=True)
+                forget(path)
         for path in self._files():
-            if now - int(path.name.partition("-")[0]) / 1e9 > OTHERS_AFTER_S:
+            if abs(now - int(path.name.partition("-")[0]) / 1e9) > OTHERS_AFTER_S:  # or a clock ran ahead
                 event = self._event(path)
                 if event:
                     yield path, event
 
     def _files(self) -> list[Path]:
         found = self._folder.glob("*.json") if self._folder.is_dir() else iter(())
-        return sorted(path for path in found if path.name.partition("-")[0].isdigit())
+        return sorted(path for path in found if path.name.partition("-")[0].isdecimal())
 
     def _event(self, path: Path) -> Event | None:
         try:
@@ -64,5 +65,11 @@ class Spool:
         except FileNotFoundError:
             return None  # another process delivered it
         except (OSError, ValueError, KeyError, TypeError):
-            path.unlink(missing_ok=True)
+            forget(path)
             return None
+
+
+def forget(path: Path) -> None:
+    """Deletes an event's file; one that belongs to somebody else, who shares the folder, stays."""
+    with suppress(OSError):
+        path.unlink()

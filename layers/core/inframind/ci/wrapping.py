@@ -9,7 +9,7 @@ from inframind.ci import caches, events, jobs, running, suggesting, telling
 from inframind.ci.cgroup import own_cgroup
 from inframind.ci.host import GIGABYTE, Host, host
 from inframind.ci.measuring import Meter
-from inframind.ci.platform import Platform, Refused, Unreachable
+from inframind.ci.platform import Platform
 from inframind.ci.reports import Reports
 from inframind.ci.spool import Event, Spool
 from inframind.ci.suggesting import Advice, Configuration
@@ -121,4 +121,4 @@ def deliver(here: Surroundings) -> Reports | None:
     def send(event: Event) -> None:
         platform.post(event.path, event.body)
 
-    return Reports(send, Spool(here.spool, here.url), Unreachable, Refused)
+    return Reports(send, Spool(here.spool, here.url))

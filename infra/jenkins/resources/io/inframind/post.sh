@@ -24,19 +24,20 @@ keep() {
         printf '{"url": "%s", "path": "%s", "body": %s}\n' "$INFRAMIND_URL" "$INFRAMIND_PATH" "$INFRAMIND_BODY" \
             2>/dev/null >"${file%.json}.part" && mv "${file%.json}.part" "$file" || return 1
     set -- "$spool"/*.json
-    while [ "$#" -gt 2000 ]; do rm -f "$1" && shift; done # the oldest go
+    while [ "$#" -gt 2000 ]; do rm -f "$1"; shift; done # the oldest go
 }
 
 catch_up() {
     now=$(date +%s) told=0
     for file in "$spool"/*.json; do
-        [ -f "$file" ] && [ "$(date +%s)" -lt "$((now + 10))" ] || break
+        [ "$(date +%s)" -lt "$((now + 10))" ] || break
+        [ -f "$file" ] || continue
         at=${file##*/} path=$(sed -n 's|^{"url": "[^"]*", "path": "\(/api/v1/builds/[a-z]*\)", "body": .*|\1|p' "$file")
         at=${at%%?????????-*}
-        if [ -z "$path" ] || ! [ "$at" -gt "$((now - 604800))" ]; then rm -f "$file" && continue; fi
+        if [ -z "$path" ] || ! [ "$at" -gt "$((now - 604800))" ]; then rm -f "$file"; continue; fi
         case $(cat "$file") in '{"url": "'"$INFRAMIND_URL"'", '*) ;; *) continue ;; esac
         code=$(post "$path" "$(sed 's|^{"url": "[^"]*", "path": "[^"]*", "body": \(.*\)}$|\1|' "$file")" | tail -n 1)
-        case ${code:-000} in 000 | 408 | 429 | 5??) break ;; esac
+        case ${code:-000} in 000 | 401 | 403 | 408 | 429 | 5??) break ;; 409) continue ;; esac # 409: another key's build
         rm -f "$file"
         told=$((told + 1))
     done
