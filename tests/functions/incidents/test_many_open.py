@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from inframind import wiring
 from inframind.adapters.memory_incidents import MemoryIncidents
+from inframind.adapters.memory_series import MemorySeries
 from inframind.incidents.board import Board
-from inframind.incidents.drawers import FULL
+from inframind.incidents.drawers import DRAWERS, FULL, TURN, Drawer, in_turn, put_away, quiet
 from inframind.ports.incidents import Round
 from inframind.settings import settings
 from tests.contracts.signals import signal
@@ -20,6 +22,8 @@ OLD = (signal("disk", service="warehouse", kind="alert"), signal("disk 2", servi
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     settings.cache_clear()
+    series = MemorySeries()
+    monkeypatch.setattr(wiring, "series_store", lambda: series)
     return World(monkeypatch)
 
 
@@ -120,3 +124,59 @@ def test_a_board_as_an_older_version_left_it_with_too_much_on_it_is_cleared(worl
     world.send(signal("down", service="shop", kind="alert", severity="critical"))
     assert [one.services for one in world.kept() if one.services == ("shop",)]
     assert len(world.board().conditions) <= FULL
+
+
+def put_everything_away(world: World) -> None:
+    """As if more had come of late than the board has room for."""
+    stored = world.incidents.board()
+    assert stored.data is not None
+    board, drawers = Board.from_bytes(stored.data), {place: Drawer() for place in range(DRAWERS)}
+    while gone := quiet(board, 0, 0):
+        board, changed = put_away(board, drawers, gone)
+        drawers |= changed
+    assert not board.open
+    contents = {place: drawer.to_bytes() for place, drawer in drawers.items()}
+    world.incidents.commit(Round(board.to_bytes(), stored.version, drawers=contents))
+
+
+def test_incidents_of_more_drawers_than_a_look_may_open_end_all_the_same(world: World) -> None:
+    calls = [f"{kind}{n}>{kind}{n}-db,{kind}{n}-db>{kind}{n}-disk" for kind in "ab" for n in range(10)]
+    world.patch.setenv("SERVICE_CALLS", " ".join(calls))
+    settings.cache_clear()
+    tiers = [f"{kind}{n}{tier}" for kind in "ab" for n in range(10) for tier in ("", "-db", "-disk")]
+    world.send(*(signal(name, service=name, kind="log_spike") for name in tiers))
+    put_everything_away(world)
+    assert len(in_turn(world.board())) == TURN
+    world.pass_minutes(16)
+    for _ in range(20):
+        world.pass_minutes(1)
+    assert [one.status for one in world.kept()] == ["resolved"] * 20
+
+
+def test_a_signal_near_more_drawers_than_a_round_may_open_is_taken_in_all_the_same(world: World) -> None:
+    world.patch.setenv("SERVICE_CALLS", " ".join(f"web>s{n}" for n in range(60)))
+    settings.cache_clear()
+    world.send(*(signal(f"{n}", service=f"s{n}", kind="alert") for n in range(60)))
+    world.send(signal("own", service="web", kind="alert", minute=-600))
+    put_everything_away(world)
+    (own,) = (one for one in world.kept() if one.services == ("web",))
+    answer = world.send(*(signal(name, service="web", kind="alert", minute=1) for name in ("own", "web 2", "web 3")))
+    assert answer == {"batchItemFailures": []}
+    (hub,) = (one for one in world.kept() if one.id == own.id)
+    assert (hub.status, hub.signal_count > 20) == ("open", True)
+    assert len({one.status for one in world.kept()} | {"open", "merged"}) == 2
+
+
+def test_what_is_over_and_of_no_use_leaves_the_drawers_for_good(world: World) -> None:
+    world.send(*OLD)
+    (found,) = world.kept()
+    world.resolve(found.id)
+    world.send(signal("errors", service="elsewhere", kind="alert"))
+    put_everything_away(world)
+    world.now_ms += 4 * 86_400_000
+    world.send(signal("more", service="yet another", kind="alert"))
+    world.pass_minutes(2)
+    board = world.board()
+    assert not set(board.conditions) & {one.fingerprint for one in OLD}
+    lying = [Drawer.from_bytes(one).dossiers for one in world.incidents.drawers(board.drawers).values()]
+    assert not [name for dossiers in lying for name in dossiers if name == found.id]

@@ -6,7 +6,7 @@ groups as a large one does.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
 
 from pydantic import Field
@@ -23,8 +23,8 @@ DRAWERS = 256  # of 9 KB each where 20,000 conditions are open
 FULL, ROOMY = 800, 500  # conditions on the board: above the first, incidents are put away down to the second
 BYTES = 150_000  # of the board at rest, above which it is full as well
 SPREAD = 4  # drawers of one incident; one of more services stays on the board
-AT_ONCE = 24  # drawers in one round of putting away: a transaction holds a hundred items
-DRAWER_BYTES = 300_000  # an item holds 400 KB
+PUT_AWAY, TAKEN_OUT = 24, 20  # drawers in one round: with the board and fifty incidents they fit a transaction
+DRAWER_BYTES = 60_000  # at rest: all of these together stay below the 4 MB that a transaction holds
 TURN, TURN_INCIDENTS = 16, 400  # drawers looked at in one look, at most; and in them so many incidents
 
 
@@ -68,12 +68,14 @@ def drawers_of(services: Iterable[str]) -> frozenset[int]:
 def quiet(board: Board, full: int = FULL, roomy: int = ROOMY) -> dict[str, Dossier]:
     """What is to be put away, the longest without a sign first; nothing while the board has room."""
     excess = _excess(board, full, roomy)
+    if excess <= 0:
+        return {}
     found: dict[str, Dossier] = {}
     places: frozenset[int] = frozenset()
     for name, dossier in sorted(_dossiers(board).items(), key=lambda item: (item[1].last_ms, item[0])):
         if excess <= 0:
             break
-        if len(dossier.places) <= SPREAD and len(places | dossier.places) <= AT_ONCE:
+        if len(dossier.places) <= SPREAD and len(places | dossier.places) <= PUT_AWAY:
             places |= dossier.places
             found[name] = dossier
             excess -= len(dossier.conditions)
@@ -84,8 +86,7 @@ def put_away(
     board: Board, drawers: Mapping[int, Drawer], gone: Mapping[str, Dossier]
 ) -> tuple[Board, dict[int, Drawer]]:
     """The board without these, and their drawers with them; `drawers` holds all of theirs. A full one takes no more."""
-    full = {place for place, drawer in drawers.items() if len(drawer.to_bytes()) > DRAWER_BYTES}
-    fitting = {name: one for name, one in gone.items() if not one.places & full}
+    fitting = _fitting(drawers, gone)
     changed = {
         place: Drawer(dossiers=drawers[place].dossiers | {n: one for n, one in fitting.items() if place in one.places})
         for place in frozenset(chain.from_iterable(one.places for one in fitting.values()))
@@ -139,6 +140,17 @@ def concerned(board: Board, drawers: Mapping[int, Drawer], signals: Sequence[Sig
             found.add(owner[signal.fingerprint])
         near = chain.from_iterable(of_service.get(name, ()) for name in rules.near(frozenset([signal.service])))
         found |= {name for name, one in near if _is_near(one, signal, reach, rules)}
+    return found
+
+
+def portion(lying: Mapping[str, Dossier], names: Iterable[str], first: Collection[str] = ()) -> list[str]:
+    """As many of these incidents as one round takes out: the ones in `first`, then those with the latest signs."""
+    places: frozenset[int] = frozenset()
+    found: list[str] = []
+    for name in sorted(names, key=lambda name: (name not in first, -lying[name].last_ms, name)):
+        if len(places | lying[name].places) <= TAKEN_OUT:
+            places |= lying[name].places
+            found.append(name)
     return found
 
 
@@ -200,6 +212,18 @@ def _dossiers(board: Board) -> dict[str, Dossier]:
         if one.incident is not None:
             of_incident.setdefault(one.incident, {})[name] = one
     return {name: Dossier(entry=board.open.get(name), conditions=held) for name, held in of_incident.items()}
+
+
+def _fitting(drawers: Mapping[int, Drawer], gone: Mapping[str, Dossier]) -> dict[str, Dossier]:
+    """Those for which there is room in all of their drawers; apart, they take rather more than together."""
+    sizes = {place: len(drawer.to_bytes()) for place, drawer in drawers.items()}
+    found: dict[str, Dossier] = {}
+    for name, one in gone.items():
+        size = len(Drawer(dossiers={name: one}).to_bytes())
+        if all(sizes[place] + size <= DRAWER_BYTES for place in one.places):
+            sizes |= {place: sizes[place] + size for place in one.places}
+            found[name] = one
+    return found
 
 
 def _filled(board: Board, changed: Mapping[int, Drawer]) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from inframind.errors import Conflict
-from inframind.incidents.board import Board
+from inframind.incidents.board import Board, OpenIncident
 from inframind.incidents.case import joined, told
 from inframind.incidents.correlation import Rules
 from inframind.incidents.looking import closed, resolved
@@ -17,7 +17,8 @@ def acknowledge(board: Board, incident: Incident, who: str, until: datetime, now
     _must_be_open(incident)
     taken = told(incident, now_ms, "acknowledged", f"Acknowledged by {who} until {rfc3339(until)}")
     after = taken.model_copy(update={"status": "acknowledged", "acknowledged_by": who, "acknowledged_until": until})
-    entry = board.open[incident.id].model_copy(update={"acknowledged_until_ms": to_ms(until)})
+    known = board.open.get(incident.id) or OpenIncident(id=incident.id, opened_ms=to_ms(incident.opened_at))
+    entry = known.model_copy(update={"acknowledged_until_ms": to_ms(until)})
     news = {"open": board.open | {incident.id: entry}}
     return _outcome(board.model_copy(update=news), (after,), ("changed", "acknowledged"), now_ms)
 

@@ -4,19 +4,24 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from inframind import wiring
 from inframind.incidents.board import Board
+from inframind.incidents.conditions import is_remembered
 from inframind.incidents.correlation import Rules
 from inframind.incidents.drawers import (
+    TAKEN_OUT,
+    Dossier,
     Drawer,
     concerned,
     contents,
     drawers_of,
     in_turn,
+    portion,
     put_away,
     quiet,
     stirring,
     taken_out,
 )
 from inframind.incidents.looking import firing_anomalies
+from inframind.ports.incidents import RoundTooLarge
 from inframind.signals import Incident, Signal
 
 Ask = Callable[[Sequence[str]], Mapping[str, int]]  # when those of the anomalies that have cleared did
@@ -37,28 +42,44 @@ class Cabinet:
         return self._out(board, near, [name for name in wanted if any(name in one.dossiers for one in near.values())])
 
     def with_concerned(self, board: Board, signals: Sequence[Signal], rules: Rules) -> tuple[Board, list[Signal]]:
-        """The board with what the signals concern on it, and those signals that a drawer does not know already."""
+        """The board with what the signals concern on it, and those signals that a drawer does not know already.
+
+        Raises `RoundTooLarge` where that is too much for one round; of a lone signal, the incident that it is of comes
+        out, and of those near it as many as fit.
+        """
         if not self._filled:
             return board, list(signals)
         near = self._open(drawers_of(rules.near(frozenset(signal.service for signal in signals))))
-        board = self._out(board, near, concerned(board, near, signals, rules))
-        lying = {
-            fingerprint
-            for place in near
-            for dossier in self._opened[place].dossiers.values()
-            for fingerprint in dossier.conditions
-        }
-        return board, [one for one in signals if one.fingerprint not in lying]
+        found, lying = concerned(board, near, signals, rules), _lying(near)
+        if len(signals) > 1 and len(frozenset().union(*(lying[name].places for name in found))) > TAKEN_OUT:
+            raise RoundTooLarge(f"The signals concern what lies in more than {TAKEN_OUT} drawers.")
+        told = {one.fingerprint for one in signals}
+        board = self._out(
+            board, near, portion(lying, found, {name for name in found if told & lying[name].conditions.keys()})
+        )
+        left = {name for place in near for one in self._opened[place].dossiers.values() for name in one.conditions}
+        return board, [one for one in signals if one.fingerprint not in left]
 
     def with_stirring(self, board: Board, ask: Ask, now_ms: int, rules: Rules) -> Board:
-        """The board with what has cleared, expired or is over in the drawers whose turn it is."""
+        """The board with what has cleared or expired in the drawers whose turn it is, and without what is of no use.
+
+        What is too much for one round is left for the next look: the turn stays.
+        """
         places = in_turn(board)
         if not places:
             return board
         near = self._open(places)
         lying = contents(near.values())
-        board = self._out(board, near, stirring(lying, ask(firing_anomalies(lying)), now_ms, rules))
-        return board.model_copy(update={"turn": places[-1] + 1})
+        found = stirring(lying, ask(firing_anomalies(lying)), now_ms, rules)
+        taken = portion(_lying(near), found)
+        board = self._out(board, near, taken)
+        of_use = {
+            name: one
+            for name, one in board.conditions.items()
+            if one.incident not in taken or one.incident in board.open or is_remembered(one, now_ms)
+        }
+        turn = places[-1] + 1 if len(taken) == len(found) else places[0]
+        return board.model_copy(update={"conditions": of_use, "turn": turn})
 
     def cleared(self, board: Board) -> Board:
         """The board with room on it again: what is quiet is put away."""
@@ -72,8 +93,8 @@ class Cabinet:
     def _out(self, board: Board, near: Mapping[int, Drawer], names: Collection[str]) -> Board:
         if not names:
             return board
-        dossiers = [one for drawer in near.values() for name, one in drawer.dossiers.items() if name in names]
-        board, changed = taken_out(board, self._open(frozenset().union(*(one.places for one in dossiers))), names)
+        lying = _lying(near)
+        board, changed = taken_out(board, self._open(frozenset().union(*(lying[one].places for one in names))), names)
         self._note(changed)
         return board
 
@@ -87,3 +108,7 @@ class Cabinet:
     def _note(self, changed: Mapping[int, Drawer]) -> None:
         self._opened |= changed
         self.changed |= changed
+
+
+def _lying(drawers: Mapping[int, Drawer]) -> dict[str, Dossier]:
+    return {name: one for drawer in drawers.values() for name, one in drawer.dossiers.items()}

@@ -16,7 +16,7 @@ from inframind.incidents.board import Board, Owed
 from inframind.incidents.bounding import fitted
 from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import Outcome
-from inframind.ports.incidents import Round, RoundTooLarge
+from inframind.ports.incidents import Round
 from inframind.ports.paging import CounterKey
 from inframind.records import to_ms
 from inframind.redacting import redacted
@@ -27,7 +27,6 @@ from inframind.usecases.cabinet import Cabinet
 from inframind.usecases.service_graph import Reader
 
 MAX_TRIES = 8  # to write a board that others write as well
-MOST_TAKEN_OUT = 20  # drawers: with those that make room and fifty incidents and deployments they fit a transaction
 
 Work = Callable[[Board, Cabinet, int], Outcome | None]
 
@@ -67,8 +66,6 @@ def work_round_with_drawers(work: Work, deployments: Sequence[Signal] = ()) -> O
         outcome = work(board, cabinet, now_ms())
         if outcome is None:
             return None
-        if len(cabinet.changed) > MOST_TAKEN_OUT:
-            raise RoundTooLarge(f"The round opens {len(cabinet.changed)} drawers; the limit is {MOST_TAKEN_OUT}.")
         roomy = cabinet.cleared(outcome.board)
         kept = fitted(roomy)
         changed = {place: drawer.to_bytes() for place, drawer in cabinet.changed.items()}
