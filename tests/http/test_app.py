@@ -1,3 +1,4 @@
+import base64
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -10,6 +11,7 @@ from inframind import wiring
 from inframind.errors import Conflict, Fault, Rejected, Unavailable
 from inframind.http import counting
 from inframind.http.app import create_app, lambda_handler, needs
+from inframind.platform.wire import VISIBLE
 from inframind.records import Role
 from tests.conftest import Account
 from tests.http_events import Answer, Handler, ask, event
@@ -50,6 +52,11 @@ async def checked(limit: Annotated[int, Query(ge=1)]) -> int:
 @app.post("/echo")
 async def echo(said: dict[str, Any]) -> dict[str, Any]:
     return said
+
+
+@app.get("/named")
+async def named(name: Annotated[str, Query(pattern=VISIBLE)]) -> str:
+    return name
 
 
 class Span(BaseModel):
@@ -166,6 +173,12 @@ def test_a_body_that_is_missing_or_unfit_is_told_in_plain_words(
     assert problem(ask(handler, sent))["errors"] == [{"where": "body", "what": what}]
 
 
+def test_a_name_with_control_characters_is_told_so_and_shown_no_pattern(handler: Handler) -> None:
+    document = problem(ask(handler, event("GET", "/named?name=a%00b")))
+    said = "holds control characters, or such as turn the direction of text"
+    assert document["errors"] == [{"where": "query.name", "what": said}]
+
+
 def test_a_time_that_is_none_is_told_how_to_write_one(handler: Handler) -> None:
     document = problem(ask(handler, event("POST", "/spans", body={"at": "yesterday", "until": 1})))
     said = "is RFC 3339 (2026-01-11T10:30:00Z), epoch seconds or epoch milliseconds"
@@ -223,6 +236,29 @@ def test_a_request_that_cannot_be_counted_is_answered_all_the_same(
 def test_half_a_character_is_malformed_wherever_it_stands(handler: Handler, where: dict[str, Any]) -> None:
     refused = ask(handler, event("POST", "/echo", body=where))
     assert (refused.status, problem(refused)["title"]) == (400, "The request could not be read")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("[" * 100_000, "The body cannot be read: it is nested too deeply."),
+        ('{"a": ' + "9" * 5_000 + "}", "The body cannot be read: it holds a number of too many digits."),
+        (base64.b64encode(b'{"a": "\xe9"}').decode(), "The body cannot be read: it is not UTF-8."),
+    ],
+)
+def test_a_body_that_no_reader_takes_is_told_why(handler: Handler, body: str, said: str) -> None:
+    sent = event("POST", "/echo") | {"body": body, "isBase64Encoded": "[" not in body and "{" not in body}
+    sent["headers"]["content-type"] = "application/json"
+    refused = ask(handler, sent)
+    assert (refused.status, problem(refused)["detail"]) == (400, said)
+
+
+@pytest.mark.parametrize(("body", "status"), [("no JSON \\ud800", 422), ("\\ud800" + "[" * 100_000, 422)])
+def test_what_only_looks_like_half_a_character_in_what_is_no_json_is_no_bug(
+    handler: Handler, body: str, status: int
+) -> None:
+    sent = event("POST", "/echo") | {"body": body, "headers": {"content-type": "text/plain"}}
+    assert ask(handler, sent).status == status
 
 
 def test_a_whole_character_in_two_halves_and_what_only_looks_like_one_are_taken(handler: Handler) -> None:

@@ -23,6 +23,8 @@ SURROGATE = b"\\ud"  # how JSON begins to spell one
 NO_BODY = "is missing: send a JSON object, with the header Content-Type: application/json"
 NO_OBJECT = "is not a JSON object; if you sent one, the header Content-Type: application/json is missing"
 NO_TIME = "is RFC 3339 (2026-01-11T10:30:00Z), epoch seconds or epoch milliseconds"
+VISIBLE_ALONE = "^[^\\x00"  # how every pattern begins that keeps control characters out
+NOT_VISIBLE = "holds control characters, or such as turn the direction of text"
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "errors"],
@@ -109,9 +111,15 @@ async def _text_alone(request: Request) -> None:
     if SURROGATE not in (await request.body()).lower():
         return
     try:
-        json.dumps(await request.json(), ensure_ascii=False).encode()
+        said = await request.json()
+    except (ValueError, RecursionError):
+        return  # no JSON: the route refuses it, if it takes a body at all
+    try:
+        json.dumps(said, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise Malformed("The JSON spells half a character: a surrogate without its other half.") from error
+    except RecursionError as error:
+        raise _unreadable(error) from error
 
 
 async def _known(_request: Request, error: Exception) -> Response:
@@ -142,6 +150,8 @@ def _what(found: Mapping[str, Any]) -> str:
         return NO_TIME
     if kind == "value_error":
         return str(found["ctx"]["error"])
+    if kind == "string_pattern_mismatch" and found["ctx"]["pattern"].startswith(VISIBLE_ALONE):
+        return NOT_VISIBLE
     return str(found["msg"])
 
 
@@ -149,9 +159,20 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer(NotFound(f"There is nothing at {request.url.path}. GET /docs lists every path."))
+    if error.status_code == 400 and error.__cause__ is not None:
+        return answer(_unreadable(error.__cause__))
     refused = Rejected(str(error.detail))
     refused.status, refused.title = error.status_code, str(error.detail)
     return answer(refused, error.headers)
+
+
+def _unreadable(cause: BaseException) -> Malformed:
+    """What to say of a body that is JSON to nobody, for reasons other than its grammar."""
+    if isinstance(cause, RecursionError):
+        return Malformed("The body cannot be read: it is nested too deeply.")
+    if isinstance(cause, UnicodeDecodeError):
+        return Malformed("The body cannot be read: it is not UTF-8.")
+    return Malformed("The body cannot be read: it holds a number of too many digits.")
 
 
 async def _bug(request: Request, error: Exception) -> Response:
