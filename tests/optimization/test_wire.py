@@ -82,6 +82,7 @@ def test_an_exit_code_is_an_outcome(code: int, outcome: str) -> None:
         ({"type": "start"}, {"run_id", "pipeline"}),
         ({"type": "start", **RUN, "run_id": "", "pipeline": "x" * 513}, {"run_id", "pipeline"}),
         ({"type": "start", **RUN, "pipeline": "a\u202eb"}, {"pipeline"}),
+        ({"type": "start", **RUN, "run_id": "  "}, {"run_id"}),
         ({"type": "start", **RUN, "pipeline": "ü" * 300}, {"pipeline"}),
         ({"type": "start", **RUN, "context": {"tool": ["cmake"]}}, {"tool"}),
         ({"type": "start", **RUN, "context": {"cpus": 10**400}}, {"cpus"}),

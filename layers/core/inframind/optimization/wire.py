@@ -31,6 +31,8 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _named(name: str) -> str:
+    if not name.strip():
+        raise ValueError("must not be blank")
     if len(name.encode(errors="replace")) > 512:
         raise ValueError("must take at most 512 bytes")
     return name
@@ -42,7 +44,9 @@ def _plain(value: Any) -> Any:
     else:
         plain = value is None or (isinstance(value, bool | int | float) and abs(value) < LARGEST)
     if not plain:
-        raise ValueError(f"must be a number, true, false, null, or text of up to {WORD_CHARS} characters")
+        raise ValueError(
+            f"must be a number below {LARGEST:g}, true, false, null, or text of up to {WORD_CHARS} visible characters"
+        )
     return value
 
 
