@@ -23,6 +23,7 @@ from tests.contracts.keys import strict
 from tests.notification.incidents import OPENED, at, incident, opened
 
 TABLE = "notification"
+KEPT = timedelta(days=365)
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
 
 
@@ -48,8 +49,8 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             BillingMode="PAY_PER_REQUEST",
         )
         yield Stores(
-            DynamoNotices(client, TABLE),
-            DynamoBoard(client, TABLE),
+            DynamoNotices(client, TABLE, KEPT),
+            DynamoBoard(client, TABLE, KEPT),
             DynamoStorms(client, TABLE),
             SsmSecrets(boto3.client("ssm", **KEYS), "/stack/notification"),
         )
@@ -149,4 +150,4 @@ def test_a_secret_is_a_secure_string() -> None:
 
 def test_a_table_that_is_gone_is_unavailable() -> None:
     with mock_aws(), pytest.raises(Unavailable, match="notification table"):
-        DynamoNotices(boto3.client("dynamodb", **KEYS), "none").told("i", "c")
+        DynamoNotices(boto3.client("dynamodb", **KEYS), "none", KEPT).told("i", "c")

@@ -16,6 +16,7 @@ from inframind.notification.channels import Channel, Secrets
 from inframind.notification.escalations import Escalation, Step
 from inframind.notification.silences import Silence
 from inframind.ports.incidents import Round
+from inframind.settings import settings
 from inframind.signals import Incident
 from tests.adapters.servers import Server, reply, serving
 from tests.conftest import Account, forget, load_handler
@@ -337,3 +338,12 @@ def test_what_has_become_of_an_incident_while_its_fact_waited_is_told_at_once(wo
     world.deliver(IncidentChanged(id="f2", occurred_at=NOW, incident=late, reason="rose"))
     (headline,) = world.headlines
     assert "CRITICAL" in headline
+
+
+def test_an_incident_is_told_of_for_as_long_as_it_is_kept(world: World, aws: Account) -> None:
+    world.channel()
+    world.deliver(was_opened(state()))
+    items = aws.client("dynamodb").scan(TableName=aws.environment["NOTIFICATION_TABLE"])["Items"]
+    ends = {item["pk"]["S"].partition("#")[0]: int(item["expires_at"]["N"]) for item in items if "expires_at" in item}
+    kept = timedelta(days=settings().incident_retention_days)
+    assert all(ends[kind] >= (NOW + kept).timestamp() for kind in ("incident", "told"))

@@ -14,7 +14,6 @@ from inframind.errors import Unavailable
 from inframind.notification.notices import ENDED, newest
 from inframind.signals import Incident
 
-KEPT = timedelta(days=35)  # after its last change: a fact that comes back from the dead letters is still known as old
 OPEN = {"S": "open"}
 TRIES = 5
 
@@ -22,11 +21,15 @@ Item = dict[str, Any]
 
 
 class DynamoBoard:
-    """The board on a DynamoDB client."""
+    """The board on a DynamoDB client; `kept` is for how long after its last change a state is.
 
-    def __init__(self, client: Any, table: str) -> None:
+    As long as the incident itself: until then the escalator asks for it, and a late fact is known as old.
+    """
+
+    def __init__(self, client: Any, table: str, kept: timedelta) -> None:
         self._client = client
         self._table = table
+        self._kept = kept
 
     def note(self, incident: Incident, now: datetime) -> Incident:
         """The newest of the state given and the one known, which is kept."""
@@ -74,7 +77,7 @@ class DynamoBoard:
         text = state.model_dump_json()
         if text == known:
             return True
-        item = _key(state.id) | {"record": {"S": text}, "expires_at": {"N": str(int((now + KEPT).timestamp()))}}
+        item = _key(state.id) | {"record": {"S": text}, "expires_at": {"N": str(int((now + self._kept).timestamp()))}}
         condition: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
         if known is not None:
             condition = {

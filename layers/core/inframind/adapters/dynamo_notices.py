@@ -9,17 +9,17 @@ from inframind.notification.notices import Told
 
 TABLE = "The notification table"
 LEASE = timedelta(seconds=90)  # longer than any function that claims may run
-KEPT = timedelta(days=35)  # longer than any message or dead letter lives
 
 Item = dict[str, Any]
 
 
 class DynamoNotices:
-    """The ledger on a DynamoDB client."""
+    """The ledger on a DynamoDB client; it remembers as long as incidents are `kept`."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: Any, table: str, kept: timedelta) -> None:
         self._client = client
         self._table = table
+        self._kept = kept
 
     def told(self, incident_id: str, channel_id: str) -> Told:
         """What the channel has been told so far, read consistently."""
@@ -49,7 +49,7 @@ class DynamoNotices:
     def claim(self, told: Told, now: datetime) -> bool:
         """Whether the caller alone may tell the channel more: one conditional write."""
         still = "#record = :record" if told.reasons else "attribute_not_exists(#record)"
-        values = {":now": _seconds(now), ":lapsed": _seconds(now - LEASE), ":forgotten": _seconds(now + KEPT)}
+        values = {":now": _seconds(now), ":lapsed": _seconds(now - LEASE), ":forgotten": _seconds(now + self._kept)}
         with unavailable_as(TABLE):
             try:
                 self._client.update_item(
@@ -67,7 +67,7 @@ class DynamoNotices:
 
     def keep(self, told: Told, now: datetime) -> None:
         """Keeps what has been told by now; the claim is gone with the item it was in."""
-        kept = {"record": {"S": told.model_dump_json()}, "expires_at": _seconds(now + KEPT)}
+        kept = {"record": {"S": told.model_dump_json()}, "expires_at": _seconds(now + self._kept)}
         with unavailable_as(TABLE):
             self._client.put_item(TableName=self._table, Item=_key(told) | kept)
 

@@ -1,5 +1,6 @@
 """The part of `wiring` that concerns notification: ask `wiring` for what is made here."""
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def notices() -> "NoticeLedger":
     from inframind.adapters.dynamo_notices import DynamoNotices
     from inframind.wiring import client
 
-    return DynamoNotices(client("dynamodb"), settings().notification_table)
+    return DynamoNotices(client("dynamodb"), settings().notification_table, _kept())
 
 
 @cache
@@ -65,7 +66,7 @@ def board() -> "IncidentBoard":
     from inframind.adapters.dynamo_board import DynamoBoard
     from inframind.wiring import client
 
-    return DynamoBoard(client("dynamodb"), settings().notification_table)
+    return DynamoBoard(client("dynamodb"), settings().notification_table, _kept())
 
 
 @cache
@@ -102,3 +103,7 @@ def mailer() -> "Mailer":
     from inframind.wiring import client
 
     return SnsMail(client("sns"), settings().notice_topic)
+
+
+def _kept() -> timedelta:
+    return timedelta(days=settings().incident_retention_days)
