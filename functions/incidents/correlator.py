@@ -13,7 +13,7 @@ from inframind.identity import content_id
 from inframind.incidents import reading
 from inframind.incidents.board import Board
 from inframind.incidents.correlation import correlate, heard
-from inframind.incidents.looking import firing_anomalies, is_due, look, looked
+from inframind.incidents.looking import asked_again, firing_anomalies, is_due, look, looked
 from inframind.incidents.settling import Outcome, settle
 from inframind.ports.incidents import RoundTooLarge
 from inframind.records import to_ms
@@ -25,7 +25,6 @@ from inframind.usecases.cabinet import Cabinet
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
 REGROUPED = 8  # groups in one round, each of which may take several incidents in
-ASKED_MS = 1_200_000  # after its first sign: for so long, rows that were not there yet may tell more
 WRITTEN = 50  # incidents and deployments in one round: beside the drawers, a transaction holds a hundred items
 
 log = logger(WORD)
@@ -154,7 +153,7 @@ def _cleared(anomalies: Sequence[str]) -> dict[str, int]:
 def _remind_again(reminders: set[int]) -> list[str]:
     """A reminder that came too early, because a delay ends at fifteen minutes or clocks differ, is sent again.
 
-    Returns the incidents that are young enough for their metrics to be asked once more.
+    Returns the incidents whose metrics are to be asked once more.
     """
     stored = wiring.incidents().board()
     board = Board.from_bytes(stored.data) if stored.data else Board()
@@ -163,4 +162,4 @@ def _remind_again(reminders: set[int]) -> list[str]:
         wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - now_ms) // 1000))
     if not caseload.rules(board.calls).edges:
         return []
-    return [name for name, one in board.open.items() if now_ms - one.opened_ms < ASKED_MS]
+    return asked_again(board, now_ms)

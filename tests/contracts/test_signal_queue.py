@@ -65,6 +65,14 @@ def test_signals_of_the_largest_size_are_queued(inspected: Inspected) -> None:
     assert len(inspected.signals()) == 25
 
 
+def test_of_a_storm_each_message_tells_of_few_services(aws: Account) -> None:
+    on_sqs = OnSqs(aws)
+    on_sqs.queue.send([signal(f"condition {n}", service=f"service-{n % 100:03}") for n in range(1_000)])
+    services = [len({one["service"] for one in body["signals"]}) for body in on_sqs.bodies()]
+    assert len(services) > 10
+    assert sum(services) <= 100 + len(services)
+
+
 def test_a_reminder_carries_when_it_is_due(aws: Account) -> None:
     on_sqs = OnSqs(aws)
     on_sqs.queue.remind(1_768_127_400_000, -3)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
@@ -52,10 +53,13 @@ class SqsSignals:
 
 
 def _messages(signals: Sequence[Signal]) -> Iterator[str]:
-    """JSON bodies `{"signals": [...]}`, each closed once it has passed its size."""
+    """JSON bodies `{"signals": [...]}`, each closed once it has passed its size.
+
+    Signals of a service stay together: in a storm a round changes few incidents, and each of them rarely.
+    """
     texts: list[str] = []
     size = 0
-    for text in (signal.model_dump_json() for signal in signals):
+    for text in (one.model_dump_json() for one in sorted(signals, key=attrgetter("service"))):
         texts.append(text)
         size += len(text.encode())
         if size > MESSAGE_BYTES:

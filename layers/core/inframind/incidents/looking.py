@@ -12,6 +12,7 @@ from inframind.records import from_ms
 from inframind.signals import Incident
 
 AT_ONCE = 25  # incidents in one write; for the others there is another look at once
+ASKED_MS, ASKED_AGAIN = 1_200_000, 10  # so long after its first sign, and in one look so many incidents
 EARLY_MS = 2_000  # clocks differ: a reminder that comes so much too soon is on time
 
 
@@ -27,6 +28,16 @@ class Findings:
 def is_due(board: Board, now_ms: int) -> bool:
     """Whether it is time to look."""
     return board.has_open and now_ms >= board.look_ms - EARLY_MS
+
+
+def asked_again(board: Board, now_ms: int) -> list[str]:
+    """The young incidents whose metrics are asked once more: rows that were not there yet may tell more.
+
+    A few in each look; where there are more, all have their turn.
+    """
+    young = sorted(name for name, one in board.open.items() if now_ms - one.opened_ms < ASKED_MS)
+    start = now_ms // LOOK_EVERY_MS * ASKED_AGAIN % max(1, len(young))
+    return (young[start:] + young[:start])[:ASKED_AGAIN]
 
 
 def firing_anomalies(board: Board) -> list[str]:
