@@ -199,8 +199,10 @@ def test_what_the_parameter_says_is_denied_not_deleted(api: Api, monkeypatch: py
     assert (refused.status, "ServiceCalls" in refused.json["detail"]) == (409, True)
     api.declare(edge("web", "auth", state="denied"))
     assert api.shown() == {("web", "auth", "declared", True)}
+    assert api.words() == 2
     assert api("DELETE", EDGES, caller="web", callee="auth").status == 204
     assert api.shown() == {("web", "auth", "configured", False)}
+    assert api.words() == 1  # the two belong together again
 
 
 @pytest.mark.parametrize(
