@@ -33,8 +33,6 @@ def test_durations_are_the_forests_and_memory_is_the_laws() -> None:
     assert np.allclose(forecast.log_duration, LEARNT.predict(rows))
     assert np.array_equal(forecast.log_memory, law.log_memory)
     assert (forecast.duration_sd > 0).all()
-    doubts = Baseline("forest_v1-0", SERVED, ASKED, OWN).fitted(own, ASKED.context).doubts(x)
-    np.testing.assert_allclose(np.diag(doubts), forecast.duration_sd**2)
 
 
 def test_a_suggestion_by_the_forest_names_it_and_stays_within_the_guards() -> None:

@@ -64,16 +64,6 @@ def test_whatever_was_measured_forecasts_are_numbers(own: Observed) -> None:
 
 
 @few
-@given(any_builds())
-def test_doubts_are_a_covariance_whose_variances_are_those_of_the_forecast(own: Observed) -> None:
-    model = BLANK.fitted(own, {})
-    doubts, sd = model.doubts(GRID), model(GRID).duration_sd
-
-    np.testing.assert_allclose(np.diag(doubts), sd**2, rtol=1e-4, atol=1e-6)
-    assert np.linalg.eigvalsh(doubts / np.outer(sd, sd)).min() > -1e-6
-
-
-@few
 @given(st.permutations(range(12)))
 def test_the_order_of_builds_does_not_matter(order: list[int]) -> None:
     own = measured(GRID, np.random.default_rng(1))

@@ -5,16 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.optimization.objective import (
-    NODES,
-    Yardstick,
-    expected,
-    improvement,
-    knowledge,
-    with_failures,
-    worth,
-    yardstick,
-)
+from inframind.optimization.objective import NODES, Yardstick, expected, improvement, with_failures, worth, yardstick
 from inframind.optimization.prices import PriceTable
 from inframind.optimization.requests import Floats, Forecast
 
@@ -73,22 +64,3 @@ def test_improvement_wants_doubt_or_gain_and_shuns_failures() -> None:
     assert doubtful > 0
     assert better == pytest.approx(100 / 600)
     assert risky == pytest.approx(better / 4)
-
-
-@pytest.mark.parametrize(("together", "teaches"), [(0.0, True), (1.0, False)], ids=["apart", "one and the same doubt"])
-def test_a_build_teaches_where_it_can_change_which_is_best(together: float, *, teaches: bool) -> None:
-    both = Forecast(np.log([600.0, 600.0]), np.full(2, 0.2), 0.1, np.ones(2), np.ones(2), 0.1, np.zeros(2))
-    value = worth(both, np.repeat(TWO, 2, axis=0), Yardstick(600.0, 0.06, 0.0, PRICES))
-    taught = knowledge(value, 0.04 * np.array([[1.0, together], [together, 1.0]]), 0.1)
-
-    assert taught == pytest.approx(np.full(2, 0.073 if teaches else 0.0), abs=0.01)
-
-
-def test_nothing_is_learnt_of_what_is_known_and_little_where_builds_vary_much() -> None:
-    both = Forecast(np.log([600.0, 620.0]), np.array([0.0, 0.2]), 0.1, np.ones(2), np.ones(2), 0.1, np.zeros(2))
-    value = worth(both, np.repeat(TWO, 2, axis=0), Yardstick(600.0, 0.06, 0.0, PRICES))
-    sure, doubtful = knowledge(value, np.diag([0.0, 0.04]), 0.1)
-
-    assert sure == pytest.approx(0, abs=1e-6)
-    assert doubtful > 0.02
-    assert knowledge(value, np.diag([0.0, 0.04]), 0.8)[1] < doubtful / 2

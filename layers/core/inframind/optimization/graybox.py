@@ -3,8 +3,8 @@
 What is usual comes from a `Transfer`: how builds behave anywhere, and how those of other pipelines did.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,32 +28,20 @@ class GrayBox:
         """Changes with the histories learnt from."""
         return f"graybox-{self.transfer.digest}"
 
-    def fitted(self, own: Observed, context: Mapping[str, Any]) -> "FittedLaws":
+    def fitted(self, own: Observed, context: Mapping[str, Any]) -> Callable[[Floats], Forecast]:
         """What builds would take, after the builds the pipeline has had."""
         knobs, told = own.x.shape[1], self.transfer
         memory = fitted_memory(own, told.memory(memory_law(knobs), context), told.memory_levels)
         prior = told.duration(duration_law(knobs), context)
-        return FittedLaws(memory, fitted_duration(own, memory, prior, told.duration_levels))
+        return partial(_forecast, memory, fitted_duration(own, memory, prior, told.duration_levels))
 
 
-@dataclass(frozen=True, slots=True)
-class FittedLaws:
-    """The laws of memory and of duration after a pipeline's builds."""
-
-    memory: Posterior
-    took: Posterior
-
-    def __call__(self, x: Floats) -> Forecast:
-        """What builds with configurations (n, knobs) would take."""
-        log_memory, memory_sd = self.memory.predict(x)
-        log_duration, duration_sd = self.took.predict(with_tightness(x, log_memory))
-        noise = self.memory.noise
-        lacking = (log_memory - np.log(x[:, MEMORY])) / np.hypot(memory_sd, noise)
-        return Forecast(log_duration, duration_sd, self.took.noise, log_memory, memory_sd, noise, _normal(lacking))
-
-    def doubts(self, x: Floats) -> Floats:
-        """The covariance (n, n) of log durations; memory is taken for known."""
-        return self.took.covariance(with_tightness(x, self.memory.predict(x)[0]))
+def _forecast(memory: Posterior, took: Posterior, x: Floats) -> Forecast:
+    log_memory, memory_sd = memory.predict(x)
+    log_duration, duration_sd = took.predict(with_tightness(x, log_memory))
+    noise = memory.noise
+    lacking = (log_memory - np.log(x[:, MEMORY])) / np.hypot(memory_sd, noise)
+    return Forecast(log_duration, duration_sd, took.noise, log_memory, memory_sd, noise, _normal(lacking))
 
 
 def _normal(z: Floats) -> Floats:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inframind.optimization.prices import PriceTable
 from inframind.optimization.requests import Floats, Forecast
@@ -17,7 +16,6 @@ CPUS = 1  # its column
 # Points that stand for a normal distribution, of equal weight: nine for what the model does not know, three for builds.
 NODES = np.array([-1.5932, -0.9674, -0.5895, -0.2822, 0.0, 0.2822, 0.5895, 0.9674, 1.5932]) * 1.074
 BUILDS = np.array([-1.2247, 0.0, 1.2247])
-TINY = 1e-12  # variance of what is as good as known
 REPEATED, WASTED = 2.0, 1.0  # what lack of memory adds: times the objective, and on top
 
 
@@ -47,10 +45,6 @@ class Worth:
     mean: Floats
     nodes: Floats
     oom: Floats
-
-    def take(self, at: NDArray[np.intp]) -> "Worth":
-        """The configurations at these places."""
-        return Worth(self.mean[at], self.nodes[:, at], self.oom[at])
 
     @property
     def risked(self) -> Floats:
@@ -87,19 +81,6 @@ def with_failures(objective: Floats, oom: Floats) -> Floats:
     """
     total: Floats = objective * (1 + REPEATED * oom) + WASTED * oom
     return total
-
-
-def knowledge(found: Worth, doubts: Floats, noise_sd: float) -> Floats:
-    """How much better the best is expected to be, once a build with each of n configurations has told its duration.
-
-    The knowledge gradient of correlated beliefs (Frazier, Powell, Dayanik 2009): `doubts` (n, n) say how far one build
-    moves what is expected of all others. A build that cannot change which is best teaches nothing.
-    """
-    sd = np.sqrt(np.maximum(np.diag(doubts), TINY))
-    moved = (found.nodes.std(0) / sd)[:, None] * doubts / np.hypot(sd, noise_sd)
-    after = np.mean([(found.risked[:, None] + node * moved).min(0) for node in NODES], axis=0)
-    gained: Floats = found.risked.min() - after
-    return gained
 
 
 def improvement(found: Worth, best: float) -> Floats:

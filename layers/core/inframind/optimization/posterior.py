@@ -72,31 +72,18 @@ class Posterior:
 
     def predict(self, x: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the long-run logarithm at configurations, the noise of builds left out."""
-        means, pulls, gain, across = self._told(x)
-        spread = (pulls**2).sum(2) + np.maximum(self.level.misfit**2 - (gain * across).sum(1), 0)
-        weight = _weights(self.parameters.log_weight)[:, None]
-        mean = (weight * means).sum(0)
-        return mean, np.sqrt((weight * (spread + (means - mean) ** 2)).sum(0))
-
-    def covariance(self, x: Floats) -> Floats:
-        """How the doubts that `predict` has at configurations hang together: (n, n)."""
-        means, pulls, gain, across = self._told(x)
-        weight = np.sqrt(_weights(self.parameters.log_weight))[:, None]
-        apart = weight * (means - (weight**2 * means).sum(0))
-        factors = np.concatenate([*(weight[:, :, None] * pulls), apart.T], axis=1)
-        found: Floats = factors @ factors.T + _alike(self.law, x, x, self.level) - gain @ across.T
-        return found
-
-    def _told(self, x: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Each component's mean (k, n), what moves it (k, n, d), and how the misfit follows the readings (n, seen)."""
         fitted, at_seen = self.law.slopes(self.parameters.mean, self.seen.x)
         values, slopes = self.law.slopes(self.parameters.mean, x)
         precision = _inverse(_alike(self.law, self.seen.x, self.seen.x, self.level) + np.diag(self.variance))
         across = _alike(self.law, x, self.seen.x, self.level)
         gain = across @ precision
+        means = values + (self.seen.y - fitted) @ gain.T
         left = slopes - gain @ at_seen
-        pulls = left @ _root(self.parameters.cov + TINY * np.eye(left.shape[2]))
-        return values + (self.seen.y - fitted) @ gain.T, pulls, gain, across
+        spread = ((left @ _root(self.parameters.cov + TINY * np.eye(left.shape[2]))) ** 2).sum(2)
+        spread += np.maximum(self.level.misfit**2 - (gain * across).sum(1), 0)
+        weight = _weights(self.parameters.log_weight)[:, None]
+        mean = (weight * means).sum(0)
+        return mean, np.sqrt((weight * (spread + (means - mean) ** 2)).sum(0))
 
 
 def readings(x: Floats, y: Floats, floor: Flags) -> Readings:

@@ -1,6 +1,6 @@
 """What is asked of the optimizer, what it knows of builds, and what any model of builds answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, Protocol, Self
@@ -126,16 +126,6 @@ class Forecast:
     oom: Floats
 
 
-class Fitted(Protocol):
-    """A model after a pipeline's builds."""
-
-    def __call__(self, x: Floats) -> Forecast:
-        """What builds with configurations (n, knobs) would take."""
-
-    def doubts(self, x: Floats) -> Floats:
-        """How the doubts of log durations hang together: their covariance (n, n). What one build tells of others."""
-
-
 class Model(Protocol):
     """Anything that can say what builds of a pipeline would take, given the builds it has had."""
 
@@ -143,8 +133,8 @@ class Model(Protocol):
     def version(self) -> str:
         """Names the model in a suggestion."""
 
-    def fitted(self, own: Observed, context: Mapping[str, Any]) -> Fitted:
-        """The model after these builds: asked more than once, fitted once."""
+    def fitted(self, own: Observed, context: Mapping[str, Any]) -> Callable[[Floats], Forecast]:
+        """What builds with configurations (n, knobs) would take, as a function: asked more than once, fitted once."""
 
 
 def design(configurations: Sequence[Configuration]) -> Floats:

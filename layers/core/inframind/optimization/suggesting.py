@@ -1,30 +1,28 @@
 """What the next build of a pipeline should run with: a model forecasts, the objective weighs, the guards decide.
 
-What counts is the model's expectation, never the build that was lucky once. Of what is expected to be not much worse
-than the best, the one whose build tells most of which is best is suggested; "not much" narrows with every build. A
-share of the suggestions explores: there, the expected improvement alone counts. All choose among safe configurations.
+What counts is the model's expectation, never the build that was lucky once. Of what is expected to be about as good
+as the best, the one that promises most improvement is suggested; "about" narrows with every build. A share of the
+suggestions explores: there, the expected improvement alone counts. All choose among safe configurations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inframind.builds import Build, Configuration, Estimate, Suggestion
 from inframind.optimization import guards
 from inframind.optimization.canary import Tried, peak_memory_gb
 from inframind.optimization.candidates import grid
-from inframind.optimization.objective import CPUS, Worth, Yardstick, expected, improvement, knowledge, worth, yardstick
-from inframind.optimization.requests import Fitted, Floats, Model, Observed, OptimizeRequest, configuration, design
+from inframind.optimization.objective import CPUS, Worth, Yardstick, expected, improvement, worth, yardstick
+from inframind.optimization.requests import Floats, Forecast, Model, Observed, OptimizeRequest, configuration, design
 from inframind.optimization.standing import DEFAULT_POLICY, Host, Policy, Standing, proven
 from inframind.optimization.wording import reason
 
 NINE_OF_TEN = 1.8  # standard deviations on each side: more than a normal distribution's 1.645, for builds have outliers
 CAUTION = 0.3  # standard deviations that a configuration is taken to be worse than expected: the known one wins a tie
-ABOUT = 0.3  # what may be expected worse than the best, to be learnt from: 30 % for the first builds,
-SETTLING = 10  # so many; then the less, by the square of how many there are
-RIVALS = 250  # configurations that may yet be the best: looked at together, so a square of them
+ABOUT = 0.1  # what may be expected worse than the best, to be learnt from: 10 % for the first builds,
+SETTLING = 10  # so many; then the less, the more there are
 
 
 def suggest(
@@ -42,7 +40,7 @@ def suggest(
     standing = _standing(request, own_builds, view)
     identifier, roll = rng.bytes(8).hex(), float(rng.random())
     explores, forbidden = guards.explores(standing, roll, policy)
-    about = 0.0 if request.release or not policy.exploration else _about(len(own_builds))
+    about = 0.0 if request.release or not policy.exploration else ABOUT * min(1, SETTLING / max(len(own_builds), 1))
     wanted = _wanted(_candidates(request, own_builds), standing, view, policy, about)
     guarded = guards.bound(wanted.improving if explores else wanted.near, view.guarded, standing, policy)
     bounds = guarded.bounds if forbidden is None or forbidden in guarded.bounds else (*guarded.bounds, forbidden)
@@ -68,21 +66,12 @@ def suggest(
     return found.model_copy(update={"reason": reason(found, default_s, default_usd, dearer)})
 
 
-def _about(builds: int) -> float:
-    """How much worse than the best a suggestion may be expected to be.
-
-    >>> [round(_about(builds), 3) for builds in (1, 10, 20, 40)]
-    [0.3, 0.3, 0.075, 0.019]
-    """
-    return ABOUT * min(1.0, SETTLING / max(builds, 1)) ** 2
-
-
 @dataclass(frozen=True, slots=True)
 class _View:
     """A fitted model, what time and cost are measured against, and whether it has seen any duration, any memory."""
 
     knows: tuple[bool, bool]
-    forecast: Fitted
+    forecast: Callable[[Floats], Forecast]
     against: Yardstick
 
     def of(self, x: Floats) -> tuple[guards.Forecast, Worth]:
@@ -90,11 +79,6 @@ class _View:
         value = worth(found, x, self.against)
         high = np.exp(found.log_memory + NINE_OF_TEN * np.hypot(found.memory_sd, found.memory_noise_sd))
         return guards.Forecast(value.risked, high, 1.0), value
-
-    def taught(self, x: Floats) -> Floats:
-        """How much a build with each configuration would teach of which is best."""
-        found = self.forecast(x)
-        return knowledge(worth(found, x, self.against), self.forecast.doubts(x), found.noise_sd)
 
     def guarded(self, x: Floats) -> guards.Forecast:
         return self.of(x)[0]
@@ -136,7 +120,7 @@ def _candidates(request: OptimizeRequest, own_builds: Sequence[Build]) -> Floats
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """The best by all that is known, the one that teaches most among its like, and the one most worth trying at all.
+    """The best by all that is known, the most promising among its like, and the one most worth trying at all.
 
     `dearer`: the share by which `near` is expected to be worse than `best`.
     """
@@ -157,24 +141,10 @@ def _wanted(x: Floats, standing: Standing, view: _View, policy: Policy, about: f
         return _Wanted(best, best, best)
     best_at = safe[np.argmin(cautious[safe])]
     gain = improvement(value, float(value.risked[best_at]))
-    at = best_at, _near(x, view, value, _rivals(value, safe, best_at), about) if about else best_at
-    dearer = float(value.risked[at[1]] / value.risked[best_at]) - 1
-    best, near, improving = (configuration(x[one]) for one in (*at, safe[np.argmax(gain[safe])]))
-    return _Wanted(best, near, improving, dearer)
-
-
-def _rivals(value: Worth, safe: NDArray[np.intp], best_at: np.intp) -> NDArray[np.intp]:
-    """Places of the best, first, and of what may yet be better: it is, a standard deviation from what is expected."""
-    hoped = value.risked - value.nodes.std(axis=0)
-    rivals = safe[(hoped[safe] <= value.risked[best_at]) & (safe != best_at)]
-    return np.concatenate([[best_at], rivals[np.argsort(hoped[rivals], kind="stable")[: RIVALS - 1]]])
-
-
-def _near(x: Floats, view: _View, value: Worth, rivals: NDArray[np.intp], about: float) -> np.intp:
-    """The rival that teaches most, of those expected to be about as good as the first."""
-    close = value.risked[rivals] <= value.risked[rivals[0]] * (1 + about)
-    near: np.intp = rivals[np.argmax(np.where(close, view.taught(x[rivals]), -1))]
-    return near
+    near = safe[value.risked[safe] <= value.risked[best_at] * (1 + about)] if about else np.array([best_at])
+    at = best_at, near[np.argmax(gain[near])], safe[np.argmax(gain[safe])]
+    best, close, improving = (configuration(x[one]) for one in at)
+    return _Wanted(best, close, improving, float(value.risked[at[1]] / value.risked[best_at]) - 1)
 
 
 def _estimates(view: _View, chosen: Configuration) -> tuple[Estimate, Estimate, Estimate]:

@@ -26,7 +26,7 @@ def reason(found: Suggestion, default_s: Estimate, default_usd: Estimate, dearer
         words += " This one is tried to learn from it; it stays within what is safe."
     elif dearer is not None:
         others = "about as good" if dearer < ALIKE else f"better, by {dearer:.0%}".replace("%", " %")
-        words += f" Others are expected to be {others}; this one tells most of which is best."
+        words += f" Others are expected to be {others}; this one has the most to gain."
     return words
 
 
