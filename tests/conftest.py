@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import settings as laws
 from moto import mock_aws
 from moto.core.config import default_user_config
 
@@ -25,6 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for a whole platform begins first: begun last, it would leave the other workers idle."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
 
+
+# No deadline: machines are shared. The same examples in every run: a law that fails is found again by everybody.
+laws.register_profile("house", deadline=None, derandomize=True)
+laws.load_profile("house")
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
