@@ -1,5 +1,6 @@
 """No secret passes, whatever stands around it; and what is no secret stays readable."""
 
+import re
 import string
 import time
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.redacting import REDACTED, harmless, redacted, visible
+from inframind.redacting import LOOKS, REDACTED, SHAPES, harmless, redacted, visible
 
 LETTERS, BASE64 = string.ascii_letters + string.digits, string.ascii_letters + string.digits + "+/"
 PASSWORD = st.text(string.ascii_letters + string.digits + "!#$%^*()_+.~/@:;,&", min_size=6, max_size=30)
@@ -170,6 +171,11 @@ def test_no_text_takes_long(piece: str) -> None:
 def test_a_web_token_behind_a_dash_or_a_bar_is_taken_out() -> None:
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln"
     assert redacted(f"jwt-{token} sid_{token}") == f"{REDACTED} {REDACTED}"
+
+
+@given(st.from_regex(re.compile(SHAPES.pattern.replace("}+", "}"))))
+def test_whatever_looks_like_a_key_is_looked_for(text: str) -> None:
+    assert any(look in text for look in LOOKS)
 
 
 def test_the_words_around_a_secret_are_kept() -> None:

@@ -26,11 +26,16 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P
         ("GET /cb?access_token=s3cr3t&x=1", "s3cr3t"),
         ("https://amy:hunter2@example.com/", "hunter2"),
         ("push with ghp_abcdefghijklmnopqrstuvwxyz0123456789", "ghp_abc"),
+        ("push with github_pat_11ABCDEFG0abcdefghijkl", "github_pat_11"),
         ("posted to https://hooks.slack.com/services/T0/B0/XXXX", "T0/B0/XXXX"),
         ("xoxb-1234567890-abcdef", "1234567890"),
         ("key im_0123456789ab_S3cretS3cretS3cret was used", "S3cretS3cret"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAK\n-----END RSA PRIVATE KEY----- read", "MIIEow"),
         ("Set-Cookie: sid=31d4d96e407aad42; Path=/", "31d4d96e407aad42"),
+        ("maps asked with AIzaSyA-1234567890abcdefghijk", "AIzaSyA"),
+        ("mail by SG.abcdefgh1234.ijklmnop5678", "SG.abcdefgh"),
+        ("charged with rk_live_a1b2c3d4e5", "rk_live_a1b2"),
+        ("vault opened by hvs.CAESIJabcdefgh123", "hvs.CAES"),
     ],
 )
 def test_a_secret_is_masked(text: str, secret: str) -> None:
