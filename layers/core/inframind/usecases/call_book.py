@@ -10,7 +10,7 @@ from inframind.ports.calls import StoredCalls
 from inframind.records import to_ms
 from inframind.topology.book import Book
 
-MAX_TRIES = 4  # to write a book that others write as well
+MAX_TRIES = 10  # to write a book that others write as well: each time one of them gets through
 
 log = logger("topology")
 
