@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from inframind.incidents.board import Board, Condition, OpenIncident
 from inframind.incidents.bounding import BYTES, CONDITIONS, fitted
 from inframind.incidents.correlation import Rules
-from inframind.incidents.drawers import FULL, contents, in_turn, stirring
+from inframind.incidents.drawers import (
+    DRAWER_BYTES,
+    FULL,
+    Drawer,
+    contents,
+    drawers_of,
+    in_turn,
+    put_away,
+    quiet,
+    stirring,
+)
 from inframind.signals import Signal
 from tests.contracts.signals import signal
 from tests.incidents.board import NOW_MS, World, in_batches
@@ -109,6 +119,22 @@ def test_all_drawers_have_their_turn() -> None:
         board = board.model_copy(update={"turn": turn[-1] + 1})
     assert sorted(set(seen)) == sorted(board.drawers)
     assert len(seen) <= 13 * 7
+
+
+def test_no_drawer_takes_more_than_its_bytes_and_what_finds_no_room_stays() -> None:
+    chance = random.Random(3)
+    many = [f"{chance.getrandbits(512):0128x}" for _ in range(1_400)]
+    conditions = {name: condition(name, service="one", incident=name) for name in many}
+    board = Board(conditions=conditions, open={name: OpenIncident(id=name, opened_ms=0) for name in many})
+    (place,) = drawers_of(["one"])
+    drawers = {place: Drawer()}
+    for _ in range(6):
+        board, changed = put_away(board, drawers, quiet(board, 0, 0))
+        drawers |= changed
+        assert len(drawers[place].to_bytes()) <= DRAWER_BYTES
+    assert len(drawers[place].to_bytes()) > 0.9 * DRAWER_BYTES
+    assert board.away + len(board.open) == len(many)
+    assert board.conditions.keys() == board.open.keys()
 
 
 def condition(name: str, **fields: object) -> Condition:

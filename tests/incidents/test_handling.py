@@ -6,6 +6,7 @@ import pytest
 
 from inframind.errors import Conflict
 from inframind.incidents import handling
+from inframind.incidents.board import Board
 from inframind.incidents.looking import look, looked
 from inframind.signals import Incident
 from tests.contracts.signals import TEN, signal
@@ -40,6 +41,13 @@ def test_an_acknowledged_incident_still_grows_and_stays_acknowledged() -> None:
     world.take(signal("c"))
     (after,) = world.standing()
     assert (after.status, after.signal_count) == ("acknowledged", 3)
+
+
+def test_an_incident_that_was_moved_between_two_readings_is_acknowledged_too() -> None:
+    """Of the board, then of a drawer from which somebody has taken it; the write that follows is refused."""
+    _, incident = with_one()
+    taken = handling.acknowledge(Board(), incident, "ada", TEN + HOUR, NOW_MS)
+    assert taken.board.open[incident.id].acknowledged_until_ms == NOW_MS + 3_600_000
 
 
 def test_a_resolved_incident_leaves_the_board_and_takes_nothing_in_any_more() -> None:
