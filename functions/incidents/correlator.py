@@ -12,7 +12,7 @@ from inframind.errors import Malformed
 from inframind.identity import content_id
 from inframind.incidents import reading
 from inframind.incidents.board import Board
-from inframind.incidents.correlation import correlate, heard
+from inframind.incidents.correlation import correlate, heard, within
 from inframind.incidents.looking import asked_again, firing_anomalies, is_due, look, looked
 from inframind.incidents.settling import Outcome, settle
 from inframind.ports.incidents import RoundTooLarge
@@ -24,7 +24,6 @@ from inframind.usecases.cabinet import Cabinet
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
-REGROUPED = 8  # groups in one round, each of which may take several incidents in
 WRITTEN = 50  # incidents and deployments in one round: beside the drawers, a transaction holds a hundred items
 
 log = logger(WORD)
@@ -98,7 +97,11 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incide
     if outcome is None:
         return {}
     tally(WORD, {("signals_correlated_total", ()): len(signals)})
-    return outcome.incidents
+    touched = dict(outcome.incidents)
+    while outcome and len(outcome.incidents) >= WRITTEN:  # one signal may concern more than a round writes
+        outcome = _round((), ())
+        touched |= outcome.incidents if outcome else {}
+    return touched
 
 
 def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
@@ -110,11 +113,12 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         rules = caseload.rules(board.calls)
         board, fresh = cabinet.with_concerned(board, signals, rules)
         plan = correlate(board, fresh, now_ms, rules)
-        if not plan.changed:
+        if not plan.changed and (signals or not plan.groups):
             return None
         written = len(deployments) + len(plan.groups) + sum(len(group.merged) for group in plan.groups)
         if written > WRITTEN and len(signals) > 1:
             raise RoundTooLarge(f"The round has {written} incidents; the limit is {WRITTEN}.", -(-written // WRITTEN))
+        within(plan, WRITTEN)
         known = caseload.fetched(plan.incidents)
         outcome = settle(board, plan, known, now_ms, rules)
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
@@ -129,8 +133,8 @@ def _regroup(board: Board, now_ms: int) -> Outcome | None:
     if rules.calls <= board.calls:
         return None
     plan = correlate(board, (), now_ms, rules)
-    if len(plan.groups) > REGROUPED:
-        plan.groups, rules = plan.groups[:REGROUPED], replace(rules, calls=board.calls)
+    if within(plan, WRITTEN):
+        rules = replace(rules, calls=board.calls)
     return settle(board, plan, caseload.fetched(plan.incidents), now_ms, rules)
 
 

@@ -1,6 +1,7 @@
 """However much stays open, the correlator hears of what is new, forgets nothing of the rest, and does it once."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,8 +10,10 @@ from inframind.adapters.memory_incidents import MemoryIncidents
 from inframind.adapters.memory_series import MemorySeries
 from inframind.incidents.board import Board
 from inframind.incidents.drawers import DRAWERS, FULL, TURN, Drawer, in_turn, put_away, quiet
-from inframind.ports.incidents import Round
+from inframind.ports.incidents import IncidentQuery, Round
+from inframind.records import to_ms
 from inframind.settings import settings
+from inframind.topology.book import Book
 from tests.contracts.signals import signal
 from tests.functions.fuse import Fuse
 from tests.functions.incidents.test_api import MANY, PAIR
@@ -135,8 +138,9 @@ def put_everything_away(world: World) -> None:
         board, changed = put_away(board, drawers, gone)
         drawers |= changed
     assert not board.open
-    contents = {place: drawer.to_bytes() for place, drawer in drawers.items()}
-    world.incidents.commit(Round(board.to_bytes(), stored.version, drawers=contents))
+    for place, drawer in drawers.items():
+        stored = world.incidents.board()
+        world.incidents.commit(Round(board.to_bytes(), stored.version, drawers={place: drawer.to_bytes()}))
 
 
 def test_incidents_of_more_drawers_than_a_look_may_open_end_all_the_same(world: World) -> None:
@@ -180,3 +184,24 @@ def test_what_is_over_and_of_no_use_leaves_the_drawers_for_good(world: World) ->
     assert not set(board.conditions) & {one.fingerprint for one in OLD}
     lying = [Drawer.from_bytes(one).dossiers for one in world.incidents.drawers(board.drawers).values()]
     assert not [name for dossiers in lying for name in dossiers if name == found.id]
+
+
+@pytest.mark.parametrize("how", ["an alert", "a deployment", "a call that is learnt"])
+def test_one_thing_that_concerns_more_incidents_than_a_write_holds_concerns_them_all(world: World, how: str) -> None:
+    calls = " ".join(f"s{n}>db" for n in range(130))
+    if how != "a call that is learnt":
+        world.patch.setenv("SERVICE_CALLS", calls)
+        settings.cache_clear()
+    world.send(*(signal(f"{n}", service=f"s{n}", kind="alert", minute=1) for n in range(130)))
+    if how == "a deployment":
+        assert world.send(signal("v2", service="db", kind="deployment")) == {"batchItemFailures": []}
+        known = world.incidents.known([one.id for one in world.incidents.list(IncidentQuery(), 200).items])
+        assert {one.suspects[0].kind for one in known.values()} == {"deployment"}
+        return
+    world.send(signal("locks", service="db", kind="alert", minute=1))
+    if how == "a call that is learnt":
+        edges = [(f"s{n}", "db") for n in range(130)]
+        world.calls.save(Book().with_seen(edges, to_ms(datetime.now(UTC))).to_bytes(), world.calls.load().version)
+        assert world.deliver(json.dumps({"regroup": True})) == {"batchItemFailures": []}
+    (standing,) = (one for one in world.incidents.list(IncidentQuery(status="open"), 200).items)
+    assert standing.signal_count == 131

@@ -10,6 +10,8 @@ from inframind.ports.paging import Page
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 
+MOST = 99  # incidents, deployments and drawers of a round: with the board as many as a transaction of DynamoDB holds
+
 T = TypeVar("T")
 
 
@@ -30,6 +32,8 @@ class MemoryIncidents:
         """Keeps everything of a round, or nothing; returns the board's new version."""
         if done.version != self._board.version:
             raise Conflict("The board of incidents has moved on.")
+        if len(done.incidents) + len(done.deployments) + len(done.drawers) > MOST:
+            raise ValueError(f"A round writes no more than {MOST} items beside the board.")
         self._board = StoredBoard(done.board, done.version + 1)
         self._incidents |= {one.id: one for one in done.incidents}
         self._deployments |= {one.fingerprint: one for one in done.deployments}

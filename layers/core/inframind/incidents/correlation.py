@@ -4,7 +4,7 @@ Everything is worked out from the whole board, so the order of arrival and the s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from inframind.identity import content_id
@@ -98,9 +98,31 @@ def correlate(board: Board, signals: Sequence[Signal], now_ms: int, rules: Rules
     return plan
 
 
+def within(plan: Plan, most: int) -> bool:
+    """Cuts the groups to what writes no more than so many incidents; whether anything is left to another round.
+
+    One thing may concern hundreds: a deployment of what all of them call, or the call itself.
+    """
+    kept: list[Group] = []
+    room = most
+    for group in plan.groups:
+        if room > 0:
+            kept.append(_cut(plan, group, room - 1))
+            room -= 1 + len(kept[-1].merged)
+    planned, plan.groups = plan.groups, kept
+    return kept != planned
+
+
 def heard(board: Board, messages: Sequence[str]) -> tuple[str, ...]:
     """The board's memory of messages with these as the latest."""
     return (*(one for one in board.heard if one not in messages), *messages)[-HEARD:]
+
+
+def _cut(plan: Plan, group: Group, most: int) -> Group:
+    """The group with so many of the incidents that it takes in, at most; the others stay what they are."""
+    left = group.merged[most:]
+    members = frozenset(name for name in group.members if plan.conditions[name].incident not in left)
+    return replace(group, members=members, merged=group.merged[:most]) if left else group
 
 
 def _remembered(board: Board, now_ms: int) -> dict[str, Condition]:
