@@ -8,6 +8,10 @@ RESOURCE_LABELS = ("resource_id", "service", "service.name", "instance", "job")
 SERVICE_LABELS = ("service", "service.name", "service_name")
 """Labels that name the service behind a resource; a resource without them is taken for the service itself."""
 UNKNOWN_RESOURCE = "unknown"
+HIDDEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+"""What no name holds, as a class of a regular expression: control characters, ends of lines, what turns the direction
+of text. Joiners without width may stand: there are languages that are written with them."""
+VISIBLE = f"^[^{HIDDEN}]*$"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from inframind.errors import Fault, InframindError, Malformed, NotFound, Rejecte
 from inframind.http import problem
 from inframind.http.access import gate
 from inframind.http.counting import MATCHED, counted
+from inframind.identity import VISIBLE
 from inframind.records import AccessKey, Role
 
 logging.getLogger("mangum.http").disabled = True  # a bug is logged once, by the application
@@ -23,7 +24,6 @@ SURROGATE = b"\\ud"  # how JSON begins to spell one
 NO_BODY = "is missing: send a JSON object, with the header Content-Type: application/json"
 NO_OBJECT = "is not a JSON object; if you sent one, the header Content-Type: application/json is missing"
 NO_TIME = "is RFC 3339 (2026-01-11T10:30:00Z), epoch seconds or epoch milliseconds"
-VISIBLE_ALONE = "^[^\\x00"  # how every pattern begins that keeps control characters out
 NOT_VISIBLE = "holds control characters, or such as turn the direction of text"
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -150,7 +150,7 @@ def _what(found: Mapping[str, Any]) -> str:
         return NO_TIME
     if kind == "value_error":
         return str(found["ctx"]["error"])
-    if kind == "string_pattern_mismatch" and found["ctx"]["pattern"].startswith(VISIBLE_ALONE):
+    if kind == "string_pattern_mismatch" and found["ctx"]["pattern"] == VISIBLE:
         return NOT_VISIBLE
     return str(found["msg"])
 

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from inframind.identity import SeriesId
+from inframind.identity import HIDDEN, SeriesId
 from inframind.ingestion.limits import KEY_LIMIT, LABELS_LIMIT, NAME_LIMIT, RESOURCE_LIMIT, VALUE_LIMIT
 
 METRIC_LABEL = "__name__"
-# Control characters, what turns the direction of the text behind it, and lone surrogates: JSON can spell those, UTF-8
-# cannot.
-NO_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Lone surrogates among them: JSON can spell those, UTF-8 cannot.
+NO_CONTROL = re.compile(rf"[{HIDDEN}\ud800-\udfff]")
 NO_CONTROL_IN_VALUE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # tab and newline may stand in a value
 SHOWN = 120  # characters of a name shown in a fault
 

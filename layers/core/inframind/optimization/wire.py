@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdap
 
 from inframind.builds import Configuration, Step, StepOutcome
 from inframind.errors import Fault, faulty
+from inframind.identity import VISIBLE
 from inframind.optimization.events import BuildCompleted, BuildEvent, BuildStarted, StepEnded
 from inframind.records import from_ms, to_ms
 
@@ -18,8 +19,7 @@ WORD_CHARS = 500
 LARGEST = 1e300  # JSON spells larger integers, which are no floats; not a number is not below it either
 BYTES_PER_GB = 1e9  # as the agent counts
 TYPE = {"type"}  # which schema it is, not what it says
-GOOD = "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$"  # neither control characters nor what turns text
-CLEAN = re.compile(GOOD)
+CLEAN = re.compile(VISIBLE)
 
 
 def _aware(moment: datetime) -> datetime:
@@ -52,9 +52,9 @@ def _plain(value: Any) -> Any:
 
 Time = Annotated[datetime, AfterValidator(_aware)]
 """RFC 3339, epoch seconds or epoch milliseconds."""
-Name = Annotated[str, Field(min_length=1, max_length=512, pattern=GOOD), AfterValidator(_named)]
-StepName = Annotated[str, Field(min_length=1, max_length=200, pattern=GOOD)]
-Word = Annotated[str, Field(max_length=WORD_CHARS, pattern=GOOD)]
+Name = Annotated[str, Field(min_length=1, max_length=512, pattern=VISIBLE), AfterValidator(_named)]
+StepName = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
+Word = Annotated[str, Field(max_length=WORD_CHARS, pattern=VISIBLE)]
 Scalar = Annotated[str | int | float | bool | None, BeforeValidator(_plain)]
 Amount = Annotated[float | None, Field(ge=0, le=1e15, allow_inf_nan=False)]
 Count = Annotated[int | None, Field(ge=0, le=2**63 - 1)]

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from inframind.identity import VISIBLE
 from inframind.platform.changes import Order, Status, status
 from inframind.records import AccessKey, AuditRecord, Moment, Role
 
-VISIBLE = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"  # no control characters, nothing that turns the text
 KEY: dict[str, JsonValue] = {
     "id": "0123456789ab",
     "name": "prometheus in eu-1",

@@ -2,10 +2,11 @@
 
 import re
 
+from inframind.identity import HIDDEN
+
 NOBODY = frozenset({"", "unknown", "-", "localhost"})
 NAME_CHARS = 200  # of a service; longer is none
-# Control characters, separators of lines, and what turns the direction of the text behind it.
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSEEN = re.compile(rf"[{HIDDEN}\ud800-\udfff]")
 
 
 def wrong_with(name: str) -> str:
