@@ -13,6 +13,7 @@ from inframind.identity import content_id
 from inframind.incidents import reading
 from inframind.incidents.board import Board
 from inframind.incidents.correlation import correlate, heard, within
+from inframind.incidents.drawers import SPREAD, TAKEN_OUT
 from inframind.incidents.looking import asked_again, firing_anomalies, is_due, look, looked
 from inframind.incidents.settling import Outcome, settle
 from inframind.ports.incidents import RoundTooLarge
@@ -24,6 +25,7 @@ from inframind.usecases.cabinet import Cabinet
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
+MANY = TAKEN_OUT // SPREAD  # incidents that one signal concerns, from which on there may be more than a round takes
 WRITTEN = 50  # incidents and deployments in one round: beside the drawers, a transaction holds a hundred items
 
 log = logger(WORD)
@@ -98,8 +100,8 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incide
         return {}
     tally(WORD, {("signals_correlated_total", ()): len(signals)})
     touched = dict(outcome.incidents)
-    while outcome and len(outcome.incidents) >= WRITTEN:  # one signal may concern more than a round writes
-        outcome = _round((), ())
+    while outcome and len(signals) == 1 and len(outcome.incidents) >= MANY:
+        outcome = _round(signals, ())
         touched |= outcome.incidents if outcome else {}
     return touched
 
@@ -113,7 +115,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         rules = caseload.rules(board.calls)
         board, fresh = cabinet.with_concerned(board, signals, rules)
         plan = correlate(board, fresh, now_ms, rules)
-        if not plan.changed and (signals or not plan.groups):
+        if not plan.changed and (len(signals) > 1 or not plan.groups):
             return None
         written = len(deployments) + len(plan.groups) + sum(len(group.merged) for group in plan.groups)
         if written > WRITTEN and len(signals) > 1:
