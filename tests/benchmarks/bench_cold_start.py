@@ -35,7 +35,7 @@ FIRST_CALLS = {  # clients are made on first use: they belong to a cold start as
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_TRACE_DISABLED": "true", "LEAN_CLIENT": "true",
-    "AWS_ENDPOINT_URL": "https://localhost", "PYTHONDONTWRITEBYTECODE": "",
+    "AWS_ENDPOINT_URL": "https://localhost", "PYTHONDONTWRITEBYTECODE": "", "OPENBLAS_NUM_THREADS": "1",
 }  # fmt: skip
 
 
