@@ -11,7 +11,7 @@ from inframind import wiring
 from inframind.errors import Conflict, Fault, Rejected, Unavailable
 from inframind.http import counting
 from inframind.http.app import create_app, lambda_handler, needs
-from inframind.platform.wire import VISIBLE
+from inframind.identity import VISIBLE
 from inframind.records import Role
 from tests.conftest import Account
 from tests.http_events import Answer, Handler, ask, event
