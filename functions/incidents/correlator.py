@@ -20,7 +20,7 @@ from inframind.ports.incidents import RoundTooLarge
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
-from inframind.usecases import caseload, metric_evidence
+from inframind.usecases import caseload, clock, metric_evidence
 from inframind.usecases.cabinet import Cabinet
 
 WORD = "incidents"
@@ -163,7 +163,7 @@ def _remind_again(reminders: set[int]) -> list[str]:
     """
     stored = wiring.incidents().board()
     board = Board.from_bytes(stored.data) if stored.data else Board()
-    now_ms = caseload.now_ms()
+    now_ms = clock.now_ms()
     if board.has_open and board.look_ms in reminders:
         wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - now_ms) // 1000))
     if not caseload.rules(board.calls).edges:

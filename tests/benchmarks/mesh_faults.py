@@ -18,6 +18,7 @@ SLOWER = (0.25, 1.5)  # of the front's usual latency
 FAILS = (0.02, 0.12)  # of the front's requests
 LEAST = 3.0  # standard deviations of the front's quiet rows: below it nobody would have raised an alarm
 SIZES = {"chain": (5, 10, 15)}
+ALL_SIZES = (5, 12, 40, 200)
 TRAFFIC = (30.0, 300.0, 3000.0)
 KINDS = (
     "slow",
@@ -36,34 +37,33 @@ KINDS = (
 )
 
 
-def simulated(kinds: tuple[str, ...], seed: int, sizes: tuple[int, ...] = (5, 12, 40, 200)) -> Iterator[Case]:
+def simulated(kinds: tuple[str, ...], seed: int, sizes: tuple[int, ...] = ALL_SIZES) -> Iterator[Case]:
     """One fault of each kind for every shape, size and traffic; fewer where none of them reaches the front."""
-    for shape in SHAPES:
-        for size in SIZES.get(shape, sizes):
-            for traffic in TRAFFIC:
-                random = np.random.default_rng([seed, SHAPES.index(shape), size, int(traffic)])
-                made = mesh(shape, size, traffic, random)
-                before = made.observed(random, HISTORY, 0.0, Fault())
-                for kind in kinds:
-                    for _ in range(6):
-                        found = _planted(made, before, kind, random)
-                        if found:
-                            yield replace(found, kind=kind, shape=f"{shape} of {size}")
-                            break
+    for shape, made, before, random in _meshes(seed, sizes):
+        for kind in kinds:
+            tries = (_planted(made, before, kind, random) for _ in range(6))
+            found = next(filter(None, tries), None)
+            if found:
+                yield replace(found, kind=kind, shape=shape)
 
 
-def quiet(seed: int, sizes: tuple[int, ...] = (5, 12, 40, 200), surge: float = 1.0) -> Iterator[Case]:
+def quiet(seed: int, sizes: tuple[int, ...] = ALL_SIZES, surge: float = 1.0) -> Iterator[Case]:
     """Alarms without any fault, on either metric."""
+    for shape, made, before, random in _meshes(seed, sizes):
+        after = made.observed(random, ROWS, LATER_S, Fault(surge=np.array([1, 1, *[surge] * (ROWS - 2)])))
+        for metric in ("latency", "availability"):
+            alarm = Alarm(FRONT, metric, "Average", after.times[2] - 100.0)
+            yield Case(before, after, made.graph, alarm, "", kind="quiet", shape=shape)
+
+
+def _meshes(seed: int, sizes: tuple[int, ...]) -> Iterator[tuple[str, Mesh, Window, np.random.Generator]]:
+    """Every shape, size and traffic, with its quiet history, and the die that is thrown for it."""
     for shape in SHAPES:
         for size in SIZES.get(shape, sizes):
             for traffic in TRAFFIC:
                 random = np.random.default_rng([seed, SHAPES.index(shape), size, int(traffic)])
                 made = mesh(shape, size, traffic, random)
-                before = made.observed(random, HISTORY, 0.0, Fault())
-                after = made.observed(random, ROWS, LATER_S, Fault(surge=np.array([1, 1, *[surge] * (ROWS - 2)])))
-                for metric in ("latency", "availability"):
-                    alarm = Alarm(FRONT, metric, "Average", after.times[2] - 100.0)
-                    yield Case(before, after, made.graph, alarm, "", kind="quiet", shape=f"{shape} of {size}")
+                yield f"{shape} of {size}", made, made.observed(random, HISTORY, 0.0, Fault()), random
 
 
 def _planted(made: Mesh, before: Window, kind: str, random: np.random.Generator) -> Case | None:

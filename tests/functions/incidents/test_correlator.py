@@ -15,7 +15,7 @@ from inframind.incidents.board import Board
 from inframind.ports.incidents import IncidentQuery, Round
 from inframind.records import Anomaly, Severity
 from inframind.settings import settings
-from inframind.usecases import caseload
+from inframind.usecases import clock
 from tests.conftest import Account
 from tests.contracts.signals import TEN, signal
 from tests.functions.fuse import Fuse, Killed
@@ -265,7 +265,7 @@ def test_on_aws_a_round_that_no_transaction_holds_is_taken_in_parts(
     aws: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dynamo_incidents, "TRANSACTION_BYTES", 4_500)
-    monkeypatch.setattr(caseload, "now_ms", lambda: 1_768_127_400_000)
+    monkeypatch.setattr(clock, "now_ms", lambda: 1_768_127_400_000)
     told = [signal(name, service=name, kind="alert", severity="high") for name in ("auth", "cart", "mail", "shop")]
     for _ in range(2):
         assert correlator().handler(event(body(told)), None) == {"batchItemFailures": []}
@@ -279,7 +279,7 @@ def test_on_aws_one_signal_too_large_is_tried_again(aws: Account, monkeypatch: p
 
 
 def test_on_aws_the_same_signals_twice_leave_the_same_world(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caseload, "now_ms", lambda: 1_768_127_400_000)
+    monkeypatch.setattr(clock, "now_ms", lambda: 1_768_127_400_000)
     batch = event(on_the_bus(anomaly()), body(PAIR))
     table, client = aws.environment["INCIDENTS_TABLE"], aws.client("dynamodb")
     assert correlator().handler(batch, None) == {"batchItemFailures": []}

@@ -19,7 +19,7 @@ from inframind.incidents import handling
 from inframind.incidents.board import Board
 from inframind.ports.incidents import IncidentQuery
 from inframind.signals import Incident, Signal
-from inframind.usecases import caseload
+from inframind.usecases import caseload, clock
 from inframind.usecases.service_graph import Reader
 from tests.conftest import load_handler
 from tests.contracts.incidents import TEN_MS
@@ -39,7 +39,7 @@ class World:
         patch.setattr(wiring, "counters", lambda: self.counters)
         patch.setattr(wiring, "calls", lambda: self.calls)
         patch.setattr(caseload, "_known", Reader())
-        patch.setattr(caseload, "now_ms", lambda: self.now_ms)
+        patch.setattr(clock, "now_ms", lambda: self.now_ms)
         self.through(Fuse())
 
     def through(self, fuse: Fuse) -> None:

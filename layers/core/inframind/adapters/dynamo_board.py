@@ -10,6 +10,7 @@ from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.dynamo_notices import TABLE
+from inframind.adapters.dynamo_partition import partition
 from inframind.errors import Unavailable
 from inframind.notification.notices import ENDED, newest
 from inframind.signals import Incident
@@ -43,21 +44,8 @@ class DynamoBoard:
 
     def listed(self) -> Sequence[str]:
         """The ids of all incidents that have not ended, and perhaps of some that have."""
-        ids: list[str] = []
-        start: Item = {}
-        while True:
-            with unavailable_as(TABLE):
-                answer = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues={":pk": OPEN},
-                    ConsistentRead=True,
-                    **start,
-                )
-            ids += [item["sk"]["S"] for item in answer["Items"]]
-            if "LastEvaluatedKey" not in answer:
-                return ids
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        with unavailable_as(TABLE):
+            return [item["sk"]["S"] for item in partition(self._client, self._table, OPEN["S"])]
 
     def open(self, incident_id: str) -> Incident | None:
         """The incident, if it has not ended; else it is struck off the list."""

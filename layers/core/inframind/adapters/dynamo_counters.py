@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
+from inframind.adapters.dynamo_partition import partition
 from inframind.ports.paging import CounterKey
 
 SLOTS = 4  # a partition takes 1,000 writes a second; each slot makes every scrape dearer
@@ -63,15 +64,8 @@ class DynamoCounters:
         return {key: float(total) for key, total in totals.items()}
 
     def _items(self, slot: int) -> Iterator[dict[str, Any]]:
-        pages = self._client.get_paginator("query")
         with unavailable_as("The counters table"):
-            for page in pages.paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": _partition(slot)}},
-                ConsistentRead=True,
-            ):
-                yield from page["Items"]
+            yield from partition(self._client, self._table, _partition(slot))
 
 
 def _partition(slot: int) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
+from inframind.adapters.dynamo_partition import partition
 from inframind.notification.notices import Told
 
 TABLE = "The notification table"
@@ -30,21 +31,8 @@ class DynamoNotices:
 
     def all_told(self, incident_id: str) -> Sequence[Told]:
         """What each channel has been told that knows of the incident, or may."""
-        found: list[Told] = []
-        start: Item = {}
-        while True:
-            with unavailable_as(TABLE):
-                answer = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues={":pk": {"S": f"told#{incident_id}"}},
-                    ConsistentRead=True,
-                    **start,
-                )
-            found += [_read(item) for item in answer["Items"]]
-            if "LastEvaluatedKey" not in answer:
-                return found
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        with unavailable_as(TABLE):
+            return [_read(item) for item in partition(self._client, self._table, f"told#{incident_id}")]
 
     def claim(self, told: Told, now: datetime) -> bool:
         """Whether the caller alone may tell the channel more: one conditional write."""

@@ -15,7 +15,8 @@ from inframind.topology.book import MOST, MOST_SAID, Book, Edge
 from inframind.topology.graph import Drawn, around, configured, drawn
 from inframind.topology.naming import NAME_CHARS
 from inframind.topology.wire import KEPT, TOPOLOGY, WANTED, CallEdge, EdgesKept, EdgesWanted, Topology
-from inframind.usecases.call_book import now_ms, opened, revised
+from inframind.usecases.call_book import opened, revised
+from inframind.usecases.clock import now_ms
 
 MOST_STEPS = 20  # from a service; a way through more than so many is none that anybody follows
 Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)

@@ -65,6 +65,16 @@ def drawers_of(services: Iterable[str]) -> frozenset[int]:
     return frozenset(shard_of(name, DRAWERS) for name in services)
 
 
+def places_of(dossiers: Iterable[Dossier]) -> frozenset[int]:
+    """The drawers that these lie in."""
+    return frozenset(chain.from_iterable(one.places for one in dossiers))
+
+
+def lying(drawers: Iterable[Drawer]) -> dict[str, Dossier]:
+    """What lies in these drawers, by incident."""
+    return {name: one for drawer in drawers for name, one in drawer.dossiers.items()}
+
+
 def quiet(board: Board, full: int = FULL, roomy: int = ROOMY) -> dict[str, Dossier]:
     """What is to be put away, the longest without a sign first; nothing while the board has room."""
     excess = _excess(board, full, roomy)
@@ -89,7 +99,7 @@ def put_away(
     fitting = _fitting(drawers, gone)
     changed = {
         place: Drawer(dossiers=drawers[place].dossiers | {n: one for n, one in fitting.items() if place in one.places})
-        for place in frozenset(chain.from_iterable(one.places for one in fitting.values()))
+        for place in places_of(fitting.values())
     }
     away = {name for one in fitting.values() for name in one.conditions}
     news = {
@@ -103,11 +113,11 @@ def put_away(
 
 def taken_out(board: Board, drawers: Mapping[int, Drawer], names: Iterable[str]) -> tuple[Board, dict[int, Drawer]]:
     """The board with these incidents again, and the drawers without; `drawers` holds all that they lie in."""
-    lying = {name: one for drawer in drawers.values() for name, one in drawer.dossiers.items()}
-    found = {name: lying[name] for name in names}
+    inside = lying(drawers.values())
+    found = {name: inside[name] for name in names}
     changed = {
         place: Drawer(dossiers={name: one for name, one in drawers[place].dossiers.items() if name not in found})
-        for place in frozenset(chain.from_iterable(one.places for one in found.values()))
+        for place in places_of(found.values())
     }
     conditions = {name: one for dossier in found.values() for name, one in dossier.conditions.items()}
     entries = {name: one.entry for name, one in found.items() if one.entry is not None}
@@ -122,11 +132,11 @@ def taken_out(board: Board, drawers: Mapping[int, Drawer], names: Iterable[str])
 
 def concerned(board: Board, drawers: Mapping[int, Drawer], signals: Sequence[Signal], rules: Rules) -> set[str]:
     """Of the incidents in these drawers, those of which the signals tell anything new, or near which they lie."""
-    lying = {name: one for drawer in drawers.values() for name, one in drawer.dossiers.items()}
-    owner = {condition: name for name, one in lying.items() for condition in one.conditions}
-    known = board.conditions | {name: one for dossier in lying.values() for name, one in dossier.conditions.items()}
+    inside = lying(drawers.values())
+    owner = {condition: name for name, one in inside.items() for condition in one.conditions}
+    known = board.conditions | {name: one for dossier in inside.values() for name, one in dossier.conditions.items()}
     of_service: dict[str, list[tuple[str, Condition]]] = {}
-    for name, dossier in lying.items():
+    for name, dossier in inside.items():
         for one in dossier.conditions.values():
             if dossier.entry is not None and one.first_ms is not None:
                 of_service.setdefault(one.service, []).append((name, one))
@@ -143,13 +153,13 @@ def concerned(board: Board, drawers: Mapping[int, Drawer], signals: Sequence[Sig
     return found
 
 
-def portion(lying: Mapping[str, Dossier], names: Iterable[str], first: Collection[str] = ()) -> list[str]:
+def portion(inside: Mapping[str, Dossier], names: Iterable[str], first: Collection[str] = ()) -> list[str]:
     """As many of these incidents as one round takes out: the ones in `first`, then those with the latest signs."""
     places: frozenset[int] = frozenset()
     found: list[str] = []
-    for name in sorted(names, key=lambda name: (name not in first, -lying[name].last_ms, name)):
-        if len(places | lying[name].places) <= TAKEN_OUT:
-            places |= lying[name].places
+    for name in sorted(names, key=lambda name: (name not in first, -inside[name].last_ms, name)):
+        if len(places | inside[name].places) <= TAKEN_OUT:
+            places |= inside[name].places
             found.append(name)
     return found
 
@@ -163,17 +173,17 @@ def in_turn(board: Board) -> tuple[int, ...]:
 
 def contents(drawers: Iterable[Drawer]) -> Board:
     """What lies in drawers as it would stand on a board."""
-    lying = {name: one for drawer in drawers for name, one in drawer.dossiers.items()}
-    conditions = {name: one for dossier in lying.values() for name, one in dossier.conditions.items()}
-    return Board(open={name: one.entry for name, one in lying.items() if one.entry}, conditions=conditions)
+    inside = lying(drawers)
+    conditions = {name: one for dossier in inside.values() for name, one in dossier.conditions.items()}
+    return Board(open={name: one.entry for name, one in inside.items() if one.entry}, conditions=conditions)
 
 
-def stirring(lying: Board, cleared: Mapping[str, int], now_ms: int, rules: Rules) -> set[str]:
+def stirring(inside: Board, cleared: Mapping[str, int], now_ms: int, rules: Rules) -> set[str]:
     """Of what lies in drawers, the incidents in which a look finds anything to do, and those long over."""
-    found = look(lying, cleared, now_ms, rules)
-    aged = {one.incident for name, one in found.conditions.items() if one is not lying.conditions[name]}
-    of_use = {one.incident for one in lying.conditions.values() if is_remembered(one, now_ms)} | lying.open.keys()
-    useless = {one.incident for one in lying.conditions.values()} - of_use
+    found = look(inside, cleared, now_ms, rules)
+    aged = {one.incident for name, one in found.conditions.items() if one is not inside.conditions[name]}
+    of_use = {one.incident for one in inside.conditions.values() if is_remembered(one, now_ms)} | inside.open.keys()
+    useless = {one.incident for one in inside.conditions.values()} - of_use
     return {name for name in (*found.resolved, *found.unacknowledged, *aged, *useless) if name}
 
 

@@ -15,10 +15,8 @@ WIDEST = 512  # rows of a block
 STRIDE = WIDEST + 16  # between the columns of a block: not a power of two, for such addresses share their cache lines
 BITS = 32  # of a float
 MOST = 2**BITS - 1
-DEEP, EVERY = (
-    13,
-    4,
-)  # levels from which, and so often, lanes at a leaf are set down; before, that costs more than it saves
+DEEP = 13  # levels from which on lanes at a leaf are set down: before, that costs more than it saves
+EVERY = 4  # levels from one time to the next
 TOP = 7  # levels decided for all their nodes at once when one row walks: cheaper than gathering along them
 
 Floats = NDArray[np.float64]

@@ -22,7 +22,7 @@ from inframind.ports.analysis import Completion, LanguageModel
 from inframind.settings import settings
 from inframind.signals import Analysis, Incident
 from inframind.tally import tally
-from inframind.usecases import caseload
+from inframind.usecases import caseload, clock
 
 WORD = "incidents"
 OVER = ("resolved", "merged")
@@ -95,13 +95,13 @@ class _Consultation:
         before = wiring.notebook().read(name)
         spent = Spent.model_validate_json(before) if before else Spent()
         case = Case(matter(self.incident), asked.characters, self.wanted.why == "asked")
-        decision = decide(spent, _circuit()[0], case, caseload.now_ms(), self.limits)
+        decision = decide(spent, _circuit()[0], case, clock.now_ms(), self.limits)
         log.debug("analysis decided", incident=self.incident.id, step=decision.step, reason=decision.reason)
         if decision.step == "wait":
             self._put_off(decision, spent, before)
         if decision.step != "ask":
             return spent.answer if spent.seen == case.matter else None  # whoever had it may not have lived to keep it
-        begun = spent.begun(caseload.now_ms(), self.limits)
+        begun = spent.begun(clock.now_ms(), self.limits)
         if not wiring.notebook().write(name, begun.model_dump_json(), before):
             wiring.analysis_queue().ask(self.incident.id, SOON_S)  # somebody else has just begun
             return None
@@ -137,9 +137,9 @@ class _Consultation:
 
     def _put_off(self, decision: Decision, spent: Spent, before: str | None) -> None:
         """Somebody looks again at that moment; nobody twice."""
-        if self.wanted.why == "fact" and spent.again_ms > caseload.now_ms():
+        if self.wanted.why == "fact" and spent.again_ms > clock.now_ms():
             return
-        delay_s = ceil((decision.at_ms - caseload.now_ms()) / 1000) + 1
+        delay_s = ceil((decision.at_ms - clock.now_ms()) / 1000) + 1
         wiring.analysis_queue().ask(self.incident.id, delay_s, is_asked_for=self.wanted.why == "asked")
         again = spent.model_copy(update={"again_ms": decision.at_ms + 1_000})
         wiring.notebook().write(f"analyses {self.incident.id}", again.model_dump_json(), before)
@@ -147,7 +147,7 @@ class _Consultation:
     def _failed(self, outcome: str, error: InframindError | None, wait_s: int = 0) -> None:
         self._note(outcome, error)
         circuit, before = _circuit()
-        after = circuit.after_failure(caseload.now_ms(), wait_s)
+        after = circuit.after_failure(clock.now_ms(), wait_s)
         wiring.notebook().write(CIRCUIT, after.model_dump_json(), before)
         if after.open_until_ms > circuit.open_until_ms:
             log.warning("model left alone for a while", model=self.model.name, failures=after.failures)

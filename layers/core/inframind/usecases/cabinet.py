@@ -8,12 +8,13 @@ from inframind.incidents.conditions import is_remembered
 from inframind.incidents.correlation import Rules
 from inframind.incidents.drawers import (
     TAKEN_OUT,
-    Dossier,
     Drawer,
     concerned,
     contents,
     drawers_of,
     in_turn,
+    lying,
+    places_of,
     portion,
     put_away,
     quiet,
@@ -39,7 +40,8 @@ class Cabinet:
         """The board with these incidents on it, wherever they lay."""
         wanted = {one.id: one for one in incidents if one.id not in board.open}
         near = self._open(drawers_of(name for one in wanted.values() for name in one.services))
-        return self._out(board, near, [name for name in wanted if any(name in one.dossiers for one in near.values())])
+        inside = lying(near.values())
+        return self._out(board, near, [name for name in wanted if name in inside])
 
     def with_concerned(self, board: Board, signals: Sequence[Signal], rules: Rules) -> tuple[Board, list[Signal]]:
         """The board with what the signals concern on it, and those signals that a drawer does not know already.
@@ -50,12 +52,12 @@ class Cabinet:
         if not self._filled:
             return board, list(signals)
         near = self._open(drawers_of(rules.near(frozenset(signal.service for signal in signals))))
-        found, lying = concerned(board, near, signals, rules), _lying(near)
-        if len(signals) > 1 and len(frozenset().union(*(lying[name].places for name in found))) > TAKEN_OUT:
+        found, inside = concerned(board, near, signals, rules), lying(near.values())
+        if len(signals) > 1 and len(places_of(inside[name] for name in found)) > TAKEN_OUT:
             raise RoundTooLarge(f"The signals concern what lies in more than {TAKEN_OUT} drawers.")
         told = {one.fingerprint for one in signals}
         board = self._out(
-            board, near, portion(lying, found, {name for name in found if told & lying[name].conditions.keys()})
+            board, near, portion(inside, found, {name for name in found if told & inside[name].conditions.keys()})
         )
         left = {name for place in near for one in self._opened[place].dossiers.values() for name in one.conditions}
         return board, [one for one in signals if one.fingerprint not in left]
@@ -69,9 +71,9 @@ class Cabinet:
         if not places:
             return board
         near = self._open(places)
-        lying = contents(near.values())
-        found = stirring(lying, ask(firing_anomalies(lying)), now_ms, rules)
-        taken = portion(_lying(near), found)
+        inside = contents(near.values())
+        found = stirring(inside, ask(firing_anomalies(inside)), now_ms, rules)
+        taken = portion(lying(near.values()), found)
         board = self._out(board, near, taken)
         of_use = {
             name: one
@@ -86,15 +88,15 @@ class Cabinet:
         gone = quiet(board)
         if not gone:
             return board
-        board, changed = put_away(board, self._open(frozenset().union(*(one.places for one in gone.values()))), gone)
+        board, changed = put_away(board, self._open(places_of(gone.values())), gone)
         self._note(changed)
         return board
 
     def _out(self, board: Board, near: Mapping[int, Drawer], names: Collection[str]) -> Board:
         if not names:
             return board
-        lying = _lying(near)
-        board, changed = taken_out(board, self._open(frozenset().union(*(lying[one].places for one in names))), names)
+        inside = lying(near.values())
+        board, changed = taken_out(board, self._open(places_of(inside[name] for name in names)), names)
         self._note(changed)
         return board
 
@@ -108,7 +110,3 @@ class Cabinet:
     def _note(self, changed: Mapping[int, Drawer]) -> None:
         self._opened |= changed
         self.changed |= changed
-
-
-def _lying(drawers: Mapping[int, Drawer]) -> dict[str, Dossier]:
-    return {name: one for drawer in drawers.values() for name, one in drawer.dossiers.items()}

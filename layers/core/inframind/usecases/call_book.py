@@ -1,13 +1,11 @@
 """The book of calls, read and revised by whoever has something to say of it: writers, correlators, people."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from inframind import wiring
 from inframind.entry import logger
 from inframind.errors import Conflict, Malformed, Unavailable
 from inframind.ports.calls import StoredCalls
-from inframind.records import to_ms
 from inframind.topology.book import Book
 
 MAX_TRIES = 10  # to write a book that others write as well: each time one of them gets through
@@ -43,8 +41,3 @@ def opened(stored: StoredCalls) -> Book:
     except Malformed as damage:
         log.error("book of calls begun anew", reason=damage.detail)
         return Book()
-
-
-def now_ms() -> int:
-    """Now, in milliseconds."""
-    return to_ms(datetime.now(UTC))

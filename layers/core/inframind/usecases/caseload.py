@@ -6,7 +6,6 @@ struck out. What a crash left owing is announced by whoever comes next, before a
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 
 from inframind import wiring
 from inframind.entry import logger
@@ -18,11 +17,11 @@ from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import Outcome
 from inframind.ports.incidents import Round
 from inframind.ports.paging import CounterKey
-from inframind.records import to_ms
 from inframind.redacting import redacted
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
+from inframind.usecases import clock
 from inframind.usecases.cabinet import Cabinet
 from inframind.usecases.service_graph import Reader
 
@@ -63,7 +62,7 @@ def work_round_with_drawers(work: Work, deployments: Sequence[Signal] = ()) -> O
     for _ in range(MAX_TRIES):
         board, version = _told()
         cabinet = Cabinet(board)
-        outcome = work(board, cabinet, now_ms())
+        outcome = work(board, cabinet, clock.now_ms())
         if outcome is None:
             return None
         roomy = cabinet.cleared(outcome.board)
@@ -93,11 +92,6 @@ def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:
     return dict(wiring.incidents().known(sorted(names))) if names else {}
 
 
-def now_ms() -> int:
-    """Now, in milliseconds."""
-    return to_ms(datetime.now(UTC))
-
-
 def _told() -> tuple[Board, int]:
     """The board as it is, once everything that it owes has been announced."""
     stored = wiring.incidents().board()
@@ -110,7 +104,7 @@ def _told() -> tuple[Board, int]:
         if owed.incident in known:
             _log(owed.kind, owed.reason, known[owed.incident])
     if board.look_is_owed:
-        wiring.signal_queue().remind(board.look_ms, max(0, board.look_ms - now_ms()) // 1000)
+        wiring.signal_queue().remind(board.look_ms, max(0, board.look_ms - clock.now_ms()) // 1000)
     settled = board.model_copy(update={"owed": (), "look_is_owed": False})
     try:
         version = wiring.incidents().commit(Round(settled.to_bytes(), stored.version))

@@ -17,7 +17,7 @@ from inframind.incidents.correlation import Rules
 from inframind.incidents.settling import Outcome, weighed
 from inframind.records import from_ms
 from inframind.signals import Incident, Measurement
-from inframind.usecases import caseload
+from inframind.usecases import caseload, clock
 
 READ_WITHIN_S = 1.2  # of the two seconds in which a cause is to be named
 BUDGET_S = 4.0  # for all incidents of a delivery: signals that come next wait as long
@@ -41,7 +41,7 @@ def weigh(incidents: Iterable[Incident]) -> None:
 
 
 def _weigh(incident: Incident, rules: Rules) -> None:
-    found = measured(incident, rules, caseload.now_ms())
+    found = measured(incident, rules, clock.now_ms())
     if not found or found == incident.measurements:
         return
 

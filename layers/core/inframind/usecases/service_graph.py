@@ -15,7 +15,8 @@ from inframind.frames import Frame
 from inframind.topology.book import Book, Edge
 from inframind.topology.calls import Call, calls_in
 from inframind.topology.graph import configured, followed
-from inframind.usecases.call_book import now_ms, opened, revised
+from inframind.usecases.call_book import opened, revised
+from inframind.usecases.clock import now_ms
 
 MET_S = 3_600.0  # names met within the hour are not searched again
 MOST_MET = 50_000  # sets of names, and calls, 100 bytes each
