@@ -1,19 +1,20 @@
 """Saves the engine's state on an interval, so that kill -9 loses seconds instead of the session.
 
 The engine saves when its ASGI lifespan ends, and goes on serving afterwards: `save_once` gives it a lifespan of its own
-that says nothing but "shutdown", in a thread, so that requests go on. A service whose dictionaries change meanwhile is
-skipped with an error on the logger `persistence`; then the save is repeated. Files are replaced whole: the older state
-stays until then. `Snapshots` makes the files of one save count together.
+that says nothing but "shutdown", in a child process (`infra.local.aside`). Where there can be none, a thread does it:
+then a service whose dictionaries change meanwhile is skipped with an error on the logger `persistence`, and the save is
+repeated. Files are replaced whole: the older state stays until then. `Snapshots` makes the files of one save count
+together.
 """
 
 import asyncio
-import errno
 import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+from infra.local.aside import DISK_FULL, SAVED, Aside, Failures
 from infra.local.door import Application
 from infra.local.snapshots import Snapshots
 
@@ -21,7 +22,7 @@ ATTEMPTS = 5
 # The schedulers and pollers of the engine change a little state without any request.
 AT_LEAST_EVERY_S = 60.0
 # A large state is saved less often: at most this part of the time is spent on saving.
-BUSY_SHARE = 0.1
+BUSY_SHARE = 0.25
 
 
 class Saver:
@@ -37,10 +38,12 @@ class Saver:
         self.dirty = False
         self.full = False
         self.stopping = threading.Event()
+        self.aside: Aside | None = None
         self.thread = threading.Thread(target=self.run, name="saver", daemon=True)
 
-    def start(self) -> None:
-        """Call this once deployed: half a deployment is never saved."""
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Call this once deployed: half a deployment is never saved. `loop` is where the engine serves."""
+        self.aside = Aside(loop, self.save_once, self.failures, self.stopping)
         self.dirty = True
         self.thread.start()
 
@@ -55,27 +58,45 @@ class Saver:
                 continue
             self.save()
             saved_at = time.monotonic()
-            wait_s = max(self.every_s, (saved_at - started) / BUSY_SHARE)
+            wait_s = pause_s(self.every_s, saved_at - started)
 
     def save(self) -> None:
-        """One save, repeated while a service changed under it; a full disk is told once and does not stop serving."""
-        for _ in range(ATTEMPTS):
-            self.dirty = False
-            self.failures.seen.clear()
-            asyncio.run(save_once(self.engine))
-            if not self.failures.seen or self.failures.is_disk_full():
-                break
-        if self.failures.seen:
-            self.dirty = True
-        else:
+        """One save; a full disk is told once and does not stop serving."""
+        self.dirty = False
+        outcome = self.aside.run() if self.aside else None
+        if self.stopping.is_set():
+            return
+        if outcome is None:
+            outcome = self.save_here()
+        if outcome == SAVED:
             self.snapshots.keep()
-        if self.failures.is_disk_full() and not self.full:
+        else:
+            self.dirty = True
+        if outcome == DISK_FULL and not self.full:
             self.say(
                 "the disk is full: serving goes on, but what arrives now is lost at the next stop. Free some space"
             )
-        if self.full and not self.failures.seen:
+        if self.full and outcome == SAVED:
             self.say("the disk has room again: the state is saved")
-        self.full = self.failures.is_disk_full()
+        self.full = outcome == DISK_FULL
+
+    def save_here(self) -> int:
+        """Beside running requests, repeated while a service changed under it."""
+        for _ in range(ATTEMPTS):
+            self.failures.seen.clear()
+            asyncio.run(self.save_once())
+            if self.failures.outcome in (SAVED, DISK_FULL):
+                break
+        return self.failures.outcome
+
+    async def save_once(self) -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "lifespan.shutdown"}
+
+        async def send(message: dict[str, Any]) -> None:
+            del message
+
+        await self.engine({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
 
     def stop(self) -> None:
         """Ends the thread, so that the engine's own last save is alone."""
@@ -84,25 +105,6 @@ class Saver:
             self.thread.join()
 
 
-class Failures(logging.Handler):
-    """What the engine could not save, by service: `persistence` logs (service, exception)."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.seen: list[object] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.seen.append(record.args[-1] if isinstance(record.args, tuple) and record.args else record.msg)
-
-    def is_disk_full(self) -> bool:
-        return any(isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) for error in self.seen)
-
-
-async def save_once(engine: Application) -> None:
-    async def receive() -> dict[str, Any]:
-        return {"type": "lifespan.shutdown"}
-
-    async def send(message: dict[str, Any]) -> None:
-        del message
-
-    await engine({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
+def pause_s(every_s: float, took_s: float) -> float:
+    """How long to wait after a save that took so long."""
+    return max(every_s - took_s, took_s * (1 / BUSY_SHARE - 1))

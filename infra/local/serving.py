@@ -97,7 +97,7 @@ class Serving:
         deployed = await up_to_date(self.settings, self.token, self.engine_port)
         await asyncio.to_thread(self.watcher.also_follow, deployed.dead_letters)
         self.door.open_to(deployed.api_id)
-        self.saver.start()
+        self.saver.start(asyncio.get_running_loop())
         self.write_run_file(deployed)
         say(f"ready after {time.monotonic() - started:.1f} s")
         show(banner(self.url, self.token, demo_command(self.settings)))

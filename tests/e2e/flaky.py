@@ -9,13 +9,14 @@ from urllib.request import Request, urlopen
 
 
 class Flaky(ThreadingHTTPServer):
-    """Forwards POSTs to `target`; counts what it refused."""
+    """Forwards POSTs to `target`; counts what it refused; keeps, in `stored`, what its sender was told to be safe."""
 
     def __init__(self, target: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.target = target
         self.seen = self.refused_before = self.refused_after = 0
         self.lock = threading.Lock()
+        self.stored: list[bytes] = []
 
     @property
     def url(self) -> str:
@@ -43,6 +44,8 @@ class _Handler(BaseHTTPRequestHandler):
         if turn % 6 == 0:
             self.server.refused_after += 1
             status, answer = 503, b""
+        elif status < 300:
+            self.server.stored.append(body)
         self._answer(status, answer)
 
     def _forward(self, body: bytes) -> tuple[int, bytes]:

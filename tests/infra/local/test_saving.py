@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import logging
 import tempfile
@@ -5,7 +6,10 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from infra.local.saving import ATTEMPTS, Saver
+import pytest
+
+from infra.local.aside import FAILED, SAVED, Aside
+from infra.local.saving import ATTEMPTS, Saver, pause_s
 from infra.local.snapshots import Snapshots
 from tests.infra.local.conftest import until
 
@@ -60,17 +64,48 @@ def test_a_full_disk_is_told_once_and_its_end_too() -> None:
     assert said[1].startswith("the disk has room again")
 
 
-def test_it_saves_at_first_and_then_only_what_changed() -> None:
+def test_it_saves_at_first_and_then_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Aside, "run", lambda self: None)  # there is no child: the saves are counted here
     engine = Engine()
     one = saver(engine, [])
     one.changed()
-    one.start()
+    one.start(asyncio.new_event_loop())
     until(lambda: engine.saves == 1)
     sleep(0.3)
     assert engine.saves == 1
     one.changed()
     until(lambda: engine.saves == 2)
     one.stop()
+
+
+@pytest.mark.parametrize(
+    ("took_s", "wait_s"), [(0.1, 2.9), (0.75, 2.25), (2.0, 6.0)], ids=["little", "at the share", "much"]
+)
+def test_a_save_begins_on_the_interval_and_takes_a_quarter_of_the_time_at_most(took_s: float, wait_s: float) -> None:
+    assert pause_s(every_s=3.0, took_s=took_s) == pytest.approx(wait_s)
+
+
+def test_a_child_saves_in_place_of_the_process_and_only_its_success_is_kept() -> None:
+    engine = Engine()
+    one = saver(engine, [])
+    one.aside = Answering([SAVED, FAILED])  # type: ignore[assignment]
+    (one.snapshots.state / "sqs.json").write_text("1")
+    one.save()
+    (one.snapshots.state / "sqs.json").unlink()
+    one.save()
+    assert (one.snapshots.complete / "sqs.json").read_text() == "1"
+    assert one.dirty
+    assert engine.saves == 0
+
+
+class Answering:
+    """Saves as it is told to."""
+
+    def __init__(self, outcomes: list[int]) -> None:
+        self.outcomes = outcomes
+
+    def run(self) -> int:
+        return self.outcomes.pop(0)
 
 
 def test_every_whole_save_is_kept_as_a_snapshot_and_a_failed_one_is_not() -> None:

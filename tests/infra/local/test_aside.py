@@ -1,0 +1,181 @@
+"""Saves by a forked child: what it sees, what it holds on to, how it ends."""
+
+import asyncio
+import copy
+import errno
+import json
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.aside import DISK_FULL, FAILED, SAVED, Aside, Failures
+from tests.infra.local.conftest import until
+
+Save = Callable[[], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    one = asyncio.new_event_loop()
+    thread = threading.Thread(target=one.run_forever)
+    thread.start()
+    yield one
+    one.call_soon_threadsafe(one.stop)
+    thread.join()
+    one.close()
+
+
+def aside(loop: asyncio.AbstractEventLoop, save: Save) -> Aside:
+    failures = Failures()
+    logging.getLogger("persistence").addHandler(failures)
+    return Aside(loop, save, failures)
+
+
+def test_what_changes_all_the_time_is_saved_as_it_was_in_one_instant(
+    loop: asyncio.AbstractEventLoop, tmp_path: Path
+) -> None:
+    table = {str(number): number for number in range(10_000)}
+    stopped = threading.Event()
+
+    async def change() -> None:
+        while not stopped.is_set():
+            for _ in range(2):
+                table[str(len(table))] = len(table)
+            await asyncio.sleep(0)
+
+    async def save() -> None:
+        for number in range(200):
+            copied = copy.deepcopy(table)
+            with (tmp_path / str(number)).open("w") as file:
+                json.dump(copied, file)
+
+    changing = asyncio.run_coroutine_threadsafe(change(), loop)
+    assert aside(loop, save).run() == SAVED
+    stopped.set()
+    changing.result()
+    seen = [json.loads((tmp_path / str(number)).read_text()) for number in range(200)]
+    assert all(one == seen[0] for one in seen)
+    assert len(seen[0]) % 2 == 0
+    assert 10_000 <= len(seen[0]) < len(table)
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome"),
+    [(RuntimeError("not a string"), FAILED), (OSError(errno.ENOSPC, "No space left on device"), DISK_FULL)],
+    ids=["failed", "full"],
+)
+def test_how_it_went_is_answered(loop: asyncio.AbstractEventLoop, failure: Exception, outcome: int) -> None:
+    async def save() -> None:
+        logging.getLogger("persistence").error("Persistence: failed to save %s: %s", "sqs", failure)
+
+    one = aside(loop, save)
+    assert one.run() == outcome
+    assert one.failures.seen == []  # in this process nothing has been tried
+
+
+def test_an_exception_is_a_failure_and_does_not_reach_the_loop(loop: asyncio.AbstractEventLoop) -> None:
+    async def save() -> None:
+        raise ValueError("the engine is another one")
+
+    assert aside(loop, save).run() == FAILED
+    assert asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "well"), loop).result(5) == "well"
+
+
+def test_a_child_that_dies_gives_no_answer(loop: asyncio.AbstractEventLoop) -> None:
+    async def save() -> None:
+        os.kill(os.getpid(), 9)
+
+    assert aside(loop, save).run() is None
+
+
+def test_without_fork_there_is_no_answer(loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def save() -> None:
+        raise AssertionError("nobody is there to save")
+
+    def no_more() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", no_more)
+    assert aside(loop, save).run() is None
+
+
+def test_a_stop_ends_a_save_under_way(loop: asyncio.AbstractEventLoop, tmp_path: Path) -> None:
+    async def save() -> None:
+        (tmp_path / "begun").touch()
+        time.sleep(60)
+
+    one = aside(loop, save)
+    answers: list[int | None] = []
+    running = threading.Thread(target=lambda: answers.append(one.run()))
+    running.start()
+    until((tmp_path / "begun").exists)
+    one.stopping.set()
+    running.join(10)
+    assert answers == [None]
+
+
+def test_a_stuck_child_is_ended(loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def save() -> None:
+        time.sleep(60)
+
+    monkeypatch.setattr("infra.local.aside.STUCK_S", 0.1)
+    assert aside(loop, save).run() is None
+
+
+def test_the_child_keeps_no_connection_open(loop: asyncio.AbstractEventLoop, tmp_path: Path) -> None:
+    """Whoever closes a connection while a save is under way closes it for the other end too."""
+    near, far = socket.socketpair()
+
+    async def save() -> None:
+        (tmp_path / "begun").touch()
+        while not (tmp_path / "heard").exists():
+            time.sleep(0.01)
+
+    one = aside(loop, save)
+    running = threading.Thread(target=one.run)
+    running.start()
+    until((tmp_path / "begun").exists)
+    near.close()
+    far.settimeout(10)
+    assert far.recv(1) == b""
+    far.close()
+    (tmp_path / "heard").touch()
+    running.join(10)
+
+
+def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
+    """A kill -9 must not leave somebody behind who writes into the state of the next start."""
+
+    async def save() -> None:
+        (tmp_path / "child").write_text(str(os.getpid()))
+        time.sleep(60)
+
+    parent = os.fork()
+    if parent == 0:
+        try:
+            serving = asyncio.new_event_loop()
+            threading.Thread(target=serving.run_forever, daemon=True).start()
+            aside(serving, save).run()
+        finally:
+            os._exit(1)
+    written = tmp_path / "child"
+    until(lambda: written.exists() and written.read_text() != "")
+    os.kill(parent, 9)
+    os.waitpid(parent, 0)
+    child = int(written.read_text())
+    until(lambda: not alive(child))
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs: nobody may have collected it yet."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
