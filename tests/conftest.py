@@ -16,7 +16,7 @@ from moto.core.config import default_user_config
 
 from inframind import wiring
 from inframind.http import access
-from inframind.usecases import advising
+from inframind.usecases.optimization import advising
 from tests.cloudformation import ROOT, globals_environment, resources, template
 from tests.infra.agent.recorder import Recorder
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from inframind.http import lean, paging
-from inframind.http.docs import DOCUMENT
+from inframind.http.platform.docs import DOCUMENT
 from inframind.ingestion import limits
 from inframind.platform.catalogue import COUNTERS
 from inframind.series.dictionary import MAX_NAMES_BYTES

@@ -159,7 +159,7 @@ def test_the_runtime_is_named_once() -> None:
 
 
 def test_every_documented_path_has_a_route_and_every_route_is_documented() -> None:
-    documented = json.loads((ROOT / "layers/core/inframind/http/openapi.json").read_text())["paths"]
+    documented = json.loads((ROOT / "layers/core/inframind/http/platform/openapi.json").read_text())["paths"]
     declared = {route for route in routes() if route != "$default"}
     served = {f"{method.upper()} {path}" for path, methods in documented.items() for method in methods}
     undocumented = {route for route in declared if "{proxy+}" not in route} - served

@@ -7,15 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
 from inframind.errors import Fault, NotFound, Rejected
-from inframind.http.analysis import analysis_routes
-from inframind.http.anomaly_feedback import feedback_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
-from inframind.http.backfill_routes import backfill_routes
 from inframind.http.bounding import bounded
-from inframind.http.detector_routes import detector_routes
+from inframind.http.detection.analysis_routes import analysis_routes
+from inframind.http.detection.backfill_routes import backfill_routes
+from inframind.http.detection.detector_routes import detector_routes
+from inframind.http.detection.feedback_routes import feedback_routes
+from inframind.http.detection.verdict_routes import verdict_routes
 from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit, Moment
-from inframind.http.verdict import verdict_routes
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Anomaly, AnomalyPhase, Role, Severity
 

@@ -11,7 +11,7 @@ from inframind import wiring
 from inframind.entry import Message, attempt, batch, logger, went_wrong
 from inframind.errors import Malformed
 from inframind.incidents.requests import Wanted, wanted
-from inframind.usecases import analysing
+from inframind.usecases.incidents import analysing
 
 WORD = "incidents"
 BUDGET_S = 280.0  # of the function's 300

@@ -9,9 +9,10 @@ from fastapi import Body, Query
 
 from inframind import wiring
 from inframind.errors import NotFound
-from inframind.http import knowledge_routes, log_routes, rca_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.bounding import bounded
+from inframind.http.incidents import knowledge_routes, rca_routes
+from inframind.http.ingestion import log_routes
 from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit
 from inframind.incidents import handling
@@ -35,8 +36,8 @@ from inframind.incidents.wire import (
 from inframind.ports.incidents import IncidentQuery
 from inframind.records import AccessKey, Role, from_ms
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus
-from inframind.usecases import caseload
-from inframind.usecases.cabinet import Cabinet
+from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents.cabinet import Cabinet
 
 app = create_app("incidents")
 app.include_router(rca_routes.router)

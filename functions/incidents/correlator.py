@@ -20,8 +20,9 @@ from inframind.ports.incidents import RoundTooLarge
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from inframind.tally import tally
-from inframind.usecases import caseload, clock, metric_evidence
-from inframind.usecases.cabinet import Cabinet
+from inframind.usecases import clock
+from inframind.usecases.incidents import caseload, metric_evidence
+from inframind.usecases.incidents.cabinet import Cabinet
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round

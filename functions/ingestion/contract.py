@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Body, FastAPI
 
-from inframind.http import lean, log_contract
+from inframind.http import lean
 from inframind.http.app import create_app, needs, refusals
+from inframind.http.ingestion import log_contract
 from inframind.ingestion import limits
 from inframind.ingestion.signal_wire import AlertmanagerWebhook, AlertsTaken, DeploymentEvent, DeploymentRecorded
 from inframind.ingestion.wire import BatchIngested, Ingested, MetricPoint, Metrics, ResourceMetrics

@@ -14,7 +14,7 @@ from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened
 from inframind.series.merging import without
 from inframind.settings import settings
 from inframind.tally import tally
-from inframind.usecases.service_graph import Learner
+from inframind.usecases.topology.service_graph import Learner
 
 WORD = "ingestion"
 NAMED = 10  # resources in a line of the log

@@ -18,7 +18,7 @@ from inframind.identity import content_id
 from inframind.notification.channels import Channel
 from inframind.notification.notices import Told
 from inframind.notification.outgoing import Digest
-from inframind.usecases.telling import Rules, send, tell
+from inframind.usecases.notification.telling import Rules, send, tell
 
 WORD = "notification"
 BUDGET_S = 30.0  # of the function's 50: one call may take fifteen more

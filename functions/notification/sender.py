@@ -15,7 +15,7 @@ from inframind.errors import Malformed, Unavailable
 from inframind.notification.envelope import incident_of
 from inframind.notification.notices import compact
 from inframind.signals import Incident
-from inframind.usecases.telling import Rules, tell
+from inframind.usecases.notification.telling import Rules, tell
 
 WORD = "notification"
 BUDGET_S = 35.0  # of the function's 60: one incident may take fifteen more for each channel

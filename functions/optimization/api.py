@@ -1,7 +1,7 @@
 """HTTP -> builds told of and listed, what the next one should run with, and the models that say so."""
 
-from inframind.http import build_routes, feature_routes, model_routes, optimize_routes
 from inframind.http.app import create_app, lambda_handler
+from inframind.http.optimization import build_routes, feature_routes, model_routes, optimize_routes
 
 app = create_app("optimization")
 app.include_router(feature_routes.router)  # before builds: a run's name may have slashes

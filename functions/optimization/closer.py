@@ -12,7 +12,7 @@ from inframind import wiring
 from inframind.entry import Event, logger, schedule
 from inframind.optimization.events import BuildClosed
 from inframind.settings import settings
-from inframind.usecases.recording import record
+from inframind.usecases.optimization.recording import record
 
 WORD = "optimization"
 AT_ONCE = 500  # builds a round; what is left is closed by the next

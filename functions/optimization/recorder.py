@@ -14,7 +14,7 @@ from inframind.optimization.events import BuildEvent
 from inframind.optimization.wire import event_of, in_time
 from inframind.records import from_ms
 from inframind.tally import tally
-from inframind.usecases.recording import record, tolerance
+from inframind.usecases.optimization.recording import record, tolerance
 
 WORD = "optimization"
 BUDGET_S = 20.0  # of the function's 30; what is left comes again

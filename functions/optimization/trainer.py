@@ -15,8 +15,8 @@ from inframind.optimization.judging import Split, described
 from inframind.optimization.versions import Ledger
 from inframind.records import from_ms, to_ms
 from inframind.tally import tally
-from inframind.usecases.drift_watch import watch_drift
-from inframind.usecases.training import GRAYBOX, forest_v1, known_builds, trained
+from inframind.usecases.optimization.drift_watch import watch_drift
+from inframind.usecases.optimization.training import GRAYBOX, forest_v1, known_builds, trained
 
 WORD = "optimization"
 TREES, DEPTH = 100, 12

@@ -10,12 +10,13 @@ from fastapi.responses import Response
 
 from inframind import __version__, wiring
 from inframind.errors import Fault, MethodNotAllowed, NotFound, Unavailable
-from inframind.http import access, docs
+from inframind.http import access
 from inframind.http.app import answer, create_app, lambda_handler, needs, refusals
-from inframind.http.docs_pages import docs_routes
-from inframind.http.exposition import exposition
 from inframind.http.heads import without_body_for_head
 from inframind.http.paging import Cursor, Limit
+from inframind.http.platform import docs
+from inframind.http.platform.docs_pages import docs_routes
+from inframind.http.platform.exposition import exposition
 from inframind.platform import changes, wire
 from inframind.ports.platform import Dependency
 from inframind.records import AccessKey, Role

@@ -14,7 +14,7 @@ from inframind.http.problem import without_samples
 from inframind.records import Risk, RiskLevel, Role, to_ms
 from inframind.risk.compliance import SlaStatus, conclude, standing
 from inframind.tally import tally
-from inframind.usecases.appraisal import appraise, limits
+from inframind.usecases.risk.appraisal import appraise, limits
 
 LATEST_ROWS = 60  # enough to hold every metric that is sent at least now and then
 RECENT = timedelta(hours=1)  # older values say nothing about now

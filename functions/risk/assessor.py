@@ -20,7 +20,7 @@ from inframind.records import Risk, RiskLevel, from_ms, to_ms
 from inframind.risk.assessment import rise
 from inframind.risk.turns import in_turn
 from inframind.tally import tally
-from inframind.usecases.appraisal import appraise
+from inframind.usecases.risk.appraisal import appraise
 
 WORD = "risk"
 ACTIVE = timedelta(minutes=15)

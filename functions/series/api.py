@@ -7,9 +7,9 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from inframind import wiring
-from inframind.http.analysis import analysis_routes
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.bounding import bounded
+from inframind.http.detection.analysis_routes import analysis_routes
 from inframind.http.paging import Cursor, Limit
 from inframind.http.problem import without_samples
 from inframind.records import Role, from_ms

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from inframind.adapters.dynamo_keys import DynamoKeys
+from inframind.adapters.platform.dynamo_keys import DynamoKeys
 from inframind.platform.keys import mint
 from inframind.records import Role
 

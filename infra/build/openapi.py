@@ -26,7 +26,7 @@ from inframind.errors import (
     UnsupportedType,
 )
 from inframind.http.app import PROBLEM_SCHEMA
-from inframind.http.docs import DOCUMENT
+from inframind.http.platform.docs import DOCUMENT
 from inframind.http.problem import CONTENT_TYPE
 
 ROOT = Path(__file__).parents[2]

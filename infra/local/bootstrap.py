@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from inframind.adapters.dynamo_keys import DynamoKeys
+from inframind.adapters.platform.dynamo_keys import DynamoKeys
 from inframind.errors import Conflict, Unavailable
 from inframind.platform.keys import keep
 from inframind.records import Role

@@ -21,7 +21,7 @@ import boto3
 import numpy as np
 from moto import mock_aws
 
-from inframind.adapters.dynamo_series import DynamoSeries, Keeping
+from inframind.adapters.series.dynamo_series import DynamoSeries, Keeping
 from inframind.frames import Frame
 from inframind.identity import SeriesId
 from inframind.series.merging import merge

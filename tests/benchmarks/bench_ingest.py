@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from inframind import wiring
-from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_keys import MemoryKeys
-from inframind.adapters.memory_samples import MemorySamples
+from inframind.adapters.ingestion.memory_samples import MemorySamples
+from inframind.adapters.platform.memory_counters import MemoryCounters
+from inframind.adapters.platform.memory_keys import MemoryKeys
 from inframind.platform.keys import keep
 from inframind.ports.platform import CounterStore
 from inframind.ports.series import SampleQueue

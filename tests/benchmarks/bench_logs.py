@@ -20,7 +20,7 @@ from pathlib import Path
 from drain3 import TemplateMiner
 from drain3.template_miner_config import TemplateMinerConfig
 
-from inframind.adapters.drain3_clusters import Drain3Clusters
+from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
 from inframind.ingestion.logs.lines import LogLine
 from inframind.ingestion.logs.packing import packed, unpack
 from inframind.ingestion.logs.shard import Shard

@@ -19,10 +19,10 @@ import pytest
 from infra.demo.builds import HOST, SPAN, builds
 from infra.local.harness import Platform, platform
 from inframind import wiring
-from inframind.adapters.memory_builds import MemoryBuilds
-from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_keys import MemoryKeys
-from inframind.adapters.memory_models import MemoryModels
+from inframind.adapters.optimization.memory_builds import MemoryBuilds
+from inframind.adapters.optimization.memory_models import MemoryModels
+from inframind.adapters.platform.memory_counters import MemoryCounters
+from inframind.adapters.platform.memory_keys import MemoryKeys
 from inframind.optimization.log import BuildLog, merged
 from inframind.optimization.wire import event_of
 from inframind.platform.keys import keep

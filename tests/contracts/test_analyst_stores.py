@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from inframind.adapters.dynamo_knowledge import DynamoKnowledge
-from inframind.adapters.dynamo_notebook import DynamoNotebook
-from inframind.adapters.memory_analyses import MemoryAnalyses
-from inframind.adapters.memory_knowledge import MemoryKnowledge
-from inframind.adapters.memory_notebook import MemoryNotebook
-from inframind.adapters.sqs_analyses import SqsAnalyses
+from inframind.adapters.incidents.dynamo_knowledge import DynamoKnowledge
+from inframind.adapters.incidents.dynamo_notebook import DynamoNotebook
+from inframind.adapters.incidents.memory_analyses import MemoryAnalyses
+from inframind.adapters.incidents.memory_knowledge import MemoryKnowledge
+from inframind.adapters.incidents.memory_notebook import MemoryNotebook
+from inframind.adapters.incidents.sqs_analyses import SqsAnalyses
 from inframind.errors import Rejected, Unavailable
 from inframind.incidents.memory import Knowledge
 from inframind.incidents.requests import Wanted, wanted

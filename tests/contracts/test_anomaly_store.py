@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from inframind.adapters import dynamo_anomalies
-from inframind.adapters.dynamo_anomalies import DynamoAnomalies
-from inframind.adapters.memory_anomalies import MemoryAnomalies
+from inframind.adapters.detection import dynamo_anomalies
+from inframind.adapters.detection.dynamo_anomalies import DynamoAnomalies
+from inframind.adapters.detection.memory_anomalies import MemoryAnomalies
 from inframind.errors import Rejected, Unavailable
 from inframind.ports.detection import AnomalyQuery, AnomalyStore
 from inframind.ports.paging import Page

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from inframind.adapters.dynamo_backfills import DynamoBackfills
-from inframind.adapters.memory_backfills import MemoryBackfills
+from inframind.adapters.detection.dynamo_backfills import DynamoBackfills
+from inframind.adapters.detection.memory_backfills import MemoryBackfills
 from inframind.detection.backfill import Backfill
 from inframind.errors import Unavailable
 from inframind.ports.backfill import BackfillStore

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from inframind.adapters.memory_banks import MemoryBanks
-from inframind.adapters.s3_banks import S3Banks
+from inframind.adapters.detection.memory_banks import MemoryBanks
+from inframind.adapters.detection.s3_banks import S3Banks
 from inframind.errors import Conflict, Unavailable
 from inframind.ports.detection import BankStore, StoredBank
 from tests.conftest import Account

@@ -2,8 +2,8 @@
 
 import pytest
 
-from inframind.adapters.memory_builds import MemoryBuildQueue
-from inframind.adapters.sqs_builds import SqsBuilds
+from inframind.adapters.optimization.memory_builds import MemoryBuildQueue
+from inframind.adapters.optimization.sqs_builds import SqsBuilds
 from inframind.errors import Unavailable
 from tests.conftest import Account
 

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from inframind.adapters.dynamo_builds import DynamoBuilds
-from inframind.adapters.memory_builds import MemoryBuilds
+from inframind.adapters.optimization.dynamo_builds import DynamoBuilds
+from inframind.adapters.optimization.memory_builds import MemoryBuilds
 from inframind.builds import Configuration, Suggestion
 from inframind.errors import Conflict, Rejected, TooLarge, Unavailable
 from inframind.optimization.events import BuildClosed, BuildEvent

@@ -5,12 +5,12 @@ import random
 import pytest
 
 from inframind import wiring
-from inframind.adapters.dynamo_calls import DynamoCalls
-from inframind.adapters.memory_calls import MemoryCalls
+from inframind.adapters.topology.dynamo_calls import DynamoCalls
+from inframind.adapters.topology.memory_calls import MemoryCalls
 from inframind.errors import Conflict, Unavailable
 from inframind.ports.calls import CallStore, StoredCalls
 from inframind.topology.book import MOST_SAID, Book
-from inframind.usecases.call_book import revised
+from inframind.usecases.topology.call_book import revised
 from tests.conftest import Account
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inframind.adapters.drain3_clusters import Drain3Clusters
+from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
 from inframind.ingestion.logs.masks import MASK, masked
 from inframind.ports.logs import Clusters
 

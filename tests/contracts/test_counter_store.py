@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inframind.adapters.dynamo_counters import SLOTS, DynamoCounters
-from inframind.adapters.memory_counters import MemoryCounters
+from inframind.adapters.platform.dynamo_counters import SLOTS, DynamoCounters
+from inframind.adapters.platform.memory_counters import MemoryCounters
 from inframind.errors import Unavailable
 from inframind.http.counting import BUCKETS_S, request_counts
 from inframind.ports.paging import CounterKey

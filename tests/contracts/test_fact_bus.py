@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from inframind.adapters.eventbridge_facts import ATTEMPTS, EventBridgeFacts
-from inframind.adapters.memory_facts import MemoryFacts
+from inframind.adapters.platform.eventbridge_facts import ATTEMPTS, EventBridgeFacts
+from inframind.adapters.platform.memory_facts import MemoryFacts
 from inframind.detection.outbox import found
 from inframind.errors import Unavailable
 from inframind.facts import AnomalyFound

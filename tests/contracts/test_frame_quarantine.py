@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inframind.adapters.memory_quarantine import MemoryQuarantine
-from inframind.adapters.s3_quarantine import S3Quarantine
+from inframind.adapters.series.memory_quarantine import MemoryQuarantine
+from inframind.adapters.series.s3_quarantine import S3Quarantine
 from inframind.errors import Unavailable
 from inframind.identity import content_id
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from inframind.adapters.dynamo_incidents import DynamoIncidents
-from inframind.adapters.memory_incidents import MemoryIncidents
+from inframind.adapters.incidents.dynamo_incidents import DynamoIncidents
+from inframind.adapters.incidents.memory_incidents import MemoryIncidents
 from inframind.errors import Conflict, Rejected, Unavailable
 from inframind.ports.incidents import IncidentQuery, IncidentStore, Round, StoredBoard
 from inframind.signals import Measurement

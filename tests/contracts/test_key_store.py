@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inframind.adapters.dynamo_keys import DynamoKeys
-from inframind.adapters.memory_keys import MemoryKeys
+from inframind.adapters.platform.dynamo_keys import DynamoKeys
+from inframind.adapters.platform.memory_keys import MemoryKeys
 from inframind.errors import Conflict, Rejected, Unavailable
 from inframind.platform.keys import keep
 from inframind.ports.platform import KeyStore

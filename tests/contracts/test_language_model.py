@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from inframind.adapters.models import model
-from inframind.adapters.ollama_model import OllamaModel
+from inframind.adapters.language_models.configured import model
+from inframind.adapters.language_models.ollama import OllamaModel
 from inframind.adapters.outbound import Outbound
 from inframind.adapters.outbound_addresses import networks
 from inframind.errors import Malformed, Rejected, Unavailable

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from inframind.adapters.memory_logs import MemoryLines
-from inframind.adapters.s3_lines import S3Lines
+from inframind.adapters.ingestion.memory_logs import MemoryLines
+from inframind.adapters.ingestion.s3_lines import S3Lines
 from inframind.errors import Unavailable
 from inframind.ingestion.logs.keeping import LinesKey, objects
 from inframind.ingestion.logs.packing import packed, unpack

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import pytest
 
-from inframind.adapters.memory_logs import MemoryLogQueue
-from inframind.adapters.sqs_logs import SqsLogs
+from inframind.adapters.ingestion.memory_logs import MemoryLogQueue
+from inframind.adapters.ingestion.sqs_logs import SqsLogs
 from inframind.errors import Unavailable
 from inframind.frames import from_text
 from inframind.ports.logs import LogQueue

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inframind.adapters.memory_models import MemoryModels
-from inframind.adapters.s3_models import S3Models
+from inframind.adapters.optimization.memory_models import MemoryModels
+from inframind.adapters.optimization.s3_models import S3Models
 from inframind.errors import Conflict, NotFound, Unavailable
 from inframind.optimization.versions import Ledger
 from inframind.ports.models import ModelStore, StoredLedger

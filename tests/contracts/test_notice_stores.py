@@ -8,12 +8,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inframind.adapters.dynamo_board import DynamoBoard
-from inframind.adapters.dynamo_notices import DynamoNotices
-from inframind.adapters.dynamo_storms import DynamoStorms
-from inframind.adapters.memory_notices import MemoryBoard, MemoryNotices, MemoryStorms
-from inframind.adapters.memory_secrets import MemorySecrets
-from inframind.adapters.ssm_secrets import SsmSecrets
+from inframind.adapters.notification.dynamo_board import DynamoBoard
+from inframind.adapters.notification.dynamo_notices import DynamoNotices
+from inframind.adapters.notification.dynamo_storms import DynamoStorms
+from inframind.adapters.notification.memory_notices import MemoryBoard, MemoryNotices, MemoryStorms
+from inframind.adapters.notification.memory_secrets import MemorySecrets
+from inframind.adapters.notification.ssm_secrets import SsmSecrets
 from inframind.errors import Unavailable
 from inframind.notification.channels import Channel
 from inframind.notification.notices import Told

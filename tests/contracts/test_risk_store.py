@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from inframind.adapters.dynamo_risk import DynamoRisk
-from inframind.adapters.memory_risk import MemoryRisk
+from inframind.adapters.risk.dynamo_risk import DynamoRisk
+from inframind.adapters.risk.memory_risk import MemoryRisk
 from inframind.errors import Unavailable
 from inframind.facts import RiskRaised
 from inframind.ports.risk import KeptRisk, RiskStore

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from inframind.adapters.memory_samples import MemorySamples
-from inframind.adapters.sqs_samples import SqsSamples
+from inframind.adapters.ingestion.memory_samples import MemorySamples
+from inframind.adapters.ingestion.sqs_samples import SqsSamples
 from inframind.errors import Unavailable
 from inframind.frames import BUNDLE_LIMIT, from_text
 from inframind.ports.series import SampleQueue

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from moto import mock_aws
 
-from inframind.adapters.memory_score_queue import MemoryScoreQueue
-from inframind.adapters.sqs_score import SqsScoreQueue
+from inframind.adapters.detection.memory_score_queue import MemoryScoreQueue
+from inframind.adapters.detection.sqs_score import SqsScoreQueue
 from inframind.errors import Unavailable
 from inframind.frames import BUNDLE_LIMIT, from_text, to_text
 

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from inframind.adapters.dynamo_catalogue import DynamoCatalogue
-from inframind.adapters.dynamo_frames import BATCH
-from inframind.adapters.dynamo_names import REMEMBERED_BYTES, DynamoNames
-from inframind.adapters.dynamo_series import DynamoSeries, Keeping
-from inframind.adapters.memory_series import MemorySeries
+from inframind.adapters.series.dynamo_catalogue import DynamoCatalogue
+from inframind.adapters.series.dynamo_frames import BATCH
+from inframind.adapters.series.dynamo_names import REMEMBERED_BYTES, DynamoNames
+from inframind.adapters.series.dynamo_series import DynamoSeries, Keeping
+from inframind.adapters.series.memory_series import MemorySeries
 from inframind.errors import Rejected, Unavailable
 from inframind.frames import HOUR_MS, Frame
 from inframind.ports.series import SeriesStore

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from inframind.adapters.memory_signals import MemorySignals
-from inframind.adapters.sqs_signals import SqsSignals
+from inframind.adapters.incidents.memory_signals import MemorySignals
+from inframind.adapters.incidents.sqs_signals import SqsSignals
 from inframind.errors import Unavailable
 from inframind.ports.incidents import SignalQueue
 from inframind.signals import Signal

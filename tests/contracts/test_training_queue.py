@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from inframind.adapters.memory_models import MemoryTraining
-from inframind.adapters.sqs_training import SqsTraining
+from inframind.adapters.optimization.memory_models import MemoryTraining
+from inframind.adapters.optimization.sqs_training import SqsTraining
 from inframind.errors import Unavailable
 from tests.conftest import Account
 

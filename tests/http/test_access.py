@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inframind.adapters.memory_keys import MemoryKeys
+from inframind.adapters.platform.memory_keys import MemoryKeys
 from inframind.errors import Forbidden, Unauthenticated
 from inframind.http import access
 from inframind.http.access import CACHE_SECONDS, CACHE_SIZE, Gate, token_of

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from inframind.http.exposition import exposition
+from inframind.http.platform.exposition import exposition
 from inframind.platform.catalogue import COUNTERS
 from tests.cloudformation import ROOT
 

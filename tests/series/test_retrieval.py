@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inframind.adapters.memory_series import MemorySeries
+from inframind.adapters.series.memory_series import MemorySeries
 from inframind.frames import Frame
 from inframind.records import from_ms
 from inframind.series import retrieval, wire

@@ -210,7 +210,7 @@ def test_a_short_history_says_so_and_none_is_not_found(handler: Any) -> None:
 
 
 def test_the_kinds_are_documented() -> None:
-    document = json.loads((ROOT / "layers/core/inframind/http/openapi.json").read_text())
+    document = json.loads((ROOT / "layers/core/inframind/http/platform/openapi.json").read_text())
     assert document["components"]["schemas"]["Anomaly"]["properties"]["kind"]["enum"] == list(ANOMALY_KINDS)
 
 

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from inframind.adapters.memory_banks import MemoryBanks
+from inframind.adapters.detection.memory_banks import MemoryBanks
 from inframind.errors import Conflict, Unavailable
 from inframind.frames import bundle, encode, to_text
 from inframind.settings import settings

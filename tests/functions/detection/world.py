@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_anomalies import MemoryAnomalies
-from inframind.adapters.memory_banks import MemoryBanks
-from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_facts import MemoryFacts
-from inframind.adapters.memory_quarantine import MemoryQuarantine
+from inframind.adapters.detection.memory_anomalies import MemoryAnomalies
+from inframind.adapters.detection.memory_banks import MemoryBanks
 from inframind.adapters.memory_shelf import MemoryShelf
+from inframind.adapters.platform.memory_counters import MemoryCounters
+from inframind.adapters.platform.memory_facts import MemoryFacts
+from inframind.adapters.series.memory_quarantine import MemoryQuarantine
 from inframind.detection.detectors import Detector
 from inframind.frames import Frame, bundle, encode, to_text
 from inframind.ports.detection import AnomalyQuery

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_analyses import MemoryAnalyses
-from inframind.adapters.memory_knowledge import MemoryKnowledge
-from inframind.adapters.memory_notebook import MemoryNotebook
-from inframind.adapters.models import model
+from inframind.adapters.incidents.memory_analyses import MemoryAnalyses
+from inframind.adapters.incidents.memory_knowledge import MemoryKnowledge
+from inframind.adapters.incidents.memory_notebook import MemoryNotebook
+from inframind.adapters.language_models.configured import model
 from inframind.entry import Event
 from inframind.errors import Unavailable
 from inframind.incidents import handling
@@ -19,7 +19,7 @@ from inframind.incidents.memory import learnt
 from inframind.incidents.spending import Spent
 from inframind.settings import Settings
 from inframind.signals import Incident, Lesson
-from inframind.usecases import caseload
+from inframind.usecases.incidents import caseload
 from tests.adapters.servers import Server, answers, hangs, reply, serving
 from tests.conftest import load_handler
 from tests.contracts.signals import signal
@@ -269,7 +269,7 @@ def test_the_wait_that_a_model_asks_for_is_heeded(lab: Lab, serve: Serve) -> Non
 )
 def test_past_its_limits_nothing_is_asked(lab: Lab, serve: Serve, limit: dict[str, Any]) -> None:
     server = serve(says(written()))
-    lab.patch.setattr("inframind.usecases.analysing.settings", lambda: Settings(**limit))
+    lab.patch.setattr("inframind.usecases.incidents.analysing.settings", lambda: Settings(**limit))
     before = lab.opens()
     lab.analyse()
     assert (server.requests, lab.only()) == ([], before)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from inframind import wiring
-from inframind.adapters import dynamo_incidents
+from inframind.adapters.incidents import dynamo_incidents
 from inframind.errors import Unavailable
 from inframind.facts import AnomalyFound
 from inframind.incidents.board import Board

@@ -16,7 +16,7 @@ from inframind.records import to_ms
 from inframind.settings import settings
 from inframind.signals import Incident
 from inframind.topology.book import Book
-from inframind.usecases import caseload
+from inframind.usecases.incidents import caseload
 from tests.contracts.signals import signal
 from tests.functions.fuse import Fuse
 from tests.functions.incidents.world import World, body, correlator, event
@@ -191,7 +191,7 @@ def test_metrics_name_a_cause_that_signals_do_not_and_it_is_told_of(world: World
 def test_a_series_store_that_is_slow_or_fails_costs_an_incident_nothing(
     world: World, failure: Exception | None, wait_s: float
 ) -> None:
-    world.patch.setattr("inframind.usecases.metric_evidence.READ_WITHIN_S", 0.2)
+    world.patch.setattr("inframind.usecases.incidents.metric_evidence.READ_WITHIN_S", 0.2)
     begun = time.monotonic()
     planted(world, Late(UNCLEAR.frames, failure, wait_s), UNCLEAR)
     assert time.monotonic() - begun < 1.5

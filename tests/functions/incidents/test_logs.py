@@ -13,7 +13,7 @@ from inframind.ingestion.logs.lines import LogLine
 from inframind.platform.keys import keep
 from inframind.records import Role
 from inframind.settings import settings
-from inframind.usecases import log_search
+from inframind.usecases.ingestion import log_search
 from tests.conftest import Account, load_handler
 from tests.functions.ingestion.mining import bodies, miner
 from tests.functions.ingestion.mining import event as batch

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_incidents import MemoryIncidents
-from inframind.adapters.memory_series import MemorySeries
+from inframind.adapters.incidents.memory_incidents import MemoryIncidents
+from inframind.adapters.series.memory_series import MemorySeries
 from inframind.incidents.board import Board
 from inframind.incidents.drawers import DRAWERS, FULL, TURN, Drawer, in_turn, put_away, quiet
 from inframind.ports.incidents import IncidentQuery, Round

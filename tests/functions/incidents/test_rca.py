@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from inframind import wiring
-from inframind.http.rca_examples import SIGNALS
+from inframind.http.incidents.rca_examples import SIGNALS
 from inframind.platform.keys import keep
 from inframind.records import Role
 from inframind.settings import settings

@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_anomalies import MemoryAnomalies
-from inframind.adapters.memory_calls import MemoryCalls
-from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_facts import MemoryFacts
-from inframind.adapters.memory_incidents import MemoryIncidents
-from inframind.adapters.memory_signals import MemorySignals
+from inframind.adapters.detection.memory_anomalies import MemoryAnomalies
+from inframind.adapters.incidents.memory_incidents import MemoryIncidents
+from inframind.adapters.incidents.memory_signals import MemorySignals
+from inframind.adapters.platform.memory_counters import MemoryCounters
+from inframind.adapters.platform.memory_facts import MemoryFacts
+from inframind.adapters.topology.memory_calls import MemoryCalls
 from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
 from inframind.incidents import handling
 from inframind.incidents.board import Board
 from inframind.ports.incidents import IncidentQuery
 from inframind.signals import Incident, Signal
-from inframind.usecases import caseload, clock
-from inframind.usecases.service_graph import Reader
+from inframind.usecases import clock
+from inframind.usecases.incidents import caseload
+from inframind.usecases.topology.service_graph import Reader
 from tests.conftest import load_handler
 from tests.contracts.incidents import TEN_MS
 from tests.functions.fuse import Fuse

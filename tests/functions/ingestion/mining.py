@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from inframind import wiring
-from inframind.adapters.drain3_clusters import Drain3Clusters
-from inframind.adapters.memory_banks import MemoryBanks
-from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_logs import MemoryLines, MemoryLogQueue
-from inframind.adapters.memory_quarantine import MemoryQuarantine
-from inframind.adapters.memory_samples import MemorySamples
-from inframind.adapters.memory_signals import MemorySignals
+from inframind.adapters.detection.memory_banks import MemoryBanks
+from inframind.adapters.incidents.memory_signals import MemorySignals
+from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
+from inframind.adapters.ingestion.memory_logs import MemoryLines, MemoryLogQueue
+from inframind.adapters.ingestion.memory_samples import MemorySamples
+from inframind.adapters.platform.memory_counters import MemoryCounters
+from inframind.adapters.series.memory_quarantine import MemoryQuarantine
 from inframind.frames import decode, to_text, unbundle
 from inframind.ingestion.logs.keeping import Query, found_in
 from inframind.ingestion.logs.lines import LogLine

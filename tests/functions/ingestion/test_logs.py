@@ -13,7 +13,7 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from inframind import wiring
 from inframind.frames import from_text
-from inframind.http.log_contract import OTLP_EXAMPLE
+from inframind.http.ingestion.log_contract import OTLP_EXAMPLE
 from inframind.ingestion import otlp_wire
 from inframind.ingestion.logs.lines import LogLine
 from inframind.ingestion.logs.packing import unpack

@@ -195,7 +195,7 @@ def test_a_sender_killed_at_any_call_loses_nothing(world: World, monkeypatch: py
                 world.deliver(was_opened(one))
             except Killed:
                 assert fuse.calls == at + 1
-        monkeypatch.setattr("inframind.adapters.dynamo_notices.LEASE", timedelta(seconds=-5))
+        monkeypatch.setattr("inframind.adapters.notification.dynamo_notices.LEASE", timedelta(seconds=-5))
         world.deliver(was_opened(one))
         keys = [message["dedup_key"] for message in world.messages]
         assert f"inframind/inc-{at}" in keys
@@ -208,7 +208,7 @@ def test_pagerduty_holds_one_alert_and_it_ends_wherever_a_sender_is_killed(
     world: World, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
     world.channel("ops", kind="pagerduty", secrets={"routing_key": "r"}, api_url=world.server.url)
-    monkeypatch.setattr("inframind.adapters.dynamo_notices.LEASE", timedelta(seconds=-5))
+    monkeypatch.setattr("inframind.adapters.notification.dynamo_notices.LEASE", timedelta(seconds=-5))
     notices = wiring.notices()
     for at in range(6):
         fused = Fuse(at, Killed(), after=after).around(notices)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from inframind import wiring
-from inframind.http.build_routes import COMPLETION, START, STEP
+from inframind.http.optimization.build_routes import COMPLETION, START, STEP
 from inframind.platform.changes import rotate
 from inframind.platform.keys import keep, mint
 from inframind.records import AccessKey, Role

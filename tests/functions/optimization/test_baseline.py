@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inframind import wiring
-from inframind.http.model_routes import VERSION
+from inframind.http.optimization.model_routes import VERSION
 from inframind.optimization.features import NAMES
 from inframind.optimization.forest import flattened
 from inframind.optimization.versions import ModelCard, with_version

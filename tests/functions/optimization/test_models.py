@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_models import MemoryModels, MemoryTraining
+from inframind.adapters.optimization.memory_models import MemoryModels, MemoryTraining
 from inframind.errors import Conflict, Unavailable
-from inframind.http.model_routes import VERSION
+from inframind.http.optimization.model_routes import VERSION
 from inframind.optimization import learnt
 from inframind.optimization.transfer import Transfer
 from inframind.optimization.versions import Ledger, ModelCard, with_version
 from inframind.records import Role
-from inframind.usecases import advising
-from inframind.usecases.advising import Shelf
+from inframind.usecases.optimization import advising
+from inframind.usecases.optimization.advising import Shelf
 from tests.conftest import Account
 from tests.functions.optimization.test_api import Ask
 from tests.functions.optimization.test_api import api as api

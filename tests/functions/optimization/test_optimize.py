@@ -7,14 +7,14 @@ import pytest
 
 from inframind import wiring
 from inframind.builds import Configuration, Suggestion
-from inframind.http.optimize_routes import WANTED
+from inframind.http.optimization.optimize_routes import WANTED
 from inframind.optimization.asking import OptimizeWanted
 from inframind.optimization.prices import PriceTable
 from inframind.optimization.standing import DEFAULT_POLICY
 from inframind.platform.keys import keep
 from inframind.records import Role
-from inframind.usecases.advising import policy
-from inframind.usecases.recording import prices
+from inframind.usecases.optimization.advising import policy
+from inframind.usecases.optimization.recording import prices
 from tests.conftest import Account, forget, load_handler
 from tests.contracts.builds import completed, log, started, step
 from tests.functions.optimization.test_api import Ask

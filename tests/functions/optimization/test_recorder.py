@@ -10,7 +10,7 @@ from inframind.errors import Conflict, Unavailable
 from inframind.optimization.log import BuildLog
 from inframind.records import to_ms
 from inframind.settings import settings
-from inframind.usecases import recording
+from inframind.usecases.optimization import recording
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import at
 from tests.contracts.test_build_store import SIZE, SUGGESTION, wide

@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_facts import MemoryFacts
-from inframind.adapters.memory_models import MemoryModels
+from inframind.adapters.optimization.memory_models import MemoryModels
+from inframind.adapters.platform.memory_facts import MemoryFacts
 from inframind.builds import Build, Configuration, Estimate, Suggestion
 from inframind.errors import NotFound, Unavailable
 from inframind.facts import ModelDrifted
@@ -23,7 +23,7 @@ from inframind.optimization.features import NAMES
 from inframind.optimization.log import BuildLog, merged
 from inframind.optimization.transfer import Transfer
 from inframind.optimization.versions import Kind, Ledger, rolled_back
-from inframind.usecases.training import GRAYBOX, Learner, forest_v1, trained
+from inframind.usecases.optimization.training import GRAYBOX, Learner, forest_v1, trained
 from tests.conftest import Account, load_handler
 from tests.functions.fuse import Fuse, Killed
 from tests.functions.optimization.world import World

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_builds import MemoryBuildQueue, MemoryBuilds
-from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_samples import MemorySamples
+from inframind.adapters.ingestion.memory_samples import MemorySamples
+from inframind.adapters.optimization.memory_builds import MemoryBuildQueue, MemoryBuilds
+from inframind.adapters.platform.memory_counters import MemoryCounters
 from inframind.frames import decode, unbundle
 from inframind.records import to_ms
 from tests.conftest import Account, load_handler

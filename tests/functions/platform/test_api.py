@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from inframind import wiring
-from inframind.http.docs import ASSETS, DOCUMENT
+from inframind.http.platform.docs import ASSETS, DOCUMENT
 from inframind.platform.keys import keep, mint
 from inframind.records import Role
 from inframind.settings import Settings

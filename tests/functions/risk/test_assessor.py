@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from inframind import wiring
-from inframind.adapters.memory_anomalies import MemoryAnomalies
-from inframind.adapters.memory_counters import MemoryCounters
-from inframind.adapters.memory_facts import MemoryFacts
-from inframind.adapters.memory_risk import MemoryRisk
-from inframind.adapters.memory_series import MemorySeries
+from inframind.adapters.detection.memory_anomalies import MemoryAnomalies
+from inframind.adapters.platform.memory_counters import MemoryCounters
+from inframind.adapters.platform.memory_facts import MemoryFacts
+from inframind.adapters.risk.memory_risk import MemoryRisk
+from inframind.adapters.series.memory_series import MemorySeries
 from inframind.errors import Unavailable
 from inframind.facts import RiskRaised
 from inframind.frames import Frame

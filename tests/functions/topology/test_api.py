@@ -14,7 +14,7 @@ from inframind.ports.calls import StoredCalls
 from inframind.records import Role, to_ms
 from inframind.topology.book import MOST_SAID, Book
 from inframind.topology.wire import MOST_AT_ONCE
-from inframind.usecases import call_book
+from inframind.usecases.topology import call_book
 from tests.conftest import Account, forget, load_handler
 from tests.http_events import Answer, ask, event
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from infra.build.openapi import SCHEMES, access_roles, api_routes, applications, merged, text
-from inframind.http.docs import DOCUMENT, document
+from inframind.http.platform.docs import DOCUMENT, document
 from tests.cloudformation import resources
 from tests.conftest import load_handler
 

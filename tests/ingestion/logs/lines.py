@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from inframind.adapters.drain3_clusters import Drain3Clusters
+from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
 from inframind.ingestion.logs.lines import LEVELS, LogLine
 from inframind.ingestion.logs.packing import packed, unpack
 from inframind.ingestion.logs.shard import Owed, Shard

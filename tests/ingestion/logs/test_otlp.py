@@ -8,7 +8,7 @@ import pytest
 from google.protobuf import json_format
 
 from inframind.errors import Malformed, TooLarge
-from inframind.http.log_contract import OTLP_EXAMPLE
+from inframind.http.ingestion.log_contract import OTLP_EXAMPLE
 from inframind.ingestion import otlp_wire
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.logs import otlp

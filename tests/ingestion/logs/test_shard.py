@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inframind.adapters.drain3_clusters import Drain3Clusters
+from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
 from inframind.ingestion.logs import shard as shards
 from inframind.ingestion.logs.lines import LogLine
 from inframind.ingestion.logs.packing import packed, unpack

@@ -6,7 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.adapters.drain3_clusters import Drain3Clusters
+from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
 from inframind.ingestion.logs import templates
 from inframind.ingestion.logs.templates import Catalogue, Template, from_records, merged
 from tests.ingestion.logs.lines import line

@@ -54,7 +54,7 @@ def client(service: str) -> Any:
 @cache
 def key_store() -> "KeyStore":
     """Access keys."""
-    from inframind.adapters.dynamo_keys import DynamoKeys
+    from inframind.adapters.platform.dynamo_keys import DynamoKeys
 
     return DynamoKeys(client("dynamodb"), settings().access_table)
 
@@ -62,7 +62,7 @@ def key_store() -> "KeyStore":
 @cache
 def counters() -> "CounterStore":
     """Counters that outlive every instance."""
-    from inframind.adapters.dynamo_counters import DynamoCounters
+    from inframind.adapters.platform.dynamo_counters import DynamoCounters
 
     return DynamoCounters(client("dynamodb"), settings().counters_table)
 
@@ -70,7 +70,7 @@ def counters() -> "CounterStore":
 @cache
 def dependencies() -> "tuple[Dependency, ...]":
     """Everything readiness asks for."""
-    from inframind.adapters.dependencies import dependencies as named
+    from inframind.adapters.platform.dependencies import dependencies as named
 
     return tuple(named(client, settings()))
 
@@ -78,7 +78,7 @@ def dependencies() -> "tuple[Dependency, ...]":
 @cache
 def sample_queue() -> "SampleQueue":
     """SamplesQueue."""
-    from inframind.adapters.sqs_samples import SqsSamples
+    from inframind.adapters.ingestion.sqs_samples import SqsSamples
 
     return SqsSamples(client("sqs"), settings().samples_queue_url)
 
@@ -86,7 +86,7 @@ def sample_queue() -> "SampleQueue":
 @cache
 def risks() -> "RiskStore":
     """The last risk level of each resource."""
-    from inframind.adapters.dynamo_risk import DynamoRisk
+    from inframind.adapters.risk.dynamo_risk import DynamoRisk
 
     return DynamoRisk(client("dynamodb"), settings().risk_table)
 
@@ -94,7 +94,7 @@ def risks() -> "RiskStore":
 @cache
 def facts() -> "FactBus":
     """The bus on which facts are announced."""
-    from inframind.adapters.eventbridge_facts import EventBridgeFacts
+    from inframind.adapters.platform.eventbridge_facts import EventBridgeFacts
 
     return EventBridgeFacts(client("events"), settings().bus_name)
 
@@ -104,7 +104,7 @@ def series_store() -> "SeriesStore":
     """Frames at rest."""
     from datetime import timedelta
 
-    from inframind.adapters.dynamo_series import DynamoSeries, Keeping
+    from inframind.adapters.series.dynamo_series import DynamoSeries, Keeping
 
     keeping = Keeping(timedelta(days=settings().retention_days), settings().max_series_per_resource)
     return DynamoSeries(client("dynamodb"), settings().series_table, keeping)
@@ -113,7 +113,7 @@ def series_store() -> "SeriesStore":
 @cache
 def signal_queue() -> "SignalQueue":
     """Signals on their way to the correlator."""
-    from inframind.adapters.sqs_signals import SqsSignals
+    from inframind.adapters.incidents.sqs_signals import SqsSignals
 
     return SqsSignals(client("sqs"), settings().signals_queue_url)
 
@@ -123,7 +123,7 @@ def incidents() -> "IncidentStore":
     """Incidents, and the board on which the open ones stand."""
     from datetime import timedelta
 
-    from inframind.adapters.dynamo_incidents import DynamoIncidents
+    from inframind.adapters.incidents.dynamo_incidents import DynamoIncidents
 
     kept = timedelta(days=settings().incident_retention_days)
     return DynamoIncidents(client("dynamodb"), settings().incidents_table, kept)
@@ -132,7 +132,7 @@ def incidents() -> "IncidentStore":
 @cache
 def calls() -> "CallStore":
     """Who calls whom, as it was learnt."""
-    from inframind.adapters.dynamo_calls import DynamoCalls
+    from inframind.adapters.topology.dynamo_calls import DynamoCalls
 
     return DynamoCalls(client("dynamodb"), settings().incidents_table)
 
@@ -140,7 +140,7 @@ def calls() -> "CallStore":
 @cache
 def frame_quarantine() -> "FrameQuarantine":
     """Where unreadable frames are set aside."""
-    from inframind.adapters.s3_quarantine import S3Quarantine
+    from inframind.adapters.series.s3_quarantine import S3Quarantine
 
     return S3Quarantine(client("s3"), settings().bank_bucket)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @cache
 def analysis_queue() -> "AnalysisQueue":
     """Incidents on their way to the analyst."""
-    from inframind.adapters.sqs_analyses import SqsAnalyses
+    from inframind.adapters.incidents.sqs_analyses import SqsAnalyses
     from inframind.wiring import client
 
     return SqsAnalyses(client("sqs"), settings().analysis_queue_url)
@@ -23,7 +23,7 @@ def notebook() -> "Notebook":
     """What the analyses of each incident have cost, and how the model behaves."""
     from datetime import timedelta
 
-    from inframind.adapters.dynamo_notebook import DynamoNotebook
+    from inframind.adapters.incidents.dynamo_notebook import DynamoNotebook
     from inframind.wiring import client
 
     return DynamoNotebook(client("dynamodb"), settings().incidents_table, timedelta(days=30))
@@ -32,7 +32,7 @@ def notebook() -> "Notebook":
 @cache
 def knowledge() -> "KnowledgeStore":
     """What was learnt from incidents that are over."""
-    from inframind.adapters.dynamo_knowledge import DynamoKnowledge
+    from inframind.adapters.incidents.dynamo_knowledge import DynamoKnowledge
     from inframind.wiring import client
 
     return DynamoKnowledge(client("dynamodb"), settings().incidents_table)
@@ -41,7 +41,7 @@ def knowledge() -> "KnowledgeStore":
 @cache
 def language_model() -> "LanguageModel | None":
     """The language model that is configured, or None."""
-    from inframind.adapters.models import model
+    from inframind.adapters.language_models.configured import model
     from inframind.wiring import client
 
     return model(settings(), client)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @cache
 def banks() -> "BankStore":
     """Detector state."""
-    from inframind.adapters.s3_banks import S3Banks
+    from inframind.adapters.detection.s3_banks import S3Banks
     from inframind.wiring import client
 
     return S3Banks(client("s3"), settings().bank_bucket)
@@ -26,7 +26,7 @@ def anomalies() -> "AnomalyStore":
     """Anomalies found."""
     from datetime import timedelta
 
-    from inframind.adapters.dynamo_anomalies import DynamoAnomalies
+    from inframind.adapters.detection.dynamo_anomalies import DynamoAnomalies
     from inframind.wiring import client
 
     kept = timedelta(days=settings().anomaly_retention_days)
@@ -46,7 +46,7 @@ def detectors() -> "Shelf[Detector]":
 @cache
 def score_queue() -> "ScoreQueue":
     """Frames on their way to the scorer."""
-    from inframind.adapters.sqs_score import SqsScoreQueue
+    from inframind.adapters.detection.sqs_score import SqsScoreQueue
     from inframind.wiring import client
 
     return SqsScoreQueue(client("sqs"), settings().score_queue_url)
@@ -55,7 +55,7 @@ def score_queue() -> "ScoreQueue":
 @cache
 def backfills() -> "BackfillStore":
     """How far backfills have come."""
-    from inframind.adapters.dynamo_backfills import DynamoBackfills
+    from inframind.adapters.detection.dynamo_backfills import DynamoBackfills
     from inframind.wiring import client
 
     return DynamoBackfills(client("dynamodb"), settings().detectors_table)

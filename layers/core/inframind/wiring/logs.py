@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @cache
 def log_queue() -> "LogQueue":
     """LogsQueue."""
-    from inframind.adapters.sqs_logs import SqsLogs
+    from inframind.adapters.ingestion.sqs_logs import SqsLogs
     from inframind.wiring import client
 
     return SqsLogs(client("sqs"), settings().logs_queue_url)
@@ -22,7 +22,7 @@ def log_queue() -> "LogQueue":
 @cache
 def log_states() -> "BankStore":
     """What the miner knows of each shard's logs."""
-    from inframind.adapters.s3_banks import S3Banks
+    from inframind.adapters.detection.s3_banks import S3Banks
     from inframind.wiring import client
 
     return S3Banks(client("s3"), settings().bank_bucket, "templates/")
@@ -31,7 +31,7 @@ def log_states() -> "BankStore":
 @cache
 def lines() -> "LineStore":
     """Log lines at rest."""
-    from inframind.adapters.s3_lines import S3Lines
+    from inframind.adapters.ingestion.s3_lines import S3Lines
     from inframind.wiring import client
 
     return S3Lines(client("s3"), settings().bank_bucket)
@@ -39,6 +39,6 @@ def lines() -> "LineStore":
 
 def clusters() -> "Clusters":
     """What groups the lines of one service; a new one each time."""
-    from inframind.adapters.drain3_clusters import Drain3Clusters
+    from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
 
     return Drain3Clusters()

@@ -54,7 +54,7 @@ def silences() -> "Shelf[Silence]":
 @cache
 def notices() -> "NoticeLedger":
     """What each channel has been told."""
-    from inframind.adapters.dynamo_notices import DynamoNotices
+    from inframind.adapters.notification.dynamo_notices import DynamoNotices
     from inframind.wiring import client
 
     return DynamoNotices(client("dynamodb"), settings().notification_table, _kept())
@@ -63,7 +63,7 @@ def notices() -> "NoticeLedger":
 @cache
 def board() -> "IncidentBoard":
     """Incidents as notification knows them."""
-    from inframind.adapters.dynamo_board import DynamoBoard
+    from inframind.adapters.notification.dynamo_board import DynamoBoard
     from inframind.wiring import client
 
     return DynamoBoard(client("dynamodb"), settings().notification_table, _kept())
@@ -72,7 +72,7 @@ def board() -> "IncidentBoard":
 @cache
 def storms() -> "StormGauge":
     """How much each channel is being told."""
-    from inframind.adapters.dynamo_storms import DynamoStorms
+    from inframind.adapters.notification.dynamo_storms import DynamoStorms
     from inframind.wiring import client
 
     return DynamoStorms(client("dynamodb"), settings().notification_table)
@@ -81,7 +81,7 @@ def storms() -> "StormGauge":
 @cache
 def channel_secrets() -> "SecretStore":
     """What is secret about channels, below the name of the stack, which the bus carries."""
-    from inframind.adapters.ssm_secrets import SsmSecrets
+    from inframind.adapters.notification.ssm_secrets import SsmSecrets
     from inframind.wiring import client
 
     return SsmSecrets(client("ssm"), f"/{settings().bus_name}/notification")
@@ -99,7 +99,7 @@ def courier() -> "Courier":
 @cache
 def mailer() -> "Mailer":
     """E-mail."""
-    from inframind.adapters.sns_mail import SnsMail
+    from inframind.adapters.notification.sns_mail import SnsMail
     from inframind.wiring import client
 
     return SnsMail(client("sns"), settings().notice_topic)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @cache
 def build_queue() -> "BuildQueue":
     """BuildsQueue."""
-    from inframind.adapters.sqs_builds import SqsBuilds
+    from inframind.adapters.optimization.sqs_builds import SqsBuilds
     from inframind.wiring import client
 
     return SqsBuilds(client("sqs"), settings().builds_queue_url)
@@ -24,7 +24,7 @@ def builds() -> "BuildStore":
     """Builds, and what was suggested for them."""
     from datetime import timedelta
 
-    from inframind.adapters.dynamo_builds import DynamoBuilds
+    from inframind.adapters.optimization.dynamo_builds import DynamoBuilds
     from inframind.wiring import client
 
     kept = timedelta(days=settings().build_retention_days)
@@ -34,7 +34,7 @@ def builds() -> "BuildStore":
 @cache
 def models() -> "ModelStore":
     """Models and their versions."""
-    from inframind.adapters.s3_models import S3Models
+    from inframind.adapters.optimization.s3_models import S3Models
     from inframind.wiring import client
 
     return S3Models(client("s3"), settings().bank_bucket)
@@ -43,7 +43,7 @@ def models() -> "ModelStore":
 @cache
 def training_queue() -> "TrainingQueue":
     """Orders to train now."""
-    from inframind.adapters.sqs_training import SqsTraining
+    from inframind.adapters.optimization.sqs_training import SqsTraining
     from inframind.wiring import client
 
     return SqsTraining(client("sqs"), settings().training_queue_url)

@@ -1,0 +1,117 @@
+"""The routes of what was learnt: listed, looked for, added, forgotten."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from inframind import wiring
+from inframind.errors import Conflict, NotFound
+from inframind.http import keeping
+from inframind.http.app import needs, refusals
+from inframind.http.incidents.rca_examples import ENTRY, LEARNT
+from inframind.http.incidents.rca_wire import KnowledgeFound, KnowledgePage, KnowledgeWanted
+from inframind.http.keeping import IdempotencyKey, shown, taken
+from inframind.http.paging import Cursor, Limit
+from inframind.incidents import memory
+from inframind.records import AccessKey, Role
+from inframind.signals import Incident
+
+Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
+
+router = APIRouter(prefix="/api/v1/rca/knowledge", tags=["incidents"])
+
+
+@router.get(
+    "",
+    operation_id="list_knowledge",
+    summary="What was learnt",
+    description="Newest first; or what is looked for, most alike first, of the newest thousand: by words (`q`), by an "
+    "incident that it is like (`incident_id`), by a service. For role viewer.",
+    responses=shown({"items": [ENTRY | {"score": None, "shared": []}], "cursor": None}) | refusals(404, 422),
+    dependencies=[Viewer],
+)
+async def list_knowledge(
+    q: Annotated[str | None, Query(max_length=500, description="Words.")] = None,
+    incident_id: Annotated[str | None, Query(max_length=512, description="Like this incident.")] = None,
+    service: Annotated[str | None, Query(max_length=512, description="Of this service.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> KnowledgePage:
+    if q is None and incident_id is None and service is None:
+        page = wiring.knowledge().list(limit, cursor)
+        return KnowledgePage(items=[KnowledgeFound(**dict(one)) for one in page.items], cursor=page.cursor)
+    entries = [one for one in wiring.knowledge().recent() if service in (None, *one.services)]
+    if incident_id is not None:
+        found = memory.alike(memory.traits(known(incident_id)), entries)
+        entries = [one.entry for one in found]
+    if q is not None:
+        found = memory.searched(q, entries)
+    if q is None and incident_id is None:
+        return KnowledgePage(items=[KnowledgeFound(**dict(one)) for one in entries[:limit]], cursor=None)
+    return KnowledgePage(items=[KnowledgeFound.of(one) for one in found[:limit]], cursor=None)
+
+
+@router.post(
+    "",
+    operation_id="add_knowledge",
+    summary="Add what you know",
+    description="A cause, what helped, and what it is recognised by: services, metrics, alerts, log lines. It is shown "
+    "with incidents that are like it. What is learnt from incidents with feedback comes by itself. For role operator.",
+    status_code=201,
+    openapi_extra=taken(LEARNT),
+    responses=shown(ENTRY, 201) | refusals(409, 422),
+)
+async def add_knowledge(
+    wanted: KnowledgeWanted,
+    caller: Annotated[AccessKey, Operator],
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> memory.Knowledge:
+    born = keeping.birth(caller, idempotency_key)
+    entry = wanted.entry(caller.id, born["id"], born["created_at"])
+    known = wiring.knowledge().get(entry.id)
+    if known is None:
+        wiring.knowledge().put(entry)
+    elif known.model_copy(update={"at": entry.at}) != entry:
+        raise Conflict(f"This Idempotency-Key made entry {entry.id}, which is different.")
+    response.headers["location"] = f"/api/v1/rca/knowledge/{entry.id}"
+    return known or entry
+
+
+@router.get(
+    "/{knowledge_id}",
+    operation_id="get_knowledge",
+    summary="One entry",
+    description="The cause, what helped, and what it is found again by. For role viewer.",
+    responses=shown(ENTRY) | refusals(404),
+    dependencies=[Viewer],
+)
+async def get_knowledge(knowledge_id: str) -> memory.Knowledge:
+    found = wiring.knowledge().get(knowledge_id)
+    if found is None:
+        raise keeping.unknown(knowledge_id, "entry")
+    return found
+
+
+@router.delete(
+    "/{knowledge_id}",
+    operation_id="delete_knowledge",
+    summary="Forget an entry",
+    description="It is shown with no incident any more, except where it is already. For role operator.",
+    status_code=204,
+    response_class=Response,
+    responses=refusals(404),
+    dependencies=[Operator],
+)
+async def delete_knowledge(knowledge_id: str) -> Response:
+    if not wiring.knowledge().delete(knowledge_id):
+        raise keeping.unknown(knowledge_id, "entry")
+    return Response(status_code=204)
+
+
+def known(incident_id: str) -> Incident:
+    """The incident; raises `NotFound`."""
+    found = wiring.incidents().get(incident_id)
+    if found is None:
+        raise NotFound(f"There is no incident {incident_id}. GET /api/v1/incidents lists them.")
+    return found

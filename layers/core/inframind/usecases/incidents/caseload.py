@@ -1,0 +1,142 @@
+"""One round of work on incidents, for whoever does it: the board read, changed and told of, or begun again.
+
+What a round changes and the facts that it owes are one conditional write; then the facts are announced, and the debt is
+struck out. What a crash left owing is announced by whoever comes next, before anything else, under the same ids.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from inframind import wiring
+from inframind.entry import logger
+from inframind.errors import Conflict, Unavailable
+from inframind.incidents.announcing import fact_of
+from inframind.incidents.board import Board, Owed
+from inframind.incidents.bounding import fitted
+from inframind.incidents.correlation import Rules
+from inframind.incidents.settling import Outcome
+from inframind.ports.incidents import Round
+from inframind.ports.paging import CounterKey
+from inframind.redacting import redacted
+from inframind.settings import settings
+from inframind.signals import Incident, Signal
+from inframind.tally import tally
+from inframind.usecases import clock
+from inframind.usecases.incidents.cabinet import Cabinet
+from inframind.usecases.topology.service_graph import Reader
+
+MAX_TRIES = 8  # to write a board that others write as well
+
+Work = Callable[[Board, Cabinet, int], Outcome | None]
+
+log = logger("incidents")
+_known = Reader()
+
+
+def rules(calls: int = 0) -> Rules:
+    """When signals are an incident, as this deployment is configured.
+
+    The edges are the calls that are configured, learnt and declared, from a book no older than version `calls`.
+    """
+    now = settings()
+    known = _known.current(calls)
+    return Rules(
+        window_s=now.incident_window_seconds,
+        least_signals=now.incident_least_signals,
+        least_alerts=now.incident_least_alerts,
+        edges=known.edges(now.service_calls),
+        calls=known.version,
+    )
+
+
+def work_round(work: Callable[[Board, int], Outcome | None]) -> Outcome | None:
+    """Does the work on the board as it is, once; None if there was nothing to change.
+
+    `work(board, now_ms)` is called again where someone else was faster. Raises what it raises.
+    """
+    return work_round_with_drawers(lambda board, _cabinet, now_ms: work(board, now_ms))
+
+
+def work_round_with_drawers(work: Work, deployments: Sequence[Signal] = ()) -> Outcome | None:
+    """The same for work that takes out of the cabinet what was put away; `deployments` are kept as well."""
+    for _ in range(MAX_TRIES):
+        board, version = _told()
+        cabinet = Cabinet(board)
+        outcome = work(board, cabinet, clock.now_ms())
+        if outcome is None:
+            return None
+        roomy = cabinet.cleared(outcome.board)
+        kept = fitted(roomy)
+        changed = {place: drawer.to_bytes() for place, drawer in cabinet.changed.items()}
+        try:
+            wiring.incidents().commit(
+                Round(kept.to_bytes(), version, tuple(outcome.incidents.values()), deployments, changed)
+            )
+        except Conflict:
+            continue
+        _count_lost(roomy, kept)
+        _told()
+        return outcome
+    raise Unavailable(f"The board of incidents was written by others {MAX_TRIES} times in succession.")
+
+
+def _count_lost(before: Board, after: Board) -> None:
+    lost = len(before.conditions) - len(after.conditions)
+    if lost:
+        log.warning("board is full", conditions=len(after.conditions), lost=lost, incidents=len(after.open))
+        tally("incidents", {("conditions_lost_total", ()): lost})
+
+
+def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:
+    """The incidents by id; those that are gone are left out."""
+    return dict(wiring.incidents().known(sorted(names))) if names else {}
+
+
+def _told() -> tuple[Board, int]:
+    """The board as it is, once everything that it owes has been announced."""
+    stored = wiring.incidents().board()
+    board = Board.from_bytes(stored.data) if stored.data else Board()
+    if not board.owed and not board.look_is_owed:
+        return board, stored.version
+    known = fetched({owed.incident for owed in board.owed})
+    wiring.facts().announce([fact_of(owed, known[owed.incident]) for owed in board.owed if owed.incident in known])
+    for owed in board.owed:
+        if owed.incident in known:
+            _log(owed.kind, owed.reason, known[owed.incident])
+    if board.look_is_owed:
+        wiring.signal_queue().remind(board.look_ms, max(0, board.look_ms - clock.now_ms()) // 1000)
+    settled = board.model_copy(update={"owed": (), "look_is_owed": False})
+    try:
+        version = wiring.incidents().commit(Round(settled.to_bytes(), stored.version))
+    except Conflict:
+        return _told()
+    _count(board.owed, known)
+    return settled, version
+
+
+def _count(told: Sequence[Owed], known: Mapping[str, Incident]) -> None:
+    """Counts incidents that have begun and ended, by whoever strikes out the debt."""
+    counts: Counter[CounterKey] = Counter()
+    for owed in told:
+        if owed.kind == "opened" and owed.incident in known:
+            counts["incidents_opened_total", (("severity", known[owed.incident].severity),)] += 1
+        elif owed.kind == "resolved":
+            counts["incidents_resolved_total", ()] += 1
+        elif owed.reason == "merged" and owed.incident in known and known[owed.incident].status == "merged":
+            counts["incidents_merged_total", ()] += 1
+    tally("incidents", counts)
+
+
+def _log(kind: str, reason: str, incident: Incident) -> None:
+    first = incident.suspects[0].subject if incident.suspects else "no clear cause"
+    log.info(
+        f"incident {kind}",
+        event=f"incident {kind}",
+        incident=incident.id,
+        reason=reason,
+        severity=incident.severity,
+        services=[redacted(name) for name in incident.services[:5]],
+        signals=incident.signal_count,
+        cause=redacted(first),
+        title=redacted(incident.title),
+    )
