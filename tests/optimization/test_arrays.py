@@ -21,6 +21,11 @@ def test_values_and_arrays_come_back() -> None:
     assert again.arrays["real"].tolist() == [[1, 0], [0, 1]]
 
 
+def test_an_array_may_be_empty() -> None:
+    again = unpack(pack(Packed("ruler", 2, {}, {"none": np.empty((0, 3))})), "ruler", 2)
+    assert again.arrays["none"].shape == (0, 3)
+
+
 @pytest.mark.parametrize(("kind", "schema"), [("rule", 2), ("ruler", 1)])
 def test_another_kind_or_schema_is_refused(kind: str, schema: int) -> None:
     with pytest.raises(Rejected, match="wanted is"):
@@ -34,7 +39,7 @@ def test_any_other_bytes_are_refused(data: bytes) -> None:
         unpack(data, "ruler", 2)
 
 
-@pytest.mark.parametrize("shape", [[10**9], [-1], ["x"], None])
+@pytest.mark.parametrize("shape", [[10**9], [2**70], [-1], ["x"], None])
 def test_a_header_that_promises_more_than_there_is_is_refused(shape: object) -> None:
     data = pack(PACKED)
     start = 8 + struct.unpack("<I", data[4:8])[0]
