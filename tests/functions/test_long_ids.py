@@ -19,11 +19,13 @@ LONG = "x" * 3_000
     ("word", "path"),
     [
         ("series", f"/api/v1/metrics/{LONG}"),
+        ("series", "/api/v1/metrics/"),
         ("series", f"/api/v1/metrics/{LONG}/analyze"),
         ("detection", f"/api/v1/anomalies/{LONG}"),
         ("detection", f"/api/v1/resources/{LONG}/verdict"),
         ("detection", f"/api/v1/detectors/{LONG}"),
         ("risk", f"/api/v1/sla/{LONG}/risk"),
+        ("risk", "/api/v1/sla//risk"),
         ("risk", f"/api/v1/sla/{LONG}/status"),
         ("incidents", f"/api/v1/incidents/{LONG}"),
         ("notification", f"/api/v1/notifications/channels/{LONG}"),
@@ -31,7 +33,7 @@ LONG = "x" * 3_000
         ("platform", f"/api/v1/auth/keys/{LONG}"),
     ],
 )
-def test_an_id_longer_than_a_key_is_404(aws: Account, word: str, path: str) -> None:
+def test_an_id_that_no_key_holds_is_404(aws: Account, word: str, path: str) -> None:
     wiring.key_store().put(keep(ADMIN, "test", Role.ADMIN, datetime.now(UTC)))
     strict(wiring.client("dynamodb"))
     assert ask(load_handler(word, "api").handler, event("GET", path, key=ADMIN)).status == 404
