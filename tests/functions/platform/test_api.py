@@ -112,6 +112,7 @@ def test_keys_and_audit_are_for_admins_alone(handler: Handler, role: str) -> Non
         ({"name": "ci", "role": "king"}, "body.role"),
         ({"name": "ci", "role": "viewer", "expires_in": 3600}, "body.expires_in"),
         ({"name": "ci", "role": "viewer", "expires_at": "2020-01-01T00:00:00Z"}, "body.expires_at"),
+        ({"name": "ci", "role": "viewer", "expires_at": "9999-12-31T23:59:59-23:59"}, "body.expires_at"),
     ],
 )
 def test_a_faulty_order_is_refused_where_it_is_faulty(handler: Handler, body: Any, where: str) -> None:

@@ -76,7 +76,10 @@ class Readiness(BaseModel):
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("must lie in the years 1 to 9999, in UTC as well") from error
 
 
 class KeyOrder(BaseModel):
