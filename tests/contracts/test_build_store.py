@@ -12,7 +12,8 @@ from inframind.builds import Configuration, Suggestion
 from inframind.errors import Conflict, Rejected, TooLarge, Unavailable
 from inframind.optimization.events import BuildClosed, BuildEvent
 from inframind.optimization.log import build_of, packed
-from inframind.ports.builds import BuildQuery, BuildStore, StoredLog
+from inframind.optimization.places import MOST, Places
+from inframind.ports.builds import BuildQuery, BuildStore, StoredLog, StoredPlaces
 from tests.conftest import Account
 from tests.contracts.builds import at, completed, log, started, step
 from tests.contracts.keys import strict
@@ -139,10 +140,23 @@ def test_a_run_belongs_to_whoever_claims_it_first_and_stays_theirs(store: BuildS
     assert (store.claim("run-2", "key-b"), store.get("run-2")) == ("key-b", None)
 
 
-def test_the_first_pipelines_that_ask_have_a_place_and_keep_it(store: BuildStore) -> None:
-    asked = ["a", "b", "a", "c", "d", "b"]
-    assert [store.names(one, 3) for one in asked] == [True, True, True, True, False, True]
+def test_of_two_who_read_the_same_places_one_writes_them(store: BuildStore) -> None:
+    assert store.places() == StoredPlaces(Places(), 0)
+    one, other = Places(heard={"team/shop": at(0)}), Places(heard={"team/web": at(1)})
+    store.seat(one, 0)
+    with pytest.raises(Conflict):
+        store.seat(other, 0)
+    assert store.places() == StoredPlaces(one, 1)
+    store.seat(other, 1)
+    assert store.places() == StoredPlaces(other, 2)
     assert store.list(ANY, 10).items == ()
+
+
+def test_places_of_long_names_fit(store: BuildStore) -> None:
+    random = Random(2)
+    most = Places(heard={wide(random, 500): at(number) for number in range(MOST)})
+    store.seat(most, 0)
+    assert store.places().places == most
 
 
 def test_a_suggestion_is_kept_beside_builds_of_the_same_name(store: BuildStore) -> None:
@@ -209,7 +223,8 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> 
         lambda: store.list(ANY, 1),
         lambda: store.quiet(at(0), 1),
         lambda: store.claim("x", "key-a"),
-        lambda: store.names("x", 3),
+        lambda: store.places(),
+        lambda: store.seat(Places(), 0),
         lambda: store.suggest(SUGGESTION),
         lambda: store.suggestion("x"),
     )

@@ -56,6 +56,17 @@ def test_counts_add_up_with_their_labels(store: CounterStore) -> None:
     assert dict(store.read()) == {INGESTED: 25.0, severe: 1.0, requests: 2.0}
 
 
+def test_what_was_counted_of_one_pipeline_is_forgotten_and_nothing_else(store: CounterStore, client: Any) -> None:
+    shop, web = (("pipeline_builds_total", (("pipeline", name),)) for name in ("team/shop", "team/shop 2"))
+    store.add({shop: 1.0, web: 1.0, INGESTED: 1.0})
+    if isinstance(store, DynamoCounters):
+        for slot in range(SLOTS):
+            DynamoCounters(client, TABLE, slot).add({shop: 1.0})
+    for _ in range(2):
+        store.forget("team/shop")
+    assert dict(store.read()) == {web: 1.0, INGESTED: 1.0}
+
+
 def test_seconds_add_up_to_the_microsecond(store: CounterStore) -> None:
     seconds: CounterKey = ("http_request_duration_seconds_sum", GET)
     for _ in range(10):

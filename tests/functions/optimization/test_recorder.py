@@ -8,9 +8,9 @@ import pytest
 
 from inframind.errors import Conflict, Unavailable
 from inframind.optimization.log import BuildLog
+from inframind.optimization.places import MOST, SILENT, Places
 from inframind.records import to_ms
 from inframind.settings import settings
-from inframind.usecases.optimization import recording
 from tests.conftest import Account, load_handler
 from tests.contracts.builds import at
 from tests.contracts.test_build_store import SIZE, SUGGESTION, wide
@@ -176,7 +176,7 @@ def test_what_there_is_no_time_for_comes_again(world: World) -> None:
 
 
 def test_each_pipeline_is_counted_by_itself_and_those_beyond_a_number_together(world: World) -> None:
-    for number in range(recording.NAMED + 3):
+    for number in range(MOST + 3):
         run = {"run_id": f"run-{number}", "pipeline": f"team/{number}"}
         for _ in range(2):
             world.deliver(START | run, COMPLETE | run)
@@ -188,6 +188,46 @@ def test_each_pipeline_is_counted_by_itself_and_those_beyond_a_number_together(w
     assert world.counted("pipeline_builds_total", pipeline="other") == 3
     seconds = world.counted("pipeline_build_seconds_total", pipeline="team/49")
     assert seconds == world.builds.get("run-49").duration_s > 0  # type: ignore[union-attr, operator]
+
+
+def test_a_pipeline_that_was_silent_for_long_gives_its_counters_to_one_that_asks(world: World) -> None:
+    def ended(name: str, minute: float) -> None:
+        run = {"run_id": f"{name}-{minute}", "pipeline": name}
+        for _ in range(2):
+            world.deliver(COMPLETE | run | {"finished_at": at(minute).isoformat()}, minute=minute)
+
+    late = SILENT.total_seconds() / 60
+    for number in range(MOST):
+        ended(f"team/{number}", 10 + number)
+    for name, minute in (("early", late), ("new", 10 + late), ("team/0", 10 + late), ("team/2", 10 + late)):
+        ended(name, minute)
+    names = ("early", "new", "team/0", "team/1", "team/2", "other")
+    counted = {name: world.counted("pipeline_builds_total", pipeline=name) for name in names}
+    assert counted == {"early": 0, "new": 1, "team/0": 0, "team/1": 1, "team/2": 2, "other": 2}
+
+
+def test_a_pipeline_that_is_called_like_all_others_is_counted_with_them(world: World) -> None:
+    world.deliver(COMPLETE | {"pipeline": "other"})
+    assert world.counted("pipeline_builds_total", pipeline="other") == 1
+    assert world.builds.places().places.heard == {}
+
+
+def test_two_recorders_that_want_the_same_place_do_not_both_get_it(world: World) -> None:
+    store = world.builds
+
+    class Meeting:
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+        def seat(self, places: Places, version: int) -> None:
+            if version == 0:
+                store.seat(Places(heard={f"team/{number}": at(0) for number in range(MOST)}), 0)
+            store.seat(places, version)
+
+    world.patch.setattr("inframind.wiring.builds", Meeting)
+    world.deliver(COMPLETE)
+    assert world.counted("pipeline_builds_total", pipeline="other") == 1
+    assert world.counted("pipeline_builds_total", pipeline="team/shop") == 0
 
 
 def test_on_aws_the_table_and_the_queue_hold_it(aws: Account) -> None:

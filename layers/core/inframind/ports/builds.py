@@ -10,6 +10,7 @@ from inframind.ports.paging import Page
 
 if TYPE_CHECKING:
     from inframind.optimization.log import BuildLog
+    from inframind.optimization.places import Places
 
 
 class BuildQueue(Protocol):
@@ -24,6 +25,14 @@ class StoredLog:
     """A build's log and the version it was read at; 0: there is none yet."""
 
     log: "BuildLog | None"
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlaces:
+    """Which pipelines have counters of their own, and the version that was read; 0: nobody has asked yet."""
+
+    places: "Places"
     version: int
 
 
@@ -57,8 +66,11 @@ class BuildStore(Protocol):
     def claim(self, run_id: str, teller: str) -> str:
         """Who owns the run: whoever claimed it first, which this one now may have been."""
 
-    def names(self, pipeline: str, most: int) -> bool:
-        """Whether the pipeline has a place among the first `most` that asked; it keeps it."""
+    def places(self) -> StoredPlaces:
+        """Which pipelines have counters of their own, read consistently."""
+
+    def seat(self, places: "Places", version: int) -> None:
+        """Replaces the places read at `version`; raises `Conflict` if they have moved on."""
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""

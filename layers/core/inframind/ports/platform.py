@@ -52,6 +52,9 @@ class CounterStore(Protocol):
     def read(self) -> Mapping[CounterKey, float]:
         """Every counter's total."""
 
+    def forget(self, pipeline: str) -> None:
+        """Forgets what was counted of a pipeline."""
+
 
 class Dependency(Protocol):
     """Something the platform stands on."""

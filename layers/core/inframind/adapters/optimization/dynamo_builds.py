@@ -1,6 +1,6 @@
 """Builds and suggestions in one DynamoDB table.
 
-    table        pk = "build#" or "owner#" and the run's id, or "suggestion#" and its id, or "pipelines"
+    table        pk = "build#" or "owner#" and the run's id, or "suggestion#" and its id, or "places"
     by_time      list = "build"        at = started, ms in 15 digits, "#", run id
     by_pipeline  pipeline              at
     by_silence   running = "yes", while the build runs      heard = when we last heard of it, ms
@@ -20,10 +20,12 @@ from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
 from inframind.optimization.log import BuildLog, build_of, packed
-from inframind.ports.builds import BuildQuery, StoredLog
+from inframind.optimization.places import Places
+from inframind.ports.builds import BuildQuery, StoredLog, StoredPlaces
 from inframind.ports.paging import Page
 from inframind.records import to_ms
 
+PLACES = "places"
 LAST = "9" * 15 + "~"  # later than any place
 EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
 REMEMBERED = 512  # builds by their records: a warm function is asked of the same pipelines again and again
@@ -54,16 +56,7 @@ class DynamoBuilds:
 
     def save(self, log: BuildLog, version: int) -> None:
         """Replaces the log read at `version`; raises `Conflict` if it has moved on, `TooLarge` if it is."""
-        still: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if version:
-            values = {":version": {"N": str(version)}}
-            still = {"ConditionExpression": "version = :version", "ExpressionAttributeValues": values}
-        item = _item_of(log) | {"version": {"N": str(version + 1)}} | self._expires()
-        with unavailable_as("The builds table"):
-            try:
-                self._client.put_item(TableName=self._table, Item=item, **still)
-            except self._client.exceptions.ConditionalCheckFailedException as error:
-                raise Conflict(f"Build {log.run_id} has moved on.") from error
+        self._replace(_item_of(log) | self._expires(), version, f"Build {log.run_id}")
 
     def get(self, run_id: str) -> Build | None:
         """The build that follows from the log, or None."""
@@ -111,22 +104,17 @@ class DynamoBuilds:
             )
         return str(answer["Attributes"]["owner"]["S"])
 
-    def names(self, pipeline: str, most: int) -> bool:
-        """Whether the pipeline has a place among the first `most` that asked; it keeps it."""
-        values = {":one": {"SS": [pipeline]}, ":name": {"S": pipeline}, ":most": {"N": str(most)}}
-        room = "attribute_not_exists(pk) OR contains(pipelines, :name) OR size(pipelines) < :most"
-        with unavailable_as("The builds table"):
-            try:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key={"pk": {"S": "pipelines"}},
-                    UpdateExpression="ADD pipelines :one",
-                    ConditionExpression=room,
-                    ExpressionAttributeValues=values,
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
+    def places(self) -> StoredPlaces:
+        """Which pipelines have counters of their own, read consistently."""
+        item = self._item(PLACES)
+        if item is None:
+            return StoredPlaces(Places(), 0)
+        return StoredPlaces(Places.model_validate_json(zlib.decompress(item["record"]["B"])), int(item["version"]["N"]))
+
+    def seat(self, places: Places, version: int) -> None:
+        """Replaces the places read at `version`; raises `Conflict` if they have moved on."""
+        record = zlib.compress(places.model_dump_json().encode(), 6)
+        self._replace({"pk": {"S": PLACES}, "record": {"B": record}}, version, "The list of counted pipelines")
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""
@@ -139,6 +127,19 @@ class DynamoBuilds:
         """The suggestion, or None."""
         item = self._item(f"suggestion#{suggestion_id}")
         return Suggestion.model_validate_json(zlib.decompress(item["record"]["B"])) if item else None
+
+    def _replace(self, item: Item, version: int, what: str) -> None:
+        """Puts an item in the place of the one read at `version`; raises `Conflict` if that has moved on."""
+        still: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if version:
+            values = {":version": {"N": str(version)}}
+            still = {"ConditionExpression": "version = :version", "ExpressionAttributeValues": values}
+        item = item | {"version": {"N": str(version + 1)}}
+        with unavailable_as("The builds table"):
+            try:
+                self._client.put_item(TableName=self._table, Item=item, **still)
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                raise Conflict(f"{what} has moved on.") from error
 
     def _expires(self) -> Item:
         return {"expires_at": {"N": str(int((self._clock() + self._kept).timestamp()))}}

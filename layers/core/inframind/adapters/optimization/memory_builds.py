@@ -7,7 +7,8 @@ from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
 from inframind.optimization.log import BuildLog, build_of, packed
-from inframind.ports.builds import BuildQuery, StoredLog
+from inframind.optimization.places import Places
+from inframind.ports.builds import BuildQuery, StoredLog, StoredPlaces
 from inframind.ports.paging import Page
 from inframind.records import to_ms
 
@@ -30,7 +31,7 @@ class MemoryBuilds:
         self._logs: dict[str, StoredLog] = {}
         self._suggestions: dict[str, Suggestion] = {}
         self._owners: dict[str, str] = {}
-        self._named: set[str] = set()
+        self._places = StoredPlaces(Places(), 0)
 
     def load(self, run_id: str) -> StoredLog:
         """The build's log as it is now."""
@@ -70,11 +71,15 @@ class MemoryBuilds:
         """Who owns the run: whoever claimed it first."""
         return self._owners.setdefault(run_id, teller)
 
-    def names(self, pipeline: str, most: int) -> bool:
-        """Whether the pipeline has a place among the first `most` that asked; it keeps it."""
-        if len(self._named) < most:
-            self._named.add(pipeline)
-        return pipeline in self._named
+    def places(self) -> StoredPlaces:
+        """Which pipelines have counters of their own."""
+        return self._places
+
+    def seat(self, places: Places, version: int) -> None:
+        """Replaces the places read at `version`; raises `Conflict` if they have moved on."""
+        if self._places.version != version:
+            raise Conflict("The places have moved on.")
+        self._places = StoredPlaces(places, version + 1)
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Keeps a suggestion, by its id."""

@@ -63,6 +63,21 @@ class DynamoCounters:
                         totals[_key(item["sk"]["S"], attribute)] += Decimal(value["N"])
         return {key: float(total) for key, total in totals.items()}
 
+    def forget(self, pipeline: str) -> None:
+        """Forgets what was counted of a pipeline, in every slot; what rode along in its items stays."""
+        with unavailable_as("The counters table"):
+            for slot in range(SLOTS):
+                key = {"pk": {"S": _partition(slot)}, "sk": {"S": PIPELINE + pipeline}}
+                found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+                names = {f"#{index}": name for index, name in enumerate(found) if name.startswith(ROUTED)}
+                if names:
+                    self._client.update_item(
+                        TableName=self._table,
+                        Key=key,
+                        UpdateExpression="REMOVE " + ", ".join(names),
+                        ExpressionAttributeNames=names,
+                    )
+
     def _items(self, slot: int) -> Iterator[dict[str, Any]]:
         with unavailable_as("The counters table"):
             yield from partition(self._client, self._table, _partition(slot))

@@ -20,3 +20,8 @@ class MemoryCounters:
     def read(self) -> Mapping[CounterKey, float]:
         """Every counter's total."""
         return dict(self._totals)
+
+    def forget(self, pipeline: str) -> None:
+        """Forgets what was counted of a pipeline."""
+        for key in [key for key in self._totals if ("pipeline", pipeline) in key[1]]:
+            del self._totals[key]

@@ -1,7 +1,7 @@
 """What is told of builds, put into their logs; what follows from it, sent on and counted."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from inframind.errors import Conflict, Unavailable
 from inframind.frames import bundle, encode_bounded
 from inframind.optimization.events import About, BuildEvent, StepEnded
 from inframind.optimization.log import BuildLog, build_of, merged
+from inframind.optimization.places import seated
 from inframind.optimization.prices import PriceTable
 from inframind.optimization.telemetry import ENDED, counts_of, counts_of_pipeline, frames_of
 from inframind.platform.keys import GRANTS
@@ -23,7 +24,7 @@ from inframind.tally import tally
 WORD = "optimization"
 OPERATOR, QUEUE = "operator", "queue"  # own runs as keys of role ingest do, but may speak of any
 OWNERS = {OPERATOR: "an operator's key", QUEUE: "a sender inside AWS"}
-NAMED, OTHERS = 50, "other"  # pipelines with counters of their own: 200 series of Prometheus
+OTHERS = "other"  # under which pipelines without counters of their own are counted
 TRIES = 10  # recorders that meet at one build: each time one of them gets through
 
 
@@ -76,7 +77,9 @@ def record(run_id: str, events: Sequence[BuildEvent]) -> Build | None:
     counts = counts_of(before, after, prices())
     if after.outcome in ENDED and (before is None or before.outcome not in ENDED):
         counts |= {("suggestions_applied_total", ()): int(_follows_suggestion(after))}
-        counts |= counts_of_pipeline(_label(after.pipeline), after, prices())
+        counts |= counts_of_pipeline(
+            _label(after.pipeline, max(event.received_at for event in events)), after, prices()
+        )
     tally(WORD, counts)
     return after
 
@@ -100,12 +103,32 @@ def _told(run_id: str, events: Iterable[BuildEvent]) -> tuple[Build | None, Buil
     raise Unavailable(f"Build {run_id} is being written by others.")
 
 
-def _label(pipeline: str) -> str:
-    """Under which name a pipeline is counted: its own, or that of all who came when there was no place left."""
+def _label(pipeline: str, now: datetime) -> str:
+    """Under which name a pipeline is counted: its own, or that of all for whom there is no place."""
     try:
-        return pipeline if wiring.builds().names(pipeline, NAMED) else OTHERS
+        return pipeline if pipeline == OTHERS or _has_place(pipeline, now) else OTHERS
     except Unavailable:
         return OTHERS  # the build is kept; no count is worth telling of it again
+
+
+def _has_place(pipeline: str, now: datetime) -> bool:
+    """Whether the pipeline has counters of its own; if another gives its place up for it, its counters are forgotten.
+
+    They are forgotten first: what nobody has a place for is then never shown, even if we are killed in between.
+    """
+    for _ in range(TRIES):
+        stored = wiring.builds().places()
+        places, gone = seated(stored.places, pipeline, now)
+        if places == stored.places:
+            return pipeline in places.heard
+        if gone:
+            wiring.counters().forget(gone)
+        try:
+            wiring.builds().seat(places, stored.version)
+        except Conflict:
+            continue
+        return True
+    return False
 
 
 def _completed(event: BuildEvent) -> BuildEvent:
