@@ -2,6 +2,8 @@
 
 import argparse
 import csv
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from inframind.backtest.labels import Labels
 from inframind.backtest.recordings import Recording, read_all
 from inframind.backtest.replay import replay
 from inframind.backtest.report import judge, pooled, table
+from inframind.errors import Rejected
 
 HEADER = ("timestamp", "value", "anomaly_score")
 
@@ -33,9 +36,12 @@ def run(arguments: argparse.Namespace) -> None:
     """Replay, write, print. Raises `Rejected` on files that cannot be read."""
     labels = Labels.read(arguments.labels, arguments.windows)
     recordings = read_all(arguments.data)
+    _refuse_to_overwrite(arguments.data, arguments.out, recordings)
     scores = replay(recordings)
     for recording, found in zip(recordings, scores, strict=True):
         write(arguments.out, recording, found.alert if arguments.score == "alert" else found.continuous)
+    if not labels.known(recordings):
+        print("inframind backtest: the labels name none of these recordings", file=sys.stderr)
     results = [judge(r, labels.truth(r), s) for r, s in zip(recordings, scores, strict=True)]
     print(table(results))
     print(f"\nAUC-PR of all rows in one ranking: {pooled(results):.3f}")
@@ -43,10 +49,24 @@ def run(arguments: argparse.Namespace) -> None:
 
 def write(folder: Path, recording: Recording, scores: NDArray[np.float64]) -> None:
     """One scored series in the benchmark's layout; of several metrics, their mean stands for the value."""
-    path = (folder / recording.name).with_suffix(".csv")
+    path = _written(folder, recording)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(HEADER)
         for stamp, values, score in zip(recording.stamps, recording.values, scores.tolist(), strict=True):
             rows.writerow((stamp, repr(float(values.mean())), repr(float(score))))
+
+
+def _written(folder: Path, recording: Recording) -> Path:
+    return (folder / recording.name).with_suffix(".csv")
+
+
+def _refuse_to_overwrite(data: Path, out: Path, recordings: Sequence[Recording]) -> None:
+    paths = [_written(out, recording) for recording in recordings]
+    if len(set(paths)) < len(paths):
+        twice = next(path for i, path in enumerate(paths) if path in paths[:i])
+        raise Rejected(f"two recordings would be written to {twice}: give them names of their own")
+    sources = {(data / recording.name).resolve() for recording in recordings}
+    if any(path.resolve() in sources for path in paths):
+        raise Rejected(f"the scores would be written over the recordings: choose another folder than {out}")

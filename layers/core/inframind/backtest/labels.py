@@ -31,16 +31,21 @@ class Labels:
     @classmethod
     def read(cls, labels: Path | None, windows: Path | None) -> "Labels":
         """Labels from the files that are given. Raises `Rejected` on one that cannot be read."""
-        instants = {name: [epoch_seconds(str(s)) for s in stamps] for name, stamps in _object(labels).items()}
-        spans = {name: [_span(w) for w in found] for name, found in _object(windows).items()}
+        instants = {name: [_second(stamp, name) for stamp in stamps] for name, stamps in _object(labels).items()}
+        spans = {name: sorted(_span(window, name) for window in found) for name, found in _object(windows).items()}
         return cls(instants, spans)
+
+    def known(self, recordings: Sequence[Recording]) -> bool:
+        """Whether the files, if there are any, say something about at least one of the recordings."""
+        named = self.instants.keys() | self.windows.keys()
+        return not named or any(recording.name in named for recording in recordings)
 
     def truth(self, recording: Recording) -> Truth:
         """What is known about a recording. The windows' rows where windows are given, else the file's own labels,
         else the rows of the labelled instants."""
         times, name = recording.times_s, recording.name
         if name in self.windows:
-            windows = tuple(_rows(times, span) for span in self.windows[name])
+            windows = tuple(_rows(recording, span) for span in self.windows[name])
             return Truth(_mask(len(times), windows), windows)
         if recording.labels is not None:
             return Truth(recording.labels, stretches(recording.labels))
@@ -58,10 +63,10 @@ def stretches(labels: NDArray[np.bool_]) -> tuple[Window, ...]:
     return tuple((int(first), int(end) - 1) for first, end in edges)
 
 
-def _rows(times: NDArray[np.float64], span: tuple[float, float]) -> Window:
-    inside = np.flatnonzero((times >= span[0]) & (times <= span[1]))
+def _rows(recording: Recording, span: tuple[float, float]) -> Window:
+    inside = np.flatnonzero((recording.times_s >= span[0]) & (recording.times_s <= span[1]))
     if not inside.size:
-        raise Rejected("a window holds no row of its series")
+        raise Rejected(f"{recording.name}: a window holds no row of the series")
     return int(inside[0]), int(inside[-1])
 
 
@@ -72,19 +77,26 @@ def _mask(rows: int, windows: Sequence[Window]) -> NDArray[np.bool_]:
     return mask
 
 
-def _span(window: object) -> tuple[float, float]:
+def _span(window: object, name: str) -> tuple[float, float]:
     if not isinstance(window, list) or len(window) != 2:
-        raise Rejected("a window is a pair of times")
-    return epoch_seconds(str(window[0])), epoch_seconds(str(window[1]))
+        raise Rejected(f"{name}: a window is a pair of times, its first and its last")
+    return _second(window[0], name), _second(window[1], name)
+
+
+def _second(stamp: object, name: str) -> float:
+    try:
+        return epoch_seconds(str(stamp))
+    except ValueError as cause:
+        raise Rejected(f"{name}: {cause}") from cause
 
 
 def _object(path: Path | None) -> dict[str, list[object]]:
     if path is None:
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as cause:
         raise Rejected(f"{path}: not JSON: {cause}") from cause
-    if not isinstance(content, dict):
-        raise Rejected(f"{path}: not an object from series to times")
+    if not isinstance(content, dict) or not all(isinstance(times, list) for times in content.values()):
+        raise Rejected(f"{path}: not an object from series to lists of times")
     return content
