@@ -22,7 +22,9 @@ from typing import Any
 from infra.local.keys import kept_token
 from infra.local.settings import ROOT
 
-READY_WITHIN_S = 60.0
+# For what hangs alone, a process that has ended is seen at once: a machine may be many times slower than usual.
+READY_WITHIN_S = 300.0
+STOPPED_WITHIN_S = 180.0
 POLL_S = 0.02
 
 
@@ -30,20 +32,32 @@ class NotReady(Exception):
     """The platform did not come up; the message is all it printed."""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+class Port:
+    """A port of the loopback that nobody else is given as long as this object lives, between two listeners as well.
+
+    Its socket is bound and does not listen: whoever asks for any free port gets another one, and who names this one, as
+    servers do (SO_REUSEADDR), may listen on it.
+    """
+
+    def __init__(self) -> None:
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.held.bind(("127.0.0.1", 0))
+        self.number: int = self.held.getsockname()[1]
+
+    def release(self) -> None:
+        """Others may have it."""
+        self.held.close()
 
 
 class Platform:
     """One data folder and the process that serves it, if any."""
 
-    def __init__(self, template: Path, data_dir: Path, port: int, environ: dict[str, str]) -> None:
+    def __init__(self, template: Path, data_dir: Path, environ: dict[str, str]) -> None:
         self.template = template
         self.data_dir = data_dir
-        self.port = port
+        self.reserved = Port()
+        self.port = self.reserved.number
         self.environ = environ
         self.process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
@@ -125,7 +139,7 @@ class Platform:
             return 0
         process, self.process = self.process, None
         process.send_signal(number)
-        status = process.wait(timeout=30)
+        status = process.wait(timeout=STOPPED_WITHIN_S)
         if process.stdin is not None:
             process.stdin.close()
         return status
@@ -136,13 +150,12 @@ class Platform:
 
 
 @contextmanager
-def platform(
-    data_dir: Path, template: Path = ROOT / "template.yaml", port: int | None = None, **environ: str
-) -> Iterator[Platform]:
+def platform(data_dir: Path, template: Path = ROOT / "template.yaml", **environ: str) -> Iterator[Platform]:
     """A platform that is ready, and gone afterwards; `environ` adds settings such as INFRAMIND_API_KEY."""
-    running = Platform(template, data_dir, port or free_port(), environ)
-    running.start()
+    running = Platform(template, data_dir, environ)
     try:
+        running.start()
         yield running
     finally:
         running.kill9()
+        running.reserved.release()

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from infra.local.harness import free_port
-from tests.e2e.conftest import eventually
+from infra.local.harness import Port
+from tests.e2e.conftest import ANSWER_WITHIN_S, eventually
 
 CONFIG = """
 route:
@@ -34,7 +34,8 @@ class Alertmanager:
     """A running Alertmanager that tells the platform."""
 
     def __init__(self, folder: Path, url: str, key: str) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder, self.reserved = folder, Port()
+        self.port = self.reserved.number
         (folder / "alertmanager.yml").write_text(CONFIG.format(url=url, key=key))
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -57,6 +58,7 @@ class Alertmanager:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+        self.reserved.release()
 
     @property
     def printed(self) -> str:
@@ -77,7 +79,7 @@ class Alertmanager:
         ]
         request = Request(f"http://127.0.0.1:{self.port}/api/v2/alerts", json.dumps(told).encode())
         request.add_header("Content-Type", "application/json")
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=ANSWER_WITHIN_S) as answer:
             assert answer.status == 200
 
     def _ready(self) -> bool:

@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from tests.e2e.conftest import ANSWER_WITHIN_S
+
 
 class Flaky(ThreadingHTTPServer):
     """Forwards POSTs to `target`; counts what it refused; keeps, in `stored`, what its sender was told to be safe."""
@@ -51,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self, body: bytes) -> tuple[int, bytes]:
         headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
         try:
-            with urlopen(Request(self.server.target + self.path, body, headers), timeout=30) as answer:
+            with urlopen(Request(self.server.target + self.path, body, headers), timeout=ANSWER_WITHIN_S) as answer:
                 return answer.status, answer.read()
         except HTTPError as refused:
             return refused.code, refused.read()

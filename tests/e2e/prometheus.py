@@ -12,8 +12,8 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from infra.local.harness import free_port
-from tests.e2e.conftest import eventually
+from infra.local.harness import Port
+from tests.e2e.conftest import ANSWER_WITHIN_S, eventually
 
 Name = tuple[str, str, tuple[tuple[str, str], ...]]
 """(resource, metric, remaining labels)"""
@@ -23,7 +23,9 @@ global: {{scrape_interval: 1s, scrape_timeout: 1s}}
 remote_write:
   - url: {url}/api/v1/write
     authorization: {{credentials: {key}}}
-    queue_config: {{batch_send_deadline: 500ms, min_backoff: 30ms, max_backoff: 500ms, max_shards: 4}}
+    remote_timeout: 2m
+    # As many shards from the start as there may be: to change their number, Prometheus gives up what is under way.
+    queue_config: {{batch_send_deadline: 500ms, min_backoff: 30ms, max_backoff: 500ms, min_shards: 4, max_shards: 4}}
 """
 SCRAPES = """
 scrape_configs:
@@ -37,7 +39,8 @@ class Prometheus:
 
     def __init__(self, folder: Path, remote: str, key: str) -> None:
         self.folder, self.remote, self.key = folder, remote, key
-        self.port, self.node_port = free_port(), free_port()
+        self.reserved = Port(), Port()
+        self.port, self.node_port = (one.number for one in self.reserved)
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
@@ -66,6 +69,8 @@ class Prometheus:
         for process in self.processes:
             process.kill()
             process.wait()
+        for port in self.reserved:
+            port.release()
 
     def pending(self) -> float:
         """Samples that still wait to be sent."""
@@ -87,11 +92,11 @@ class Prometheus:
 
     def query(self, expression: str) -> list[Any]:
         url = f"http://127.0.0.1:{self.port}/api/v1/query?{urlencode({'query': expression})}"
-        with urlopen(url, timeout=30) as answer:
+        with urlopen(url, timeout=ANSWER_WITHIN_S) as answer:
             return list(json.load(answer)["data"]["result"])
 
     def _own(self, metric: str) -> list[float]:
-        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
+        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=ANSWER_WITHIN_S) as answer:
             lines = answer.read().decode().splitlines()
         return [float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(metric + "{")]
 

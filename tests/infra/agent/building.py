@@ -16,7 +16,7 @@ PROGRAMS = {"cmake": "cmake", "ninja": "ninja-build"}
 HEADERS = {"openssl/ssl.h": "libssl-dev", "snappy.h": "libsnappy-dev", "yaml.h": "libyaml-dev"}
 MORE = {"release": {}, "asan": {"catch2/catch.hpp": "catch2"}, "fuzz": {}}
 COMPILERS = {"release": "g++", "asan": "g++", "fuzz": "clang++"}
-PATIENCE_S = 300
+PATIENCE_S = 1_800
 FOLDERS = (Path("/usr/include"), Path("/usr/include/x86_64-linux-gnu"), Path("/usr/include/aarch64-linux-gnu"))
 
 

@@ -54,7 +54,7 @@ def once(program: Path, tmp_path: Path) -> Once:
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         command = [str(program), *arguments]
         return subprocess.run(
-            command, capture_output=True, text=True, env=environment(variables), cwd=tmp_path, timeout=60, check=False
+            command, capture_output=True, text=True, env=environment(variables), cwd=tmp_path, timeout=300, check=False
         )
 
     return run

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from infra.local.harness import Port
 from inframind.identity import SeriesId
 from inframind.ingestion.book import Book
 from inframind.ingestion.inflating import unsnapped
@@ -57,10 +58,12 @@ class Posted:
 class Recorder:
     """Listens on a free port of the loopback. `answer` decides each answer; by default everything is taken."""
 
-    def __init__(self, context: ssl.SSLContext | None = None, port: int = 0) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None, port: Port | None = None) -> None:
         self.requests: list[Posted] = []
         self.answer: Callable[[int], Answer] = lambda number: Answer()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self.reserved = port or Port()
+        self._noting, self._closed = threading.Lock(), False
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.reserved.number), self._handler())
         self._server.daemon_threads = True
         if context:
             self._server.socket = context.wrap_socket(
@@ -96,13 +99,18 @@ class Recorder:
         return [time for series, time, _ in self.samples() if series.metric == metric]
 
     def close(self) -> None:
-        """Stops listening, and hangs up on everyone."""
+        """Stops listening, and hangs up on everyone; what is noted down by then has been answered.
+
+        The port stays reserved: nobody else listens there before another recorder does, or at all.
+        """
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        for client in self._clients:
-            with contextlib.suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
+        with self._noting:
+            self._closed = True
+            for client in self._clients:
+                with contextlib.suppress(OSError):
+                    client.shutdown(socket.SHUT_RDWR)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         recorder = self
@@ -118,7 +126,13 @@ class Recorder:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 answer = recorder.answer(len(recorder.requests))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                recorder.requests.append(Posted(self.path, headers, body, answer.status))
+                with recorder._noting:
+                    if recorder._closed:
+                        return
+                    recorder.requests.append(Posted(self.path, headers, body, answer.status))
+                    self._say(answer)
+
+            def _say(self, answer: Answer) -> None:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)

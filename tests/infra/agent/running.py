@@ -19,9 +19,13 @@ QUIET: dict[str, Any] = {"listen": "127.0.0.1:0"}
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def until(claim: Callable[[], Any], seconds: float = 10, seen: Callable[[], object] = lambda: "") -> Any:
+# A net for what hangs, on a machine that may be ten times slower than usual.
+PATIENCE_S = 120.0
+
+
+def until(claim: Callable[[], Any], seen: Callable[[], object] = lambda: "") -> Any:
     """Waits for `claim` and gives what it says; fails, with what was `seen`, when it does not come true."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_S
     while not (found := claim()):
         assert time.monotonic() < deadline, f"did not come true in time: {seen()}"
         time.sleep(0.02)
@@ -81,7 +85,7 @@ class Agent:
 
     def get(self, path: str = "/metrics") -> str:
         """A page."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_S) as answer:
             return str(answer.read().decode())
 
     def metrics(self) -> Series:
@@ -100,7 +104,7 @@ class Agent:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ends it with a signal and gives its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE_S)
 
 
 def parsed(text: str) -> Series:

@@ -4,7 +4,6 @@ import json
 import shutil
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from infra.local.harness import Port
 from tests.infra.agent.conftest import Once, Starter
-from tests.infra.agent.running import Series, parsed
+from tests.infra.agent.running import PATIENCE_S, Series, parsed, until
 
 POD = "kubepods.slice/kubepods-pod1.slice/cri-containerd-abc.scope"
 GPU_LIBRARY = """
@@ -162,13 +162,15 @@ def sccache(folder: Path) -> Path:
 
 def test_sccache_is_asked_only_while_its_server_listens(once: Once, tmp_path: Path) -> None:
     program = sccache(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        metrics = sample(once, f"caches.sccache={program}", f"caches.sccache_port={port}")
+    port = Port()
+    words = (f"caches.sccache={program}", f"caches.sccache_port={port.number}")
+    with socket.create_server(("127.0.0.1", port.number)):
+        metrics = sample(once, *words)
     assert at(metrics, "build_cache_hits_total", cache="sccache") == 5
     assert at(metrics, "build_cache_misses_total", cache="sccache") == 3
     assert at(metrics, "build_cache_size_bytes", cache="sccache") == 123456
-    alone = sample(once, f"caches.sccache={program}", f"caches.sccache_port={port}")
+    alone = sample(once, *words)
+    port.release()
     assert ("build_cache_hits_total", frozenset({("cache", "sccache")})) not in alone
 
 
@@ -232,15 +234,15 @@ def test_the_names_are_those_of_node_exporter(once: Once) -> None:
     exporter = shutil.which("prometheus-node-exporter")
     if not exporter:
         pytest.skip("prometheus-node-exporter is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [exporter, f"--web.listen-address=127.0.0.1:{port}", "--collector.processes"]
+    port = Port()
+    command = [exporter, f"--web.listen-address=127.0.0.1:{port.number}", "--collector.processes"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        theirs = parsed(fetch(port))
+        theirs = parsed(str(until(lambda: fetched(port.number))))
     finally:
         process.terminate()
         process.wait()
+        port.release()
     ours = sample(once)
     known = {name for name, _ in theirs}
     assert {name for name, _ in ours if name.startswith("node_")} <= known
@@ -255,12 +257,10 @@ def test_the_names_are_those_of_node_exporter(once: Once) -> None:
     assert {key: ours[key] for key in shared} == {key: theirs[key] for key in shared}
 
 
-def fetch(port: int) -> str:
-    """The page of an exporter that has just been started."""
-    for _ in range(100):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-                return str(answer.read().decode())
-        except urllib.error.URLError:
-            time.sleep(0.05)
-    raise AssertionError("node_exporter does not serve")
+def fetched(port: int) -> str:
+    """The page of an exporter; nothing while it has just been started."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
+            return str(answer.read().decode())
+    except urllib.error.URLError:
+        return ""

@@ -9,7 +9,7 @@ import yaml
 from tests.infra.agent.building import SOURCE
 from tests.infra.agent.conftest import Once, Starter
 from tests.infra.agent.recorder import Recorder
-from tests.infra.agent.running import until
+from tests.infra.agent.running import PATIENCE_S, until
 from tests.infra.agent.test_push import pushing
 
 DOCUMENTATION = SOURCE.parents[1] / "docs" / "agent.md"
@@ -116,7 +116,7 @@ def test_help_and_version_are_answered(once: Once) -> None:
 def test_a_taken_port_is_said(agent: Starter) -> None:
     first = agent()
     second = agent({"listen": f"127.0.0.1:{first.port}"})
-    assert second.process.wait(timeout=10) == 1
+    assert second.process.wait(timeout=PATIENCE_S) == 1
     assert f"cannot listen on 127.0.0.1:{first.port}: Address already in use" in second.text()
 
 
@@ -153,14 +153,13 @@ def test_a_reload_that_cannot_be_carried_out_changes_nothing(agent: Starter, tmp
 
 
 def test_a_reload_loses_nothing_that_waits(agent: Starter, recorder: Recorder, tmp_path: Path) -> None:
-    port = recorder.port
     recorder.close()
     running = agent(pushing(recorder))
     until(lambda: running.value("inframind_agent_waiting_requests") >= 3)
     moved = pushing(recorder, buffer={"spool": str(tmp_path / "spool")})
     running.reconfigure(moved)
     until(lambda: list((tmp_path / "spool").glob("*.parcel")), seen=running.text)
-    back = Recorder(port=port)
+    back = Recorder(port=recorder.reserved)
     try:
         until(lambda: running.value("inframind_agent_waiting_requests") == 0, seen=running.text)
         times = back.times("node_load1")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,18 +14,28 @@ import pytest
 
 from tests.infra.agent.conftest import Once
 from tests.infra.agent.recorder import Answer, Posted, Recorder
-from tests.infra.agent.running import environment, until
+from tests.infra.agent.running import PATIENCE_S, environment, until
 
-EAT = "import time; block = bytearray(200_000_000); block[::4096] = b'x' * len(block[::4096]); time.sleep(0.6)"
+# Both eat before either goes on, and then stay for many of the agent's looks.
+EAT = """
+import pathlib, sys, time
+block = bytearray(200_000_000)
+block[::4096] = b'x' * len(block[::4096])
+pathlib.Path(sys.argv[1]).touch()
+while not all(pathlib.Path(name).exists() for name in ('one', 'two')):
+    time.sleep(0.01)
+time.sleep(2)
+"""
 SPIN = "import time; end = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
 
 
 def wrapped(recorder: Recorder, *command: str, **settings: str) -> list[str]:
-    """Arguments that run a command under the agent, impatiently."""
+    """Arguments that run a command under the agent, which looks often."""
     given = {
         "platform.url": recorder.url,
         "exec.every": "50ms",
-        "exec.patience": "2s",
+        "exec.patience": "1m",
+        "platform.timeout": "1m",
         "remote_write.first_pause": "50ms",
     }
     return [*(f"--set={name}={value}" for name, value in (given | settings).items()), "--exec", *command]
@@ -34,12 +46,14 @@ def events(recorder: Recorder) -> dict[str, Posted]:
 
 
 def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -> None:
+    before = cpu_of_children()
     done = once(
         *wrapped(recorder, sys.executable, "-c", SPIN),
         INFRAMIND_API_KEY="im_1_secret",
         JOB_NAME="shop/main",
         GIT_BRANCH="main",
     )
+    used = cpu_of_children() - before  # the agent's own is in it
     assert done.returncode == 0
     assert [one.path for one in recorder.taken] == [f"/api/v1/builds/{word}" for word in ("start", "step", "complete")]
     start, step, complete = (one.json for one in recorder.taken)
@@ -49,11 +63,17 @@ def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -
     assert start["context"]["cpus"] == os.cpu_count()
     assert {one["run_id"] for one in (start, step, complete)} == {start["run_id"]}
     assert (step["outcome"], step["exit_code"]) == ("success", 0)
-    assert 0.4 < step["cpu_seconds"] < 2
+    assert 0.4 < step["cpu_seconds"] < used
     assert step["duration_s"] >= 0.4
     assert (complete["outcome"], complete["exit_code"]) == ("success", 0)
     assert recorder.taken[0].headers["authorization"] == "Bearer im_1_secret"
     assert recorder.taken[0].headers["content-type"] == "application/json"
+
+
+def cpu_of_children() -> float:
+    """Seconds of processor time that this process's children have used, once they have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_the_pipeline_is_named_as_the_ci_integrations_name_it(once: Once, recorder: Recorder) -> None:
@@ -78,8 +98,8 @@ def test_the_key_of_a_ci_job_is_sent_where_the_agent_has_none(once: Once, record
 
 
 def test_the_whole_process_tree_counts(once: Once, recorder: Recorder) -> None:
-    eater = f'{sys.executable} -c "{EAT.replace(chr(34), chr(39))}"'
-    assert once(*wrapped(recorder, f"{eater} & {eater} & wait")).returncode == 0
+    eater = f"{sys.executable} -c {shlex.quote(EAT)}"
+    assert once(*wrapped(recorder, f"{eater} one & {eater} two & wait")).returncode == 0
     step = events(recorder)["step"].json
     assert step["max_rss_bytes"] > 380e6
     assert step["max_rss_gb"] == pytest.approx(step["max_rss_bytes"] / 1e9, abs=0.001)
@@ -100,7 +120,7 @@ def test_a_signal_reaches_the_build(program: Path, recorder: Recorder, tmp_path:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment({}))
     until(lambda: (tmp_path / "up").exists())
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=10)
+    output, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, output) == (3, b"caught\n")
 
 
@@ -133,7 +153,7 @@ def test_the_platform_being_away_costs_the_build_nothing_but_patience(once: Once
     began = time.monotonic()
     done = once(*wrapped(recorder, "sh", "-c", "exit 5", **{"exec.patience": "500ms"}))
     assert done.returncode == 5
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 45
     messages = [json.loads(line)["message"] for line in done.stderr.splitlines()]
     assert messages == ["the platform does not take requests; they wait", "the build's events are lost"]
 

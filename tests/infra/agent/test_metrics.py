@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.agent.conftest import Once, Starter
-from tests.infra.agent.running import Agent, parsed, until
+from tests.infra.agent.running import PATIENCE_S, Agent, parsed, until
 
 SETTINGS = ("cpu", "memory", "pressure", "io", "network", "load", "processes", "filesystem", "cgroup", "gpu", "caches")
 
@@ -72,7 +72,7 @@ def usage_of_cores(running: Agent) -> list[float]:
 
 def test_it_serves_what_it_knows_and_refuses_the_rest(agent: Starter) -> None:
     running = agent()
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE_S)
     statuses = []
     for method, path in (
         ("GET", "/health"),
@@ -92,7 +92,7 @@ def test_it_serves_what_it_knows_and_refuses_the_rest(agent: Starter) -> None:
 @pytest.mark.parametrize("nonsense", [b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"A" * 20_000])
 def test_nonsense_is_answered_and_the_agent_lives(agent: Starter, nonsense: bytes) -> None:
     running = agent()
-    with socket.create_connection(("127.0.0.1", running.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE_S) as client:
         client.sendall(nonsense)
         assert client.recv(100).startswith(b"HTTP/1.1 400 ")
     assert "node_load1" in running.get()
@@ -100,7 +100,7 @@ def test_nonsense_is_answered_and_the_agent_lives(agent: Starter, nonsense: byte
 
 def test_silent_clients_do_not_keep_a_scraper_out(agent: Starter) -> None:
     running = agent()
-    silent = [socket.create_connection(("127.0.0.1", running.port), timeout=5) for _ in range(100)]
+    silent = [socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE_S) for _ in range(100)]
     assert "node_load1" in running.get()
     for client in silent:
         client.close()
@@ -108,7 +108,7 @@ def test_silent_clients_do_not_keep_a_scraper_out(agent: Starter) -> None:
 
 def test_requests_may_come_in_pieces_and_several_at_once(agent: Starter) -> None:
     running = agent()
-    with socket.create_connection(("127.0.0.1", running.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE_S) as client:
         for piece in (
             b"GET /hea",
             b"lth HTTP/1.1\r\nHost: x\r\n",

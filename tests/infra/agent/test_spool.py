@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.infra.agent.conftest import Once, Starter
 from tests.infra.agent.recorder import Answer, Recorder
-from tests.infra.agent.running import until
+from tests.infra.agent.running import PATIENCE_S, until
 from tests.infra.agent.test_push import pushing
 
 
@@ -29,8 +29,7 @@ def test_what_waits_survives_a_kill(agent: Starter, recorder: Recorder, tmp_path
     first.process.wait()
     recorder.answer = lambda number: Answer()
     second = agent(spooling(recorder, tmp_path / "spool", interval="1h"))
-    until(lambda: len(recorder.taken) >= kept, seen=second.text)
-    assert parcels(tmp_path / "spool") == []
+    until(lambda: len(recorder.taken) >= kept and not parcels(tmp_path / "spool"), seen=second.text)
     times = recorder.times("node_load1")
     assert times == sorted(set(times))
     sampled = first.sampled_ms()
@@ -46,11 +45,11 @@ def test_an_hour_without_the_platform_loses_nothing_that_fits(
     running = agent(
         spooling(recorder, tmp_path / "spool", interval="10ms", remote_write=fast, collectors={"processes": False})
     )
-    until(lambda: len(parcels(tmp_path / "spool")) >= 240, seconds=30)
+    until(lambda: len(parcels(tmp_path / "spool")) >= 240)
     assert running.value("inframind_agent_samples_dropped_total", reason="overflow") == 0
     assert sum(path.stat().st_size for path in parcels(tmp_path / "spool")) < 8 << 20
     recorder.answer = lambda number: Answer()
-    until(lambda: running.value("inframind_agent_waiting_requests") <= 1, seconds=30)
+    until(lambda: running.value("inframind_agent_waiting_requests") <= 1)
     assert running.stop() == 0
     times = recorder.times("node_load1")
     assert len(times) >= 240
@@ -66,7 +65,9 @@ def test_the_spool_is_bounded_and_the_oldest_goes_first(agent: Starter, recorder
         )
     )
     until(lambda: running.value("inframind_agent_samples_dropped_total", reason="overflow") > 0)
-    assert sum(path.stat().st_size for path in parcels(tmp_path / "spool")) <= 40_000
+    running.stop(signal.SIGKILL)
+    *older, _ = parcels(tmp_path / "spool")  # the kill may come before the newest one has pushed another out
+    assert 20_000 < sum(path.stat().st_size for path in older) <= 40_000
 
 
 def test_a_damaged_request_is_set_aside_and_the_others_are_delivered(
@@ -89,7 +90,7 @@ def test_a_damaged_request_is_set_aside_and_the_others_are_delivered(
 def test_two_agents_do_not_share_a_spool(agent: Starter, recorder: Recorder, tmp_path: Path) -> None:
     agent(spooling(recorder, tmp_path / "spool")).get()
     second = agent(spooling(recorder, tmp_path / "spool"))
-    assert second.process.wait(timeout=10) == 1
+    assert second.process.wait(timeout=PATIENCE_S) == 1
     assert "is in use by another agent" in second.text()
 
 

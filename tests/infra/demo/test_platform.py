@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 import pytest
 
 from infra.demo.platform import Platform, running, why
-from infra.local.harness import free_port
+from infra.local.harness import Port
 from infra.local.settings import ROOT, Refused
 
 
@@ -37,15 +37,17 @@ def test_a_port_that_is_none_is_refused_as_a_run_refuses_it() -> None:
 
 @pytest.mark.parametrize("module", ["infra.demo", "infra.demo.seeding"])
 def test_it_needs_no_package_and_says_in_one_line_that_nothing_answers(module: str) -> None:
-    port = str(free_port())
+    reserved = Port()
+    port = str(reserved.number)
     done = subprocess.run(
         [sys.executable, "-S", "-m", module],
         cwd=ROOT,
         env={"PATH": os.defpath, "PORT": port},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
+    reserved.release()
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == f"Nothing answers at http://localhost:{port}. Start it with 'make run' in another terminal.\n"

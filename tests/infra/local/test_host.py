@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.harness import NotReady, Platform, free_port
+from infra.local.harness import NotReady, Platform
 from tests.infra.local.conftest import PROBE, call, until
 
 pytestmark = pytest.mark.e2e
@@ -92,7 +92,7 @@ def refused_start(fresh: Platform) -> None:
 
 
 def test_a_kill_in_the_middle_of_the_first_deployment_does_not_hinder_the_next_start(tmp_path: Path) -> None:
-    fresh = Platform(PROBE, tmp_path / "data", free_port(), {})
+    fresh = Platform(PROBE, tmp_path / "data", {})
     killed = threading.Thread(target=refused_start, args=(fresh,), daemon=True)
     killed.start()
     until(lambda: any((fresh.data_dir / "s3").rglob("*.zip")))
