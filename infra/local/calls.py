@@ -6,6 +6,8 @@ from typing import Any
 
 # On the calls of the local run itself, so that they do not count as changes worth saving.
 MARK = "x-inframind-own"
+# The engine is one process, and may have much to do before it answers.
+PATIENCE_S = 60.0
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
 VERSIONS = {"sqs": "application/x-amz-json-1.0"}
 
@@ -18,7 +20,7 @@ def aws_call(port: int, service: str, target: str, request: dict[str, Any]) -> d
         "Authorization": AUTHORIZATION.format(service),
         MARK: "1",
     }
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("POST", "/", json.dumps(request), headers)
         answer: dict[str, Any] = json.loads(connection.getresponse().read() or b"{}")

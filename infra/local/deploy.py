@@ -29,7 +29,7 @@ GIVEN = {
     "OutboundAllowed": "127.0.0.0/8",  # notices may go to a program on this machine
     "LogLevel": "DEBUG",  # the engine waits 50 ms for the output of a function that prints nothing
 }
-DEADLINE_S = 120.0
+DEADLINE_S = 600.0
 POLL_S = 0.05
 # Left by a deployment that never completed: nothing in it is worth keeping.
 BROKEN = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
@@ -42,7 +42,7 @@ class DeploymentFailed(Exception):
 
 
 def client_of(endpoint: str, service: str) -> Any:
-    config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
+    config = Config(retries={"max_attempts": 2}, connect_timeout=60, read_timeout=300)
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     return boto3.client(service, endpoint_url=endpoint, config=config, **keys)
 
