@@ -43,9 +43,7 @@ def test_alerts_of_one_service_are_one_incident_and_each_is_told_of_when_it_is_o
 ) -> None:
     sender.tell(*ALERTS)
     found = eventually(
-        lambda: incidents(client, "checkout"),
-        lambda those: sum(len(one["signals"]) for one in those) == len(ALERTS),
-        within_s=60,
+        lambda: incidents(client, "checkout"), lambda those: sum(len(one["signals"]) for one in those) == len(ALERTS)
     )
     assert len(found) == 1, (found, sender.printed)
     (incident,) = found
@@ -54,7 +52,7 @@ def test_alerts_of_one_service_are_one_incident_and_each_is_told_of_when_it_is_o
     assert incident["signals"][0]["title"].endswith("at checkout")
 
     sender.tell(*ALERTS, resolved=True)
-    over = eventually(lambda: [one.is_over for one in conditions(running, incident["id"])], all, within_s=60)
+    over = eventually(lambda: [one.is_over for one in conditions(running, incident["id"])], all)
     assert over == [True] * len(ALERTS), sender.printed
     (after,) = incidents(client, "checkout")
     assert (after["id"], after["status"], after["signal_count"]) == (incident["id"], "open", 4)  # held for flapping
@@ -63,7 +61,7 @@ def test_alerts_of_one_service_are_one_incident_and_each_is_told_of_when_it_is_o
 def test_alerts_of_another_service_are_another_incident(client: Client, sender: Alertmanager) -> None:
     latency = {"alertname": "HighLatency", "service": "billing", "severity": "critical"}
     sender.tell({"alertname": "DiskFull", "service": "warehouse", "severity": "warning"}, latency)
-    (found,) = eventually(lambda: incidents(client, "warehouse"), bool, within_s=60)
+    (found,) = eventually(lambda: incidents(client, "warehouse"), bool)
     assert (found["services"], found["signal_count"]) == (["warehouse"], 1)
 
 

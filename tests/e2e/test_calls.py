@@ -43,11 +43,11 @@ def standing(client: Client, services: AbstractSet[str]) -> list[list[str]]:
 def test_incidents_of_services_that_turn_out_to_call_each_other_become_one(client: Client) -> None:
     for service in sorted(ALONE):
         assert client.post("/api/v1/alerts", alert(service)).status == 202
-    apart = eventually(lambda: standing(client, ALONE), lambda found: len(found) == 3, within_s=90)
+    apart = eventually(lambda: standing(client, ALONE), lambda found: len(found) == 3)
     assert apart == [["db"], ["elsewhere"], ["web"]]
     assert client.post("/ingest/metrics", calling("web", "db")).status == 202
     together = [["db", "web"], ["elsewhere"]]
-    assert eventually(lambda: standing(client, ALONE), together.__eq__, within_s=90) == together
+    assert eventually(lambda: standing(client, ALONE), together.__eq__) == together
 
 
 SHOP = {"till", "warehouse", "canteen"}
@@ -65,12 +65,12 @@ def test_incidents_of_services_that_somebody_says_call_each_other_become_one(cli
     declare(client, none)
     for service in sorted(SHOP):
         assert client.post("/api/v1/alerts", alert(service)).status == 202
-    apart = eventually(lambda: standing(client, SHOP), lambda found: len(found) == 3, within_s=90)
+    apart = eventually(lambda: standing(client, SHOP), lambda found: len(found) == 3)
     assert apart == [["canteen"], ["till"], ["warehouse"]]
     assert client.post("/ingest/metrics", calling("till", "canteen")).status == 202
     said = declare(client, call)
     together = [["canteen"], ["till", "warehouse"]]
-    assert eventually(lambda: standing(client, SHOP), together.__eq__, within_s=90) == together
+    assert eventually(lambda: standing(client, SHOP), together.__eq__) == together
     shown = client.get("/api/v1/topology", service="till")
     assert (shown["version"], shown["edges"][1]) == (said["version"], said["edges"][0])
     assert [(one["callee"], one["denied"]) for one in shown["edges"]] == [("canteen", True), ("warehouse", False)]
@@ -112,7 +112,7 @@ def test_stored_metrics_say_whom_the_front_waits_for(client: Client) -> None:
         items = client.get("/api/v1/incidents", service="front")["items"]
         return dict(client.get(f"/api/v1/incidents/{items[0]['id']}")) if items else {}
 
-    incident = eventually(measured, lambda one: bool(one.get("measurements")), within_s=90)
+    incident = eventually(measured, lambda one: bool(one.get("measurements")))
     assert incident["services"] == sorted(CHAIN)
     first = incident["measurements"][0]
     assert (first["service"], first["score"] > 0.8) == ("store", True), incident["measurements"]

@@ -85,7 +85,7 @@ def test_the_seeds_incident_is_one_with_the_deployment_as_its_first_cause_and_on
             "new_error_template",
         }
 
-    incident = eventually(whole, has_everything, within_s=60)
+    incident = eventually(whole, has_everything)
     assert has_everything(incident), incident
     assert (incident["severity"], incident["services"]) == ("critical", [SERVICE])
     assert [one["kind"] for one in incident["timeline"]][:2] == ["deployment", "anomaly"]

@@ -136,7 +136,7 @@ def drained(running: Platform) -> bool:
         looks.append(sum(int(queue[count]) for queue in found for count in counts))
         return looks[-5:]
 
-    return eventually(look, lambda last: last == [0] * 5, within_s=120) == [0] * 5
+    return eventually(look, lambda last: last == [0] * 5) == [0] * 5
 
 
 def test_nothing_is_lost_or_told_twice_at_a_thousand_metrics_a_second_with_workers_killed(
@@ -159,7 +159,7 @@ def test_nothing_is_lost_or_told_twice_at_a_thousand_metrics_a_second_with_worke
 
     assert drained(running)
     shops = Counter(f"shop-{n:02}" for n in range(INCIDENTS))
-    eventually(lambda: told_of(slack), lambda told: told >= shops, within_s=120)
+    eventually(lambda: told_of(slack), lambda told: told >= shops)
     quiet_from = time.monotonic()
     stored = [client.samples(name, start=times[0].isoformat()) for name in FLEET]
     assert sum(len(points) for one in stored for points in one.values()) == RATE * SECONDS

@@ -40,7 +40,7 @@ def sender(tmp_path: Path, proxy: Flaky, running: Platform) -> Iterator[Promethe
 
 def drained(sender: Prometheus) -> None:
     sender.stop_scraping()
-    assert eventually(sender.pending, lambda count: count == 0, within_s=60) == 0
+    assert eventually(sender.pending, lambda count: count == 0) == 0
     assert sender.dropped() == 0
 
 
@@ -73,7 +73,7 @@ def settle(client: Client, held: dict[Name, dict[int, float]], losable: set[int]
         lost = missing(held, read_back(client, instances))
         return [one for one in lost if one[1] not in losable]
 
-    return eventually(look, lambda lost: not lost, within_s=60)
+    return eventually(look, lambda lost: not lost)
 
 
 def test_nothing_is_lost_or_doubled_by_refusals_and_a_restart(
