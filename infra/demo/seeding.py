@@ -17,7 +17,7 @@ from infra.demo.builds import PIPELINES, SPAN, Told, builds
 from infra.demo.platform import Platform, on_the_running_one
 
 SEED = 3
-PATIENCE_S = 120
+PATIENCE_S = 300
 MODEL = "/api/v1/models/optimizer"
 ASKED = {
     "pipeline": "demo/example-app",

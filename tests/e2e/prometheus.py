@@ -19,7 +19,7 @@ Name = tuple[str, str, tuple[tuple[str, str], ...]]
 """(resource, metric, remaining labels)"""
 
 CONFIG = """
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+global: {{scrape_interval: 2s, scrape_timeout: 2s}}
 remote_write:
   - url: {url}/api/v1/write
     authorization: {{credentials: {key}}}
@@ -87,8 +87,10 @@ class Prometheus:
 
     def samples(self) -> dict[Name, dict[int, float]]:
         """Every sample that Prometheus itself holds: series -> time in ms -> value."""
-        result = self.query('{__name__=~".+"}[10m]')
-        return {_name(one["metric"]): {round(at * 1000): float(value) for at, value in one["values"]} for one in result}
+        result = self.query('{__name__=~".+"}[2h]')
+        return {
+            name_of(one["metric"]): {round(at * 1000): float(value) for at, value in one["values"]} for one in result
+        }
 
     def query(self, expression: str) -> list[Any]:
         url = f"http://127.0.0.1:{self.port}/api/v1/query?{urlencode({'query': expression})}"
@@ -118,7 +120,8 @@ class Prometheus:
             return False
 
 
-def _name(labels: dict[str, str]) -> Name:
+def name_of(labels: dict[str, str]) -> Name:
+    """The series that the platform makes of these labels."""
     rest = sorted((name, value) for name, value in labels.items() if name not in {"__name__", "instance"})
     return labels["instance"], labels["__name__"], tuple(rest)
 

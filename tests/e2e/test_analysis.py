@@ -137,6 +137,7 @@ def test_a_model_analyses_what_opens_and_what_was_learnt_is_shown_on_the_next(cl
     counted = {'analyses_total{outcome="answered"} 2', 'analyses_total{outcome="unusable"} 1'}
 
     def counts() -> set[str]:
-        return {line for line in client.call("GET", "/metrics").body.decode().splitlines() if line in counted}
+        text = client.call("GET", "/metrics").body.decode()
+        return {line for line in counted if line in text}
 
     assert eventually(counts, counted.__eq__) == counted

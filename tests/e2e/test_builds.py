@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.harness import Platform
 from tests.cloudformation import ROOT
-from tests.e2e.conftest import Client, eventually
+from tests.e2e.conftest import ANSWER_WITHIN_S, Client, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -85,7 +85,9 @@ def optimize(running: Platform) -> dict[str, Any]:
     command = OPTIMIZE.replace("http://localhost:8080", running.url).replace(
         "dev-key-change-in-production", running.key
     )
-    done = subprocess.run([*shlex.split(command), "-sS"], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [*shlex.split(command), "-sS"], capture_output=True, text=True, timeout=ANSWER_WITHIN_S, check=True
+    )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
@@ -94,7 +96,7 @@ def seed_demo(running: Platform) -> str:
     """What `make seed-demo` prints."""
     environment = os.environ | {"PORT": str(running.port), "INFRAMIND_API_KEY": running.key}
     command = [sys.executable, "-m", "infra.demo.seeding"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -37,8 +37,8 @@ def suggestion_is_followed(build: dict[str, Any], jobs: int) -> bool:
 
 def test_a_github_action_builds_and_reports(client: Client, tmp_path: Path) -> None:
     put_python(tmp_path)
-    given = {"url": client.running.url, "key": client.running.key, "run": "echo -j{concurrency}", "timeout": "20"}
-    done = run_action(tmp_path, "action.yml", given, variables={"INFRAMIND_PATIENCE": "20"})
+    given = {"url": client.running.url, "key": client.running.key, "run": "echo -j{concurrency}", "timeout": "60"}
+    done = run_action(tmp_path, "action.yml", given, variables={"INFRAMIND_PATIENCE": "60"})
     assert done.returncode == 0, done.stderr
     build = recorded(client, "team/shop/build/linux")
     assert build["outcome"] == "success"
@@ -47,7 +47,7 @@ def test_a_github_action_builds_and_reports(client: Client, tmp_path: Path) -> N
 
 
 def test_a_gitlab_job_builds_and_reports(client: Client, tmp_path: Path) -> None:
-    jobs = component(url=client.running.url, tool="make", timeout=20)
+    jobs = component(url=client.running.url, tool="make", timeout=60)
     done = run_job(tmp_path, jobs, "echo with -j$INFRAMIND_CONCURRENCY; exit 3", {"INFRAMIND_KEY": client.running.key})
     assert done.returncode == 3
     build = recorded(client, 'group/shop/compile "all"')
@@ -59,7 +59,7 @@ def test_a_gitlab_job_builds_and_reports(client: Client, tmp_path: Path) -> None
 
 def test_a_jenkins_pipeline_builds_and_reports(client: Client, tmp_path: Path) -> None:
     settings = {"credentials": {"inframind-key": client.running.key}}
-    script = JENKINSFILE.replace("params:", "timeout: 20, params:").replace("Notify()", "Notify(timeout: 20)")
+    script = JENKINSFILE.replace("params:", "timeout: 60, params:").replace("Notify()", "Notify(timeout: 60)")
     done = run_pipeline(tmp_path, script, settings, {"INFRAMIND_URL": client.running.url, "GIT_COMMIT": "abc"})
     assert done["failure"] is None
     build = recorded(client, "shop")

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.harness import Platform
 from infra.local.settings import ROOT
-from tests.e2e.conftest import Client, eventually
+from tests.e2e.conftest import ANSWER_WITHIN_S, Client, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -26,7 +26,11 @@ def curl(running: Platform, command: str) -> Any:
     """Runs a command as the seed prints it, but for host and key."""
     words = shlex.split(command.replace("http://localhost:8000", running.url))
     done = subprocess.run(
-        [*words, "-sS", "-H", f"X-API-Key: {running.key}"], capture_output=True, text=True, timeout=30, check=True
+        [*words, "-sS", "-H", f"X-API-Key: {running.key}"],
+        capture_output=True,
+        text=True,
+        timeout=ANSWER_WITHIN_S,
+        check=True,
     )
     return json.loads(done.stdout)
 
@@ -110,10 +114,15 @@ def filled(command: str, client: Client) -> str:
     if open_one is None:
         return command
     listed = LISTS[open_one[1]]
-    items = eventually(lambda: client.get(listed)["items"], bool)
-    usable = [one for one in items if one.get("name") != "bootstrap" and one["status"] not in ("revoked", "resolved")]
-    assert usable, (listed, items)
-    return command.replace("<id>", usable[0]["id"])
+
+    def usable() -> list[str]:
+        items = client.get(listed)["items"]
+        fit = [one for one in items if one.get("name") != "bootstrap" and one["status"] not in ("revoked", "resolved")]
+        return [str(one["id"]) for one in fit]
+
+    found = eventually(usable, bool)
+    assert found, listed
+    return command.replace("<id>", found[0])
 
 
 def shell(command: str, running: Platform) -> tuple[int, str]:
@@ -125,7 +134,7 @@ def shell(command: str, running: Platform) -> tuple[int, str]:
         env={"KEY": running.key, "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=ANSWER_WITHIN_S,
         check=False,
     )
     assert done.returncode == 0, (command, done.stderr)

@@ -10,7 +10,7 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 
-from tests.e2e.conftest import Client, eventually
+from tests.e2e.conftest import ANSWER_WITHIN_S, Client, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -54,7 +54,8 @@ def test_errors_after_a_deployment_are_grouped_told_of_and_found_again(client: C
 
 
 def test_the_lines_of_an_open_telemetry_sdk_arrive_with_their_service_and_level(client: Client) -> None:
-    exporter = OTLPLogExporter(f"{client.running.url}/v1/logs", headers={"x-api-key": client.running.key})
+    key = {"x-api-key": client.running.key}
+    exporter = OTLPLogExporter(f"{client.running.url}/v1/logs", headers=key, timeout=ANSWER_WITHIN_S)
     provider = LoggerProvider(Resource({"service.name": "checkout"}))
     provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
     record = LogRecord(body="stock of tea is low: 3 left", severity_number=SeverityNumber.WARN, severity_text="WARN")

@@ -8,7 +8,7 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
 from infra.local.harness import Platform
-from tests.e2e.conftest import Client, eventually
+from tests.e2e.conftest import ANSWER_WITHIN_S, Client, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -17,7 +17,10 @@ pytestmark = pytest.mark.e2e
 def test_what_the_sdk_exports_reads_back(running: Platform, client: Client, compression: Compression) -> None:
     service = f"checkout-{compression.value}"
     exporter = OTLPMetricExporter(
-        f"{running.url}/v1/metrics", headers={"authorization": f"Bearer {running.key}"}, compression=compression
+        f"{running.url}/v1/metrics",
+        headers={"authorization": f"Bearer {running.key}"},
+        compression=compression,
+        timeout=ANSWER_WITHIN_S,
     )
     reader = PeriodicExportingMetricReader(exporter, export_interval_millis=3_600_000)
     provider = MeterProvider([reader], Resource.create({"service.name": service, "deployment.environment": "test"}))
@@ -30,7 +33,7 @@ def test_what_the_sdk_exports_reads_back(running: Platform, client: Client, comp
     for took in (5, 50, 500):
         latency.record(took)
     temperature.set(21.125)
-    assert provider.force_flush()
+    assert provider.force_flush(ANSWER_WITHIN_S * 1_000)
     provider.shutdown()
 
     def values() -> dict[tuple[str, str], float]:

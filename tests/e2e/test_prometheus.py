@@ -1,7 +1,6 @@
 """Debian's Prometheus remote-writes to the platform: every sample it holds can be read back, once."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from infra.local.harness import Platform
 from inframind.ingestion.remote_write_schema import request_class
 from tests.e2e.conftest import Client, eventually
 from tests.e2e.flaky import Flaky, flaky_proxy
-from tests.e2e.prometheus import Name, Prometheus, prometheus
+from tests.e2e.prometheus import Name, Prometheus, name_of, prometheus
 
 pytestmark = [
     pytest.mark.e2e,
@@ -23,7 +22,8 @@ pytestmark = [
     ),
 ]
 
-PHASE_S = 8.0
+PHASE = 4_000  # samples, of two scrapes or so
+Sample = tuple[Name, int]
 
 
 @pytest.fixture
@@ -36,6 +36,12 @@ def proxy(running: Platform) -> Iterator[Flaky]:
 def sender(tmp_path: Path, proxy: Flaky, running: Platform) -> Iterator[Prometheus]:
     with prometheus(tmp_path, proxy.url, running.key) as one:
         yield one
+
+
+def phase(proxy: Flaky) -> None:
+    """Waits until many more samples have been taken."""
+    before = len(proxy.stored)
+    assert eventually(lambda: len(samples(proxy.stored[before:])), lambda count: count > PHASE) > PHASE
 
 
 def drained(sender: Prometheus) -> None:
@@ -55,7 +61,7 @@ def read_back(client: Client, instances: set[str]) -> dict[Name, dict[int, float
     return found
 
 
-def missing(held: dict[Name, dict[int, float]], found: dict[Name, dict[int, float]]) -> list[tuple[Name, int]]:
+def missing(held: dict[Name, dict[int, float]], found: dict[Name, dict[int, float]]) -> list[Sample]:
     """Samples that Prometheus holds and the platform does not, or holds otherwise. NaN equals NaN."""
     return [
         (name, at)
@@ -65,13 +71,13 @@ def missing(held: dict[Name, dict[int, float]], found: dict[Name, dict[int, floa
     ]
 
 
-def settle(client: Client, held: dict[Name, dict[int, float]], losable: set[int]) -> list[tuple[Name, int]]:
+def settle(client: Client, held: dict[Name, dict[int, float]], losable: set[Sample]) -> list[Sample]:
     """What is missing once the queues are empty."""
     instances = {instance for instance, _, _ in held}
 
-    def look() -> list[tuple[Name, int]]:
+    def look() -> list[Sample]:
         lost = missing(held, read_back(client, instances))
-        return [one for one in lost if one[1] not in losable]
+        return [one for one in lost if one not in losable]
 
     return eventually(look, lambda lost: not lost)
 
@@ -79,13 +85,13 @@ def settle(client: Client, held: dict[Name, dict[int, float]], losable: set[int]
 def test_nothing_is_lost_or_doubled_by_refusals_and_a_restart(
     running: Platform, client: Client, proxy: Flaky, sender: Prometheus
 ) -> None:
-    time.sleep(PHASE_S)
+    phase(proxy)
     running.restart()
-    time.sleep(PHASE_S)
+    phase(proxy)
+    assert eventually(lambda: proxy.refused_after, bool) > 0
     drained(sender)
     held = sender.samples()
     assert proxy.refused_before > 0
-    assert proxy.refused_after > 0
     assert sender.retried() > 0
     assert sum(map(len, held.values())) > 5_000
     assert settle(client, held, losable=set()) == []
@@ -94,25 +100,29 @@ def test_nothing_is_lost_or_doubled_by_refusals_and_a_restart(
 def test_a_kill_costs_nothing_that_was_acknowledged_before_the_last_save(
     running: Platform, client: Client, proxy: Flaky, sender: Prometheus
 ) -> None:
-    time.sleep(PHASE_S)
+    phase(proxy)
     safe = proxy.stored[:]
     whole_save(running)  # may have begun before
     whole_save(running)
     running.kill9()
     running.start()
-    losable = times(proxy.stored[len(safe) :])
-    time.sleep(PHASE_S)
+    losable = samples(proxy.stored[len(safe) :]) - samples(safe)
+    phase(proxy)
     drained(sender)
     held = sender.samples()
-    kept = times(safe) - losable
-    assert sum(at in kept for samples in held.values() for at in samples) > 1_000
+    assert len({(name, at) for name, values in held.items() for at in values} & samples(safe)) > PHASE / 2
     assert settle(client, held, losable) == []
 
 
-def times(requests: list[bytes]) -> set[int]:
-    """Of all samples in remote-write requests, in ms."""
+def samples(requests: list[bytes]) -> set[Sample]:
+    """All that is in remote-write requests: series and time in ms."""
     read = [request_class(1).FromString(bytes(cramjam.snappy.decompress_raw(body))) for body in requests]
-    return {sample.timestamp for one in read for series in one.timeseries for sample in series.samples}
+    return {
+        (name_of({label.name: label.value for label in series.labels}), sample.timestamp)
+        for one in read
+        for series in one.timeseries
+        for sample in series.samples
+    }
 
 
 def whole_save(running: Platform) -> None:

@@ -80,5 +80,5 @@ def run_job(
 
 def _run(shell: str, text: str, environment: dict[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [*SHELLS[shell], text], env=environment, cwd=folder, capture_output=True, text=True, timeout=60
+        [*SHELLS[shell], text], env=environment, cwd=folder, capture_output=True, text=True, timeout=600
     )

@@ -42,7 +42,7 @@ def run_pipeline(folder: Path, pipeline: str, settings: dict[str, Any], variable
     }
     told = json.dumps(settings | {"env": given | variables})
     command = [*groovy(), str(HERE / "harness.groovy"), str(ROOT / "infra/jenkins"), str(folder / "pipeline.groovy")]
-    done = subprocess.run([*command, told], capture_output=True, text=True, cwd=folder, timeout=120)
+    done = subprocess.run([*command, told], capture_output=True, text=True, cwd=folder, timeout=600)
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
