@@ -83,7 +83,7 @@ def forget() -> None:
     """Makes wiring and access read the environment anew."""
     wiring.reset()
     access.gate.cache_clear()
-    advising.shelf.cache_clear()
+    advising.serving_model.cache_clear()
 
 
 def load_handler(word: str, name: str) -> ModuleType:

@@ -14,7 +14,7 @@ from inframind.http.detection.backfill_routes import backfill_routes
 from inframind.http.detection.detector_routes import detector_routes
 from inframind.http.detection.feedback_routes import feedback_routes
 from inframind.http.detection.verdict_routes import verdict_routes
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.http.paging import Cursor, Limit, Moment
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Anomaly, AnomalyPhase, Role, Severity
@@ -77,7 +77,7 @@ class AnomalyPage(BaseModel):
     description="Each is one incident of one series, from the sample that opened it until it cleared. A page "
     "may be short and yet have a cursor. For role viewer.",
     tags=["detection"],
-    responses=shown({"items": [EXAMPLE], "cursor": None}) | refusals(422),
+    responses=answer_example({"items": [EXAMPLE], "cursor": None}) | refusals(422),
     dependencies=[needs(Role.VIEWER)],
 )
 async def list_anomalies(  # noqa: PLR0913, one argument a query parameter
@@ -103,7 +103,7 @@ async def list_anomalies(  # noqa: PLR0913, one argument a query parameter
     description="Everything known of it: value, expected (`baseline_mean`), band, z, severity, the kind of departure, "
     "the reason in words, the series that contributed most at the time, and what people said of it. For role viewer.",
     tags=["detection"],
-    responses=shown(EXAMPLE) | refusals(404),
+    responses=answer_example(EXAMPLE) | refusals(404),
     dependencies=[needs(Role.VIEWER)],
 )
 async def get_anomaly(anomaly_id: str) -> Anomaly:

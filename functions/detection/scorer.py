@@ -26,7 +26,7 @@ from inframind.entry import Message, attempt, batch, logger, went_wrong
 from inframind.errors import Conflict, Malformed, Unavailable
 from inframind.frames import Frame, FrameUnreadable, decode, from_text, unbundle
 from inframind.records import Anomaly, from_ms, to_ms
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 
 WORD = "detection"
 MAX_TRIES = 5  # to save a bank that others save as well
@@ -98,7 +98,7 @@ def _score(shard: int, messages: Sequence[Message]) -> None:
             samples = _learn(shard, deliveries)
         except Conflict:
             continue
-        tally(WORD, {("samples_scored_total", ()): samples})
+        add_counts(WORD, {("samples_scored_total", ()): samples})
         _note(deliveries)
         return
     raise Unavailable(f"The bank of shard {shard} was saved by others {MAX_TRIES} times in succession.")
@@ -163,7 +163,7 @@ def _note(deliveries: Sequence[Delivery]) -> None:
 def _set_aside(data: bytes, fault: FrameUnreadable | Malformed) -> None:
     wiring.frame_quarantine().set_aside(data, fault.detail)
     log.warning("frame set aside", reason=fault.detail, bytes=len(data))
-    tally(WORD, {("frames_set_aside_total", ()): 1})
+    add_counts(WORD, {("frames_set_aside_total", ()): 1})
 
 
 def _load(shard: int) -> Held:
@@ -206,7 +206,7 @@ def _tell_of(portion: Ledger) -> None:
     for fact in opened:
         _log(fact.anomaly)
     severities = Counter(fact.anomaly.severity for fact in opened)
-    tally(WORD, {("anomalies_found_total", (("severity", one),)): number for one, number in severities.items()})
+    add_counts(WORD, {("anomalies_found_total", (("severity", one),)): number for one, number in severities.items()})
 
 
 def _log(anomaly: Anomaly) -> None:

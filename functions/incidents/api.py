@@ -11,9 +11,9 @@ from inframind import wiring
 from inframind.errors import NotFound
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.bounding import bounded
+from inframind.http.examples import answer_example
 from inframind.http.incidents import knowledge_routes, rca_routes
 from inframind.http.ingestion import log_routes
-from inframind.http.keeping import shown
 from inframind.http.paging import Cursor, Limit
 from inframind.incidents import handling
 from inframind.incidents.board import Board
@@ -56,7 +56,7 @@ Service = Annotated[str | None, Query(max_length=512, description="Of this servi
     description="Without their signals and time lines; ask for one to see them. With a filter that few match, a page "
     "may be short and yet have a cursor. For role viewer.",
     tags=["incidents"],
-    responses=shown({"items": [listed(INCIDENT)], "cursor": None}) | refusals(422),
+    responses=answer_example({"items": [listed(INCIDENT)], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def list_incidents(
@@ -78,7 +78,7 @@ async def list_incidents(
     description="Its signals (the worst hundred; `signal_count` counts all), its story, who is suspected and why, and "
     "the analysis, whose claims cite the signals they rest on. For role viewer.",
     tags=["incidents"],
-    responses=shown(INCIDENT) | refusals(404),
+    responses=answer_example(INCIDENT) | refusals(404),
     dependencies=[VIEWER],
 )
 async def get_incident(incident_id: str) -> Incident:
@@ -92,7 +92,7 @@ async def get_incident(incident_id: str) -> Incident:
     description="Until the time is over; then the incident is open again. Acknowledged again, the new time counts. "
     "An incident that is over cannot be (409). For role operator.",
     tags=["incidents"],
-    responses=shown(INCIDENT | {"status": "acknowledged"}) | refusals(404, 409, 422),
+    responses=answer_example(INCIDENT | {"status": "acknowledged"}) | refusals(404, 409, 422),
 )
 async def acknowledge(
     incident_id: str,
@@ -113,7 +113,7 @@ async def acknowledge(
     description="What is told of the same signals again opens nothing; new ones do. An incident that is over already "
     "is a 409. For role operator.",
     tags=["incidents"],
-    responses=shown(INCIDENT | {"status": "resolved"}) | refusals(404, 409),
+    responses=answer_example(INCIDENT | {"status": "resolved"}) | refusals(404, 409),
 )
 async def resolve(incident_id: str, key: AccessKey = OPERATOR) -> Incident:
     return _changed(incident_id, lambda board, incident, now_ms: handling.resolve(board, incident, key.name, now_ms))
@@ -126,7 +126,7 @@ async def resolve(incident_id: str, key: AccessKey = OPERATOR) -> Incident:
     description="The incidents named become part of this one, with what is still to come of them. One that is over "
     "cannot be merged (409). For role operator.",
     tags=["incidents"],
-    responses=shown(INCIDENT) | refusals(404, 409, 422),
+    responses=answer_example(INCIDENT) | refusals(404, 409, 422),
     dependencies=[OPERATOR],
 )
 async def merge(
@@ -146,7 +146,7 @@ async def merge(
     "incident and on its time line; the last word counts. Once the incident is over it is remembered, and shown with "
     "incidents that are like it: GET /api/v1/rca/knowledge. For role operator.",
     tags=["incidents"],
-    responses=shown(INCIDENT | FEEDBACK | {"lesson": LESSON}) | refusals(404, 422),
+    responses=answer_example(INCIDENT | FEEDBACK | {"lesson": LESSON}) | refusals(404, 422),
     dependencies=[OPERATOR],
 )
 async def feedback(
@@ -164,7 +164,7 @@ async def feedback(
     summary="The deployments, newest first",
     description="As they were told of; each stands on the time line of every incident near it. For role viewer.",
     tags=["incidents"],
-    responses=shown({"items": [DEPLOYMENT], "cursor": None}) | refusals(422),
+    responses=answer_example({"items": [DEPLOYMENT], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def list_deployments(service: Service = None, limit: Limit = 100, cursor: Cursor = None) -> DeploymentPage:

@@ -19,8 +19,8 @@ from inframind.incidents.settling import Outcome, settle
 from inframind.ports.incidents import RoundTooLarge
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
-from inframind.tally import tally
 from inframind.usecases import clock
+from inframind.usecases.counters import add_counts
 from inframind.usecases.incidents import caseload, metric_evidence
 from inframind.usecases.incidents.cabinet import Cabinet
 
@@ -80,7 +80,7 @@ def _read(messages: Sequence[Message]) -> Delivery:
                 delivery.signals[digest] = reading.signals(message.body)
         except Malformed as fault:
             log.warning("message is no signal", reason=fault.detail)
-            tally(WORD, {("signals_refused_total", ()): 1})
+            add_counts(WORD, {("signals_refused_total", ()): 1})
     return delivery
 
 
@@ -99,7 +99,7 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incide
         return {name: one for part in parts for name, one in part.items()}
     if outcome is None:
         return {}
-    tally(WORD, {("signals_correlated_total", ()): len(signals)})
+    add_counts(WORD, {("signals_correlated_total", ()): len(signals)})
     touched = dict(outcome.incidents)
     while outcome and len(signals) == 1 and len(outcome.incidents) >= MANY:
         outcome = _round(signals, ())

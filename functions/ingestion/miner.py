@@ -20,7 +20,7 @@ from inframind.frames import FrameUnreadable, bundle, from_text
 from inframind.ingestion.logs.keeping import Package, objects
 from inframind.ingestion.logs.packing import LinesUnreadable, unpack
 from inframind.ingestion.logs.shard import Owed, Shard, StateCorrupt
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 
 WORD = "ingestion"
 BUDGET_S = 25.0  # of the function's 60: a portion begun by then is done in time
@@ -103,7 +103,7 @@ def _set_aside(message: Message, reason: str) -> bool:
         log.warning("lines not set aside", message_id=message.id, reason=failed.detail)
         return False
     log.warning("lines set aside", message_id=message.id, reason=reason, size=len(message.body))
-    tally(WORD, {("log_packages_set_aside_total", ()): 1})
+    add_counts(WORD, {("log_packages_set_aside_total", ()): 1})
     return True
 
 
@@ -148,7 +148,7 @@ def _learn(shard: int, packages: Sequence[Package]) -> None:
     _held[shard] = held
     lines = sum(len(letter.lines) for _, letter in fresh)
     if lines:
-        tally(WORD, {("log_lines_mined_total", ()): lines})
+        add_counts(WORD, {("log_lines_mined_total", ()): lines})
         log.info("lines mined", shard=shard, packages=len(fresh), lines=lines)
 
 
@@ -188,6 +188,6 @@ def _tell(shard: int, held: Held) -> None:
             signal=signal.id,
         )
     kinds = Counter(signal.kind for signal in owed.signals if signal.status == "firing")
-    tally(WORD, {("log_signals_total", (("kind", kind),)): number for kind, number in kinds.items()})
+    add_counts(WORD, {("log_signals_total", (("kind", kind),)): number for kind, number in kinds.items()})
     held.state.owed = Owed()
     held.told = True

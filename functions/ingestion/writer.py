@@ -10,10 +10,10 @@ from inframind.errors import Unavailable
 from inframind.frames import Frame
 from inframind.ports.paging import CounterKey
 from inframind.records import from_ms, to_ms
-from inframind.series.delivery import Delivery, Letter, by_shard, merged, opened, portions, sent_last
+from inframind.series.delivery import Delivery, QueueMessage, by_shard, merged, opened, portions, sent_last
 from inframind.series.merging import without
 from inframind.settings import settings
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 from inframind.usecases.topology.service_graph import Learner
 
 WORD = "ingestion"
@@ -31,23 +31,23 @@ _learner = Learner()
 def handler(messages: Sequence[entry.Message]) -> set[str]:
     """Stores what the messages brought; the ids of those to be delivered again."""
     until = monotonic() + BUDGET_S
-    deliveries = [opened(_letter(message)) for message in messages]
-    failed = {one.letter.id for one in deliveries if not _set_aside(one)}
+    deliveries = [opened(_queue_message(message)) for message in messages]
+    failed = {one.message.id for one in deliveries if not _set_aside(one)}
     beyond: dict[str, set[bytes]] = {}
     # What was delivered before keeps the time it was first sent: it must not win over what has been written since.
     for again in (True, False):
-        for portion in portions(one for one in deliveries if one.letter.again is again):
+        for portion in portions(one for one in deliveries if one.message.is_redelivered is again):
             failed |= _store(portion, beyond) if monotonic() < until else _put_off(portion)
-    done = [one for one in deliveries if one.letter.id not in failed]
+    done = [one for one in deliveries if one.message.id not in failed]
     counts = {STORED: sum(one.samples for one in done), SET_ASIDE: sum(len(one.unreadable) for one in done)}
-    tally(WORD, counts | {REFUSED: _told(beyond)})
+    add_counts(WORD, counts | {REFUSED: _told(beyond)})
     return failed
 
 
 def _put_off(deliveries: Sequence[Delivery]) -> set[str]:
     """What there was no time for; it comes again, and what has been stored does not."""
     log.warning("no time left for samples", messages=len(deliveries))
-    return {one.letter.id for one in deliveries if one.frames}
+    return {one.message.id for one in deliveries if one.frames}
 
 
 def _told(beyond: Mapping[str, Collection[bytes]]) -> int:
@@ -72,7 +72,7 @@ def _store(deliveries: Sequence[Delivery], beyond: dict[str, set[bytes]]) -> set
     stored = [frame for frame in stored if frame.values.size]
     wiring.score_queue().send(by_shard(stored, settings().shards))
     _learn(stored)
-    failed = {one.letter.id for one in deliveries if one.concerns(failures.keys())}
+    failed = {one.message.id for one in deliveries if one.concerns(failures.keys())}
     for delivery in deliveries:
         delivery.drop(refused)
     for reason in sorted(set(failures.values())):
@@ -83,7 +83,7 @@ def _store(deliveries: Sequence[Delivery], beyond: dict[str, set[bytes]]) -> set
         failed=len(failed),
         frames=len(stored),
         resources=len({frame.resource for frame in stored}),
-        samples=sum(one.samples for one in deliveries if one.letter.id not in failed),
+        samples=sum(one.samples for one in deliveries if one.message.id not in failed),
     )
     return failed
 
@@ -99,12 +99,12 @@ def _set_aside(delivery: Delivery) -> bool:
         try:
             wiring.frame_quarantine().set_aside(data, reason)
         except Unavailable as failed:
-            log.warning("frame not set aside", message_id=delivery.letter.id, reason=failed.detail)
+            log.warning("frame not set aside", message_id=delivery.message.id, reason=failed.detail)
             return False
-        log.warning("frame set aside", message_id=delivery.letter.id, reason=reason, size=len(data))
+        log.warning("frame set aside", message_id=delivery.message.id, reason=reason, size=len(data))
     return True
 
 
-def _letter(message: entry.Message) -> Letter:
+def _queue_message(message: entry.Message) -> QueueMessage:
     sent_ms = message.sent_ms or to_ms(datetime.now(UTC))
-    return Letter(message.id, message.body, sent_ms, message.receive_count > 1)
+    return QueueMessage(message.id, message.body, sent_ms, message.receive_count > 1)

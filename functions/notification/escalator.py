@@ -18,7 +18,7 @@ from inframind.identity import content_id
 from inframind.notification.channels import Channel
 from inframind.notification.notices import Told
 from inframind.notification.outgoing import Digest
-from inframind.usecases.notification.telling import Rules, send, tell
+from inframind.usecases.notification.notifying import Rules, notify, send
 
 WORD = "notification"
 BUDGET_S = 30.0  # of the function's 50: one call may take fifteen more
@@ -50,7 +50,7 @@ def handler(_event: Event) -> Mapping[str, Any]:
 
 def _tell(incident_id: str, rules: Rules, now: datetime) -> int:
     incident = wiring.board().open(incident_id)
-    return tell(incident, rules, now) if incident else 0
+    return notify(incident, rules, now) if incident else 0
 
 
 def _digest(channel: Channel, now: datetime) -> int:

@@ -13,7 +13,7 @@ from inframind.errors import Rejected, Unavailable
 from inframind.optimization.events import BuildEvent
 from inframind.optimization.wire import event_of, in_time
 from inframind.records import from_ms
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 from inframind.usecases.optimization.recording import record, tolerance
 
 WORD = "optimization"
@@ -46,7 +46,7 @@ def _event(message: Message) -> BuildEvent | None:
     except Rejected as fault:
         faults = [f"{one.where}: {one.what}" for one in fault.faults]
         log.warning("message tells nothing of a build", message_id=message.id, reason=fault.detail, faults=faults)
-        tally(WORD, {("build_events_refused_total", ()): 1})
+        add_counts(WORD, {("build_events_refused_total", ()): 1})
         return None
 
 
@@ -76,5 +76,5 @@ def _as_far_as_possible(run_id: str, events: Sequence[BuildEvent], fault: Reject
     if len(events) > 1:
         return all(_recorded(run_id, [event]) for event in events)
     log.warning("event not recorded", run_id=run_id, reason=fault.detail)
-    tally(WORD, {("build_events_refused_total", ()): 1})
+    add_counts(WORD, {("build_events_refused_total", ()): 1})
     return True

@@ -14,7 +14,7 @@ from inframind.optimization.forest import Forest, flattened
 from inframind.optimization.judging import Split, described
 from inframind.optimization.versions import Ledger
 from inframind.records import from_ms, to_ms
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 from inframind.usecases.optimization.drift_watch import watch_drift
 from inframind.usecases.optimization.training import GRAYBOX, forest_v1, known_builds, trained
 
@@ -71,7 +71,7 @@ def _tell(ledger: Ledger, now: datetime) -> None:
     card = ledger.versions[0] if ledger.versions else None
     if card is None or card.trained_at != now:
         return
-    tally(WORD, {("models_trained_total", (("verdict", card.verdict.replace(" ", "_")),)): 1})
+    add_counts(WORD, {("models_trained_total", (("verdict", card.verdict.replace(" ", "_")),)): 1})
     log.info(
         "model trained",
         event="model trained",

@@ -9,11 +9,11 @@ from inframind import wiring
 from inframind.detection.grids import merge
 from inframind.frames import Frame
 from inframind.http.app import create_app, lambda_handler, needs, refusals
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.http.problem import without_samples
 from inframind.records import Risk, RiskLevel, Role, to_ms
 from inframind.risk.compliance import SlaStatus, conclude, standing
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 from inframind.usecases.risk.appraisal import appraise, limits
 
 LATEST_ROWS = 60  # enough to hold every metric that is sent at least now and then
@@ -67,7 +67,7 @@ handler = lambda_handler(app, "risk")
     "from 0.7. `INSUFFICIENT_DATA`: nothing arrived in the last `lookback_minutes`.",
     tags=["risk"],
     response_model_exclude_none=True,
-    responses=shown(RISK) | refusals(404, 422),
+    responses=answer_example(RISK) | refusals(404, 422),
     dependencies=[needs(Role.VIEWER)],
 )
 async def sla_risk(
@@ -78,7 +78,7 @@ async def sla_risk(
     if risk.status == "INSUFFICIENT_DATA":
         _latest(resource_id, 1)
     high = risk.risk_level == RiskLevel.HIGH
-    tally("risk", {("sla_risk_checks_total", ()): 1, ("sla_high_risk_total", ()): int(high)})
+    add_counts("risk", {("sla_risk_checks_total", ()): 1, ("sla_high_risk_total", ()): int(high)})
     return risk
 
 
@@ -89,7 +89,7 @@ async def sla_risk(
     description="The latest value, at most an hour old, of each metric that has a limit, and the risk level of the "
     "last scheduled assessment (null before the first).",
     tags=["risk"],
-    responses=shown(STATUS) | refusals(404),
+    responses=answer_example(STATUS) | refusals(404),
     dependencies=[needs(Role.VIEWER)],
 )
 async def sla_status(resource_id: str) -> SlaStatus:
@@ -102,7 +102,7 @@ async def sla_status(resource_id: str) -> SlaStatus:
     summary="Whether a resource keeps its limits now",
     description="The same as `/api/v1/sla/{resource_id}/status`.",
     tags=["risk"],
-    responses=shown(STATUS) | refusals(404, 422),
+    responses=answer_example(STATUS) | refusals(404, 422),
     dependencies=[needs(Role.VIEWER)],
 )
 async def monitoring_sla(resource_id: Annotated[str, Query(description="Whose status.", min_length=1)]) -> SlaStatus:

@@ -19,7 +19,7 @@ from inframind.ports.risk import KeptRisk
 from inframind.records import Risk, RiskLevel, from_ms, to_ms
 from inframind.risk.assessment import rise
 from inframind.risk.turns import in_turn
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 from inframind.usecases.risk.appraisal import appraise
 
 WORD = "risk"
@@ -87,7 +87,7 @@ def _sum_up(order: Sequence[str], outcomes: Sequence[Risk | InframindError | Bug
     assessed = [one for one in outcomes if isinstance(one, Risk)]
     failed = [one for one in outcomes if isinstance(one, Bug | InframindError)]
     high = sum(one.risk_level == RiskLevel.HIGH for one in assessed)
-    tally(WORD, {("sla_risk_checks_total", ()): len(assessed), ("sla_high_risk_total", ()): high})
+    add_counts(WORD, {("sla_risk_checks_total", ()): len(assessed), ("sla_high_risk_total", ()): high})
     bugs = [one for one in failed if isinstance(one, Bug)]
     if bugs:
         log.error("resources not assessed", resources=len(failed), exc_info=bugs[0].cause)

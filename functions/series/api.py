@@ -14,7 +14,7 @@ from inframind.http.paging import Cursor, Limit
 from inframind.http.problem import without_samples
 from inframind.records import Role, from_ms
 from inframind.series import wire
-from inframind.series.query import DEFAULT_LIMIT, MAX_LIMIT, Words, query_of
+from inframind.series.query import DEFAULT_LIMIT, MAX_LIMIT, RawQuery, query_of
 from inframind.series.retrieval import retrieve
 from inframind.series.samples import Aggregation
 
@@ -35,9 +35,9 @@ def words(  # noqa: PLR0913, one argument a query parameter
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Samples on a page.")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(description="The `cursor` of the page before.", max_length=80)] = None,
     stale: Annotated[bool, Query(description="Whether staleness markers are among the samples.")] = False,
-) -> Words:
+) -> RawQuery:
     """The query string of a read."""
-    return Words(metric or (), label or (), start, end, step, cursor, agg, limit, stale)
+    return RawQuery(metric or (), label or (), start, end, step, cursor, agg, limit, stale)
 
 
 @app.get(
@@ -68,7 +68,7 @@ async def list_resources(limit: Limit = 100, cursor: Cursor = None) -> wire.Reso
     responses={200: {"content": {"application/json": {"example": wire.SAMPLES}}}, **refusals(404, 422)},
     dependencies=[needs(Role.VIEWER)],
 )
-async def read_samples(resource_id: str, words: Annotated[Words, Depends(words)]) -> Response:
+async def read_samples(resource_id: str, words: Annotated[RawQuery, Depends(words)]) -> Response:
     query = query_of(resource_id, words, datetime.now(UTC))
     store = wiring.series_store()
     answer = retrieve(query, store.hours(resource_id, from_ms(query.resume_ms), from_ms(query.end_ms)))

@@ -1,4 +1,4 @@
-"""What every notebook, every memory and every analysis queue does, in memory and on AWS."""
+"""What every note store, every knowledge store and every analysis queue does, in memory and on AWS."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from inframind.adapters.incidents.dynamo_knowledge import DynamoKnowledge
-from inframind.adapters.incidents.dynamo_notebook import DynamoNotebook
+from inframind.adapters.incidents.dynamo_notes import DynamoNotes
 from inframind.adapters.incidents.memory_analyses import MemoryAnalyses
 from inframind.adapters.incidents.memory_knowledge import MemoryKnowledge
-from inframind.adapters.incidents.memory_notebook import MemoryNotebook
+from inframind.adapters.incidents.memory_notes import MemoryNotes
 from inframind.adapters.incidents.sqs_analyses import SqsAnalyses
 from inframind.errors import Rejected, Unavailable
 from inframind.incidents.memory import Knowledge
 from inframind.incidents.requests import Wanted, wanted
-from inframind.ports.analysis import AnalysisQueue, KnowledgeStore, Notebook
+from inframind.ports.analysis import AnalysisQueue, KnowledgeStore, NoteStore
 from tests.conftest import Account
 from tests.contracts.signals import TEN
 
@@ -23,11 +23,11 @@ NOW = datetime(2026, 1, 11, tzinfo=UTC)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def notebook(request: pytest.FixtureRequest, aws: Account) -> Notebook:
+def notes(request: pytest.FixtureRequest, aws: Account) -> NoteStore:
     if request.param == "memory":
-        return MemoryNotebook()
+        return MemoryNotes()
     kept = timedelta(days=30)
-    return DynamoNotebook(aws.client("dynamodb"), aws.environment["INCIDENTS_TABLE"], kept, lambda: NOW)
+    return DynamoNotes(aws.client("dynamodb"), aws.environment["INCIDENTS_TABLE"], kept, lambda: NOW)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -43,20 +43,20 @@ def entry(number: int, **changes: Any) -> Knowledge:
     return Knowledge.model_validate({"id": f"k{number:03d}", "at": at} | given | changes)
 
 
-def test_a_note_is_written_over_what_was_read_alone(notebook: Notebook) -> None:
-    assert notebook.read("a") is None
-    assert notebook.write("a", "one", None)
-    assert not notebook.write("a", "two", None)
-    assert not notebook.write("a", "two", "another")
-    assert notebook.write("a", "two", "one")
-    assert notebook.read("a") == "two"
-    assert notebook.read("b") is None
-    assert not notebook.write("b", "x", "never there")
+def test_a_note_is_written_over_what_was_read_alone(notes: NoteStore) -> None:
+    assert notes.read("a") is None
+    assert notes.write("a", "one", None)
+    assert not notes.write("a", "two", None)
+    assert not notes.write("a", "two", "another")
+    assert notes.write("a", "two", "one")
+    assert notes.read("a") == "two"
+    assert notes.read("b") is None
+    assert not notes.write("b", "x", "never there")
 
 
 def test_a_note_fades(aws: Account) -> None:
     table = aws.environment["INCIDENTS_TABLE"]
-    DynamoNotebook(aws.client("dynamodb"), table, timedelta(days=30), lambda: NOW).write("a", "one", None)
+    DynamoNotes(aws.client("dynamodb"), table, timedelta(days=30), lambda: NOW).write("a", "one", None)
     item = aws.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": "note#a"}})["Item"]
     assert item["expires_at"] == {"N": str(int((NOW + timedelta(days=30)).timestamp()))}
 

@@ -8,7 +8,7 @@ from inframind.adapters.detection.dynamo_backfills import DynamoBackfills
 from inframind.adapters.detection.memory_backfills import MemoryBackfills
 from inframind.detection.backfill import Backfill
 from inframind.errors import Unavailable
-from inframind.ports.backfill import BackfillStore
+from inframind.ports.detection import BackfillStore
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON
 from tests.contracts.keys import strict

@@ -13,7 +13,7 @@ from inframind.errors import Conflict, Rejected, TooLarge, Unavailable
 from inframind.optimization.events import BuildClosed, BuildEvent
 from inframind.optimization.log import build_of, packed
 from inframind.optimization.places import MOST, Places
-from inframind.ports.builds import BuildQuery, BuildStore, StoredLog, StoredPlaces
+from inframind.ports.optimization import BuildQuery, BuildStore, StoredLog, StoredPlaces
 from tests.conftest import Account
 from tests.contracts.builds import at, completed, log, started, step
 from tests.contracts.keys import strict

@@ -8,7 +8,7 @@ from inframind import wiring
 from inframind.adapters.topology.dynamo_calls import DynamoCalls
 from inframind.adapters.topology.memory_calls import MemoryCalls
 from inframind.errors import Conflict, Unavailable
-from inframind.ports.calls import CallStore, StoredCalls
+from inframind.ports.topology import CallStore, StoredCalls
 from inframind.topology.book import MOST_SAID, Book
 from inframind.usecases.topology.call_book import revised
 from tests.conftest import Account

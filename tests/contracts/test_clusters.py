@@ -4,7 +4,7 @@ import pytest
 
 from inframind.adapters.ingestion.drain3_clusters import Drain3Clusters
 from inframind.ingestion.logs.masks import MASK, masked
-from inframind.ports.logs import Clusters
+from inframind.ports.ingestion import Clusters
 
 
 @pytest.fixture(params=[Drain3Clusters])

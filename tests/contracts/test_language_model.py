@@ -223,8 +223,8 @@ def _asked_of(made: LanguageModel, server: Server) -> bytes:
 
 def test_ollama_is_asked_for_the_schema_and_for_room_for_all_of_it() -> None:
     with serving(answers(PROVIDERS[0].says("fine"))) as server:
-        courier = Outbound(networks("127.0.0.0/8"), plain=True)
-        OllamaModel(courier, f"http://127.0.0.1:{server.port}/", "m", dict).answer(ASKED, 700)
+        http_client = Outbound(networks("127.0.0.0/8"), plain=True)
+        OllamaModel(http_client, f"http://127.0.0.1:{server.port}/", "m", dict).answer(ASKED, 700)
     _, body = sent(server)
     assert body["format"] == ASKED.schema
     assert body["stream"] is False

@@ -9,7 +9,7 @@ from inframind.adapters.ingestion.s3_lines import S3Lines
 from inframind.errors import Unavailable
 from inframind.ingestion.logs.keeping import LinesKey, objects
 from inframind.ingestion.logs.packing import packed, unpack
-from inframind.ports.logs import LineStore
+from inframind.ports.ingestion import LineStore
 from tests.conftest import Account
 from tests.ingestion.logs.lines import line
 

@@ -9,7 +9,7 @@ from inframind.adapters.ingestion.memory_logs import MemoryLogQueue
 from inframind.adapters.ingestion.sqs_logs import SqsLogs
 from inframind.errors import Unavailable
 from inframind.frames import from_text
-from inframind.ports.logs import LogQueue
+from inframind.ports.ingestion import LogQueue
 from tests.conftest import Account
 
 

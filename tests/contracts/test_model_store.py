@@ -9,7 +9,7 @@ from inframind.adapters.optimization.memory_models import MemoryModels
 from inframind.adapters.optimization.s3_models import S3Models
 from inframind.errors import Conflict, NotFound, Unavailable
 from inframind.optimization.versions import Ledger
-from inframind.ports.models import ModelStore, StoredLedger
+from inframind.ports.optimization import ModelStore, StoredLedger
 from tests.conftest import Account
 
 NONE = Ledger(kind="graybox")

@@ -8,27 +8,27 @@ from hypothesis import strategies as st
 
 from inframind.errors import Rejected
 from inframind.identity import SeriesId
-from inframind.series.query import Position, Query, Words, moment_ms, query_of, step_ms
+from inframind.series.query import Position, Query, RawQuery, moment_ms, query_of, step_ms
 from inframind.series.samples import Aggregation
 from tests.series.builders import NOON_MS
 
 NOW = datetime.fromtimestamp(NOON_MS / 1000, UTC)
 
 
-def faults(words: Words) -> list[str]:
+def faults(words: RawQuery) -> list[str]:
     with pytest.raises(Rejected) as refused:
         query_of("db-1", words, NOW)
     return [fault.where for fault in refused.value.faults]
 
 
 def test_without_words_it_is_the_hour_that_ends_now_this_millisecond_included() -> None:
-    query = query_of("db-1", Words(), NOW)
+    query = query_of("db-1", RawQuery(), NOW)
     assert (query.start_ms, query.end_ms) == (NOON_MS + 1 - 3_600_000, NOON_MS + 1)
     assert (query.step_ms, query.after) == (None, None)
 
 
 def test_an_end_alone_reads_the_hour_before_it() -> None:
-    query = query_of("db-1", Words(end="2026-01-11T10:00:00Z"), NOW)
+    query = query_of("db-1", RawQuery(end="2026-01-11T10:00:00Z"), NOW)
     assert (query.end_ms - query.start_ms, NOON_MS - query.end_ms) == (3_600_000, 7_200_000)
 
 
@@ -63,16 +63,16 @@ def test_what_is_no_step_is_refused(text: str) -> None:
 
 
 def test_every_fault_is_named_at_once() -> None:
-    words = Words(labels=["job"], start="soon", end="later", step="0", cursor="?", aggregation=Aggregation.MAX)
+    words = RawQuery(labels=["job"], start="soon", end="later", step="0", cursor="?", aggregation=Aggregation.MAX)
     assert sorted(faults(words)) == ["query.cursor", "query.end", "query.label", "query.start", "query.step"]
-    assert faults(Words(start="1768132800", end="1768132800")) == ["query.start"]
-    assert faults(Words(aggregation=Aggregation.MAX)) == ["query.agg"]
+    assert faults(RawQuery(start="1768132800", end="1768132800")) == ["query.start"]
+    assert faults(RawQuery(aggregation=Aggregation.MAX)) == ["query.agg"]
 
 
 @given(st.integers(0, NOON_MS), st.sampled_from(["", "0123456789abcdef"]))
 def test_a_cursor_leads_on_to_the_same_end(time_ms: int, mark: str) -> None:
     cursor = str(Position(time_ms, mark, NOON_MS))
-    query = query_of("db-1", Words(cursor=cursor), datetime(2030, 1, 1, tzinfo=UTC)) if time_ms < NOON_MS else None
+    query = query_of("db-1", RawQuery(cursor=cursor), datetime(2030, 1, 1, tzinfo=UTC)) if time_ms < NOON_MS else None
     assert query is None or (query.after, query.start_ms, query.end_ms) == (
         Position(time_ms, mark, NOON_MS),
         time_ms,

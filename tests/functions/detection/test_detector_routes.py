@@ -12,7 +12,7 @@ import pytest
 from inframind import wiring
 from inframind.detection.commands import Heed, Look, read
 from inframind.frames import Frame
-from inframind.http import keeping
+from inframind.http import crud
 from inframind.platform.keys import keep
 from inframind.records import ANOMALY_KINDS, Role
 from tests.cloudformation import ROOT
@@ -117,7 +117,7 @@ def test_an_idempotency_key_makes_one_detector(handler: Any) -> None:
 
 
 def test_there_is_a_limit_that_the_answer_names(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "MOST", 1)
+    monkeypatch.setattr(crud, "MAX_ITEMS", 1)
     call(handler, "POST", PATH, WANTED, idem="x")
     refused = call(handler, "POST", PATH, WANTED)
     assert (refused.status, "1 detectors" in refused.json["detail"]) == (409, True)

@@ -9,7 +9,7 @@ import pytest
 from inframind import wiring
 from inframind.adapters.detection.memory_anomalies import MemoryAnomalies
 from inframind.adapters.detection.memory_banks import MemoryBanks
-from inframind.adapters.memory_shelf import MemoryShelf
+from inframind.adapters.memory_config_store import MemoryConfigStore
 from inframind.adapters.platform.memory_counters import MemoryCounters
 from inframind.adapters.platform.memory_facts import MemoryFacts
 from inframind.adapters.series.memory_quarantine import MemoryQuarantine
@@ -31,7 +31,7 @@ class World:
     facts: MemoryFacts = field(default_factory=MemoryFacts)
     aside: MemoryQuarantine = field(default_factory=MemoryQuarantine)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
-    detectors: MemoryShelf[Detector] = field(default_factory=MemoryShelf)
+    detectors: MemoryConfigStore[Detector] = field(default_factory=MemoryConfigStore)
 
     def install(self, patch: pytest.MonkeyPatch, fuse: Fuse | None = None) -> None:
         """Makes wiring hand these out, through the fuse where there is one."""

@@ -10,7 +10,7 @@ import pytest
 from inframind import wiring
 from inframind.adapters.incidents.memory_analyses import MemoryAnalyses
 from inframind.adapters.incidents.memory_knowledge import MemoryKnowledge
-from inframind.adapters.incidents.memory_notebook import MemoryNotebook
+from inframind.adapters.incidents.memory_notes import MemoryNotes
 from inframind.adapters.language_models.configured import model
 from inframind.entry import Event
 from inframind.errors import Unavailable
@@ -34,9 +34,9 @@ class Lab(World):
     """A world with an analyst in it, and with a model, if a server is given."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.notebook, self.knowledge, self.analysis_queue = MemoryNotebook(), MemoryKnowledge(), MemoryAnalyses()
+        self.notes, self.knowledge, self.analysis_queue = MemoryNotes(), MemoryKnowledge(), MemoryAnalyses()
         super().__init__(patch)
-        for name in ("notebook", "knowledge", "analysis_queue"):
+        for name in ("notes", "knowledge", "analysis_queue"):
             patch.setattr(wiring, name, partial(getattr, self, name))
         patch.setattr(wiring, "language_model", lambda: None)
 
@@ -55,7 +55,7 @@ class Lab(World):
 
     def through_analyst(self, fuse: Fuse) -> None:
         """From now on every port that the analyst uses is reached through this fuse."""
-        for name in ("incidents", "facts", "notebook", "knowledge", "analysis_queue"):
+        for name in ("incidents", "facts", "notes", "knowledge", "analysis_queue"):
             fused = fuse.around(getattr(self, name))
             self.patch.setattr(wiring, name, lambda fused=fused: fused)
 
@@ -82,7 +82,7 @@ class Lab(World):
         return found
 
     def spent(self) -> Spent:
-        return Spent.model_validate_json(self.notebook.notes[f"analyses {self.only().id}"])
+        return Spent.model_validate_json(self.notes.notes[f"analyses {self.only().id}"])
 
 
 class NoParameters:
@@ -144,10 +144,10 @@ def test_the_same_event_twice_leaves_the_same_world(lab: Lab, serve: Serve) -> N
     lab.opens()
     bodies = lab.on_the_bus()
     lab.analyse(*bodies)
-    once = (lab.incidents.board(), lab.only(), lab.told(), dict(lab.notebook.notes), lab.analysis_queue.asked)
+    once = (lab.incidents.board(), lab.only(), lab.told(), dict(lab.notes.notes), lab.analysis_queue.asked)
     lab.analyse(*bodies)
     lab.analyse(*bodies, *bodies)
-    assert (lab.incidents.board(), lab.only(), lab.told(), dict(lab.notebook.notes), lab.analysis_queue.asked) == once
+    assert (lab.incidents.board(), lab.only(), lab.told(), dict(lab.notes.notes), lab.analysis_queue.asked) == once
     assert len(server.requests) == 1
 
 
@@ -251,7 +251,7 @@ def test_a_model_that_fails_again_and_again_is_left_alone_for_a_while(lab: Lab, 
     lab.now_ms += 10 * MINUTE_MS + 1_000
     lab.analyse(json.dumps({"look_at": lab.analysis_queue.asked[-1][0]}))
     assert len(server.requests) == 4
-    assert lab.notebook.notes["circuit"] == '{"failures":0,"open_until_ms":0}'
+    assert lab.notes.notes["circuit"] == '{"failures":0,"open_until_ms":0}'
 
 
 def test_the_wait_that_a_model_asks_for_is_heeded(lab: Lab, serve: Serve) -> None:
@@ -345,8 +345,8 @@ def test_two_analysts_at_one_incident_ask_once_and_one_looks_again(lab: Lab) -> 
     assert lab.stories() == ["IncidentOpened", "analysed"]
 
 
-class Raced(MemoryNotebook):
-    """A notebook in which somebody else is always a moment faster."""
+class Raced(MemoryNotes):
+    """A note store in which somebody else is always a moment faster."""
 
     def write(self, name: str, text: str, known: str | None) -> bool:
         """Comes too late."""
@@ -356,7 +356,7 @@ class Raced(MemoryNotebook):
 
 def test_who_comes_second_to_an_analysis_leaves_it_and_looks_again(lab: Lab, serve: Serve) -> None:
     server = serve(says(written()))
-    lab.notebook = Raced()
+    lab.notes = Raced()
     one = lab.opens()
     lab.analyse()
     assert server.requests == []
@@ -367,7 +367,7 @@ def test_without_a_model_nothing_is_asked_and_the_rules_answer(lab: Lab) -> None
     before = lab.opens()
     lab.analyse()
     assert lab.only() == before
-    assert lab.notebook.notes == {}
+    assert lab.notes.notes == {}
 
 
 def test_what_is_over_and_judged_is_learnt_and_shown_on_the_next_one_like_it(lab: Lab) -> None:

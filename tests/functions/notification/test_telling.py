@@ -78,7 +78,7 @@ class World:
 @pytest.fixture
 def world(aws: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     forget()
-    monkeypatch.setattr(wiring, "courier", lambda: Outbound(networks("127.0.0.0/8"), pause_s=0.01))
+    monkeypatch.setattr(wiring, "http_client", lambda: Outbound(networks("127.0.0.0/8"), pause_s=0.01))
     made: list[World] = []
 
     def answer(connection: Any, _number: int) -> None:

@@ -15,7 +15,7 @@ from inframind.optimization.transfer import Transfer
 from inframind.optimization.versions import Ledger, ModelCard, with_version
 from inframind.records import Role
 from inframind.usecases.optimization import advising
-from inframind.usecases.optimization.advising import Shelf
+from inframind.usecases.optimization.advising import ServingModel
 from tests.conftest import Account
 from tests.functions.optimization.test_api import Ask
 from tests.functions.optimization.test_api import api as api
@@ -137,34 +137,34 @@ def test_a_promoted_version_serves_after_a_minute_and_is_fetched_once(
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(advising, "monotonic", lambda: clock[0])
-    shelf = Shelf()
-    assert shelf.served().model.version == "graybox-blank"
+    serving = ServingModel()
+    assert serving.served().model.version == "graybox-blank"
     version = promote(models, 1)
-    assert shelf.served().model.version == "graybox-blank"
+    assert serving.served().model.version == "graybox-blank"
     for clock[0] in (61.0, 90.0, 130.0):
-        assert shelf.served().model.version == version
-    assert (models.fetched, shelf.served().learnt_from) == (1, 412)
+        assert serving.served().model.version == version
+    assert (models.fetched, serving.served().learnt_from) == (1, 412)
 
 
 def test_while_the_store_is_away_the_model_stays_as_it_was(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(advising, "monotonic", lambda: clock[0])
-    version, shelf = promote(models, 1), Shelf()
-    shelf.served()
+    version, serving = promote(models, 1), ServingModel()
+    serving.served()
     models.away, clock[0] = True, 100.0
-    assert shelf.served().model.version == version
+    assert serving.served().model.version == version
 
 
 def test_a_function_that_never_saw_the_store_does_not_guess(models: Models) -> None:
     models.away = True
     with pytest.raises(Unavailable):
-        Shelf().served()
+        ServingModel().served()
 
 
 @pytest.mark.parametrize("data", [b"", b"IMA1", np.arange(9.0).tobytes()])
 def test_a_model_that_cannot_be_read_is_left_out(models: Models, data: bytes) -> None:
     promote(models, 1, data)
-    assert Shelf().served().model.version == "graybox-blank"
+    assert ServingModel().served().model.version == "graybox-blank"
 
 
 def test_a_suggestion_names_the_version_and_stays_with_the_default_once_the_model_is_old(
@@ -175,5 +175,5 @@ def test_a_suggestion_names_the_version_and_stays_with_the_default_once_the_mode
     assert answer["model_version"] == version
     stored = models.load("graybox")
     models.save(stored.ledger.model_copy(update={"checked_at": NOW - timedelta(days=20)}), stored.tag)
-    advising.shelf.cache_clear()
+    advising.serving_model.cache_clear()
     assert api("POST", "/optimize", {"pipeline": "p"}).json["is_default"] is True

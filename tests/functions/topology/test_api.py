@@ -10,7 +10,7 @@ import pytest
 
 from inframind import wiring
 from inframind.platform.keys import keep
-from inframind.ports.calls import StoredCalls
+from inframind.ports.topology import StoredCalls
 from inframind.records import Role, to_ms
 from inframind.topology.book import MOST_SAID, Book
 from inframind.topology.wire import MOST_AT_ONCE

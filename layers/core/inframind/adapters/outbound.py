@@ -30,7 +30,7 @@ LONGEST_WAIT_S = 3_600
 
 
 class Outbound:
-    """The courier of posts. `allowed` names networks that are called though they are not of the open Internet.
+    """The HTTP client. `allowed` names networks that are called though they are not of the open Internet.
 
     `plain`: in those networks over http as well, not only on this machine.
     """

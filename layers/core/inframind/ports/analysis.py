@@ -43,8 +43,8 @@ class AnalysisQueue(Protocol):
         """
 
 
-class Notebook(Protocol):
-    """Short notes by name, each written only over what its writer has read; they fade after their time."""
+class NoteStore(Protocol):
+    """Short texts by name, each replaced only by a writer that has read it; they expire."""
 
     def read(self, name: str) -> str | None:
         """The note as it is now, or None."""

@@ -1,12 +1,15 @@
-"""What scoring samples and telling of anomalies needs from the outside world."""
+"""What scoring samples, keeping anomalies and learning from stored samples need from the outside world."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from inframind.ports.paging import Page
 from inframind.records import Anomaly, AnomalyPhase, Feedback, Severity
+
+if TYPE_CHECKING:
+    from inframind.detection.backfill import Backfill
 
 
 class ScoreQueue(Protocol):
@@ -71,3 +74,16 @@ class AnomalyStore(Protocol):
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first. A page may be short and yet have a cursor."""
+
+
+class BackfillStore(Protocol):
+    """Backfills by id, and which of their slices are done."""
+
+    def create(self, backfill: "Backfill") -> "Backfill":
+        """Keeps a new backfill; returns the one that has the id already, if there is one."""
+
+    def get(self, backfill_id: str) -> "Backfill | None":
+        """The backfill as far as it has come, or None."""
+
+    def note(self, backfill_id: str, number: int, *, cut: bool) -> None:
+        """Notes that a slice is done, and whether it was cut short. Noting it again, or of none, changes nothing."""

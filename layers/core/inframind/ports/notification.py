@@ -74,8 +74,8 @@ class StormGauge(Protocol):
         """Forgets what has been told in a digest."""
 
 
-class Courier(Protocol):
-    """Carries a POST to an address that a person configured."""
+class HttpClient(Protocol):
+    """Sends POST requests to addresses that a person configured."""
 
     def post(self, post: Post) -> bytes:
         """The body of the answer. Raises `Rejected` for what will be refused tomorrow as well."""

@@ -1,14 +1,11 @@
 """What every capability needs from the outside world: the bus, keys, counters, and whatever is looked at."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from inframind.facts import Fact
 from inframind.ports.paging import CounterKey, Page
 from inframind.records import AccessKey, AuditRecord, KeyChange
-
-if TYPE_CHECKING:
-    pass
 
 
 class FactBus(Protocol):

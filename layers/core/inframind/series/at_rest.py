@@ -21,7 +21,7 @@ CHECKED_FROM = 8
 Ordinals = NDArray[np.int64]
 
 
-class Rested(NamedTuple):
+class OrdinalGrid(NamedTuple):
     """A frame at rest, unpacked: (n,) ordinals and the grid over them."""
 
     ordinals: Ordinals
@@ -39,7 +39,7 @@ def encode_at_rest(frame: Frame, ordinals: Ordinals) -> bytes:
     return MAGIC + struct.pack("<I", zlib.crc32(rest)) + rest
 
 
-def decode_at_rest(data: bytes) -> Rested:
+def decode_at_rest(data: bytes) -> OrdinalGrid:
     """What `encode_at_rest` was given, in the order of the ordinals; raises `FrameUnreadable`.
 
     >>> frame = Frame("db-1", (b"up", b"cpu"), np.array([0]), np.array([[1.0, 0.5]]))
@@ -56,4 +56,4 @@ def decode_at_rest(data: bytes) -> Rested:
     columns = grid.values.shape[1]
     planes = inflate(data[HEAD.size : HEAD.size + size], 4 * columns).reshape(4, columns)
     steps = np.ascontiguousarray(planes.T).view("<u4").reshape(columns)
-    return Rested(np.cumsum(steps, dtype=np.int64), grid)
+    return OrdinalGrid(np.cumsum(steps, dtype=np.int64), grid)

@@ -14,20 +14,20 @@ PORTION = 2_000  # items: a busy minute of a fleet is less, and what is stored a
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as it came: id, body, when it was sent, and whether it has been delivered before."""
+class QueueMessage:
+    """A message as it came: id, body, when it was sent, and whether SQS has delivered it before."""
 
     id: str
     body: str
     sent_ms: int
-    again: bool = False
+    is_redelivered: bool = False
 
 
 @dataclass(slots=True)
 class Delivery:
     """What one message brought: frames, and the bytes that are none, each with the reason."""
 
-    letter: Letter
+    message: QueueMessage
     frames: list[Frame] = field(default_factory=list)
     unreadable: list[tuple[bytes, str]] = field(default_factory=list)
 
@@ -50,13 +50,13 @@ class Delivery:
         return any(frame.resource in resources for frame in self.frames)
 
 
-def opened(letter: Letter) -> Delivery:
+def opened(message: QueueMessage) -> Delivery:
     """The frames of a message; a damaged one does not drag the others down."""
-    delivery = Delivery(letter)
+    delivery = Delivery(message)
     try:
-        packed = unbundle(from_text(letter.body))
+        packed = unbundle(from_text(message.body))
     except FrameUnreadable as damage:
-        delivery.unreadable.append((letter.body.encode(), damage.detail))
+        delivery.unreadable.append((message.body.encode(), damage.detail))
         return delivery
     for data in packed:
         try:
@@ -70,7 +70,7 @@ def portions(deliveries: Iterable[Delivery], places: int = PORTION) -> Iterator[
     """The deliveries in the order they were sent, as many together as become no more than `places` items."""
     portion: list[Delivery] = []
     held = 0
-    for delivery in sorted(deliveries, key=lambda one: (one.letter.sent_ms, one.letter.id)):
+    for delivery in sorted(deliveries, key=lambda one: (one.message.sent_ms, one.message.id)):
         if portion and held + delivery.places > places:
             yield portion
             portion, held = [], 0
@@ -83,7 +83,7 @@ def portions(deliveries: Iterable[Delivery], places: int = PORTION) -> Iterator[
 def merged(deliveries: Iterable[Delivery]) -> list[Frame]:
     """Everything that came, merged by resource; of two values of one sample the one sent later stays."""
     by_resource: dict[str, list[Frame]] = defaultdict(list)
-    for delivery in sorted(deliveries, key=lambda one: (one.letter.sent_ms, one.letter.id)):
+    for delivery in sorted(deliveries, key=lambda one: (one.message.sent_ms, one.message.id)):
         for frame in delivery.frames:
             by_resource[frame.resource].append(frame)
     return [frame for frames in by_resource.values() for frame in merge(frames)]
@@ -94,7 +94,7 @@ def sent_last(deliveries: Iterable[Delivery]) -> dict[str, int]:
     sent: dict[str, int] = {}
     for delivery in deliveries:
         for frame in delivery.frames:
-            sent[frame.resource] = max(delivery.letter.sent_ms, sent.get(frame.resource, delivery.letter.sent_ms))
+            sent[frame.resource] = max(delivery.message.sent_ms, sent.get(frame.resource, delivery.message.sent_ms))
     return sent
 
 

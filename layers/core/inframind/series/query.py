@@ -67,7 +67,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class RawQuery:
     """A query string as it came."""
 
     metrics: Sequence[str] = ()
@@ -81,11 +81,11 @@ class Words:
     stale: bool = False
 
 
-def query_of(resource: str, words: Words, now: datetime) -> Query:
+def query_of(resource: str, words: RawQuery, now: datetime) -> Query:
     """The query, its range defaulting to the hour that ends now; raises `Rejected` with every fault.
 
     >>> noon = datetime.fromisoformat("2026-01-11T12:00:00Z")
-    >>> asked = query_of("db-1", Words(start="2026-01-11T10:30:00Z", end="1768129200", step="5m"), noon)
+    >>> asked = query_of("db-1", RawQuery(start="2026-01-11T10:30:00Z", end="1768129200", step="5m"), noon)
     >>> asked.end_ms - asked.start_ms, asked.step_ms
     (1800000, 300000)
     """

@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class SeriesSamples:
     """One series of an answer: (k,) times and values."""
 
     series: SeriesId
@@ -40,7 +40,7 @@ class Line:
 class Answer:
     """Lines by metric and labels, and where the next page goes on (None: this was the last)."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[SeriesSamples, ...]
     following: Position | None
 
     @property
@@ -55,21 +55,21 @@ def retrieve(query: Query, hours: Iterable[Sequence[Frame]]) -> Answer:
     `hours` gives the frames of one hour after the other, oldest write first, from `query.resume_ms` on; it is read as
     far as the page reaches. With a step, samples are whole steps. A page may end early where enough has been read.
     """
-    catalogue = Catalogue(query)
-    parts = _stepped(query, query.step_ms, hours, catalogue) if query.step_ms else _plain(query, hours, catalogue)
+    index = SeriesIndex(query)
+    parts = _stepped(query, query.step_ms, hours, index) if query.step_ms else _plain(query, hours, index)
     kept: list[Samples] = []
     size = cells = 0
     for part in parts:
-        kept.append(catalogue.behind(part.found, query.after))
+        kept.append(index.behind(part.found, query.after))
         size += len(kept[-1].series)
         cells += part.cells
         if size > query.limit or (cells > CELLS_A_PAGE and part.reached_ms > query.resume_ms):
-            return catalogue.page(kept, part.reached_ms)
-    return catalogue.page(kept, query.end_ms)
+            return index.page(kept, part.reached_ms)
+    return index.page(kept, query.end_ms)
 
 
-class Catalogue:
-    """The series a query has met: each has a number, and a mark that orders series of one time across pages."""
+class SeriesIndex:
+    """The series that a query has found: each has a number, and a mark that orders series of one time across pages."""
 
     def __init__(self, query: Query) -> None:
         self._query = query
@@ -121,26 +121,26 @@ class Catalogue:
         sizes[at] += SERIES_BYTES + ESCAPED * np.array([self._lengths[number] for number in met.tolist()], np.int64)
         return max(1, int(np.searchsorted(np.cumsum(sizes), PAGE_BYTES, "right")))
 
-    def _lines(self, whole: Samples, kept: NDArray[np.intp]) -> Iterator[Line]:
+    def _lines(self, whole: Samples, kept: NDArray[np.intp]) -> Iterator[SeriesSamples]:
         page = Samples(whole.series[kept], whole.times_ms[kept], whole.bits[kept])
         met = np.unique(page.series).tolist()
         for number in sorted(met, key=lambda one: (self._series[one].metric, self._series[one].labels)):
             of_it = page.where(page.series == number)
             order = np.argsort(of_it.times_ms, kind="stable")
             found = Samples(of_it.series[order], of_it.times_ms[order], of_it.bits[order])
-            yield Line(self._series[number], found)
+            yield SeriesSamples(self._series[number], found)
 
 
-def _plain(query: Query, hours: Iterable[Sequence[Frame]], catalogue: Catalogue) -> Iterator[Part]:
+def _plain(query: Query, hours: Iterable[Sequence[Frame]], index: SeriesIndex) -> Iterator[Part]:
     for frames in hours:
-        yield Part(_within(query, frames, catalogue), _end_of_hour(frames), _cells(frames))
+        yield Part(_within(query, frames, index), _end_of_hour(frames), _cells(frames))
 
 
-def _stepped(query: Query, step_ms: int, hours: Iterable[Sequence[Frame]], catalogue: Catalogue) -> Iterator[Part]:
+def _stepped(query: Query, step_ms: int, hours: Iterable[Sequence[Frame]], index: SeriesIndex) -> Iterator[Part]:
     """Whole steps alone: a step that reaches into the next hour waits for it."""
     waiting: list[Steps] = []
     for frames in hours:
-        waiting.append(steps(_within(query, frames, catalogue), step_ms))
+        waiting.append(steps(_within(query, frames, index), step_ms))
         known = together(waiting)
         reached = _end_of_hour(frames) // step_ms * step_ms
         whole = known.starts_ms < reached
@@ -150,8 +150,8 @@ def _stepped(query: Query, step_ms: int, hours: Iterable[Sequence[Frame]], catal
         yield Part(waiting[0].aggregated(query.aggregation), query.end_ms, 0)
 
 
-def _within(query: Query, frames: Sequence[Frame], catalogue: Catalogue) -> Samples:
-    found = samples(frames, catalogue.number)
+def _within(query: Query, frames: Sequence[Frame], index: SeriesIndex) -> Samples:
+    found = samples(frames, index.number)
     found = found if query.stale else without_stale(found)
     return found.where((found.times_ms >= query.resume_ms) & (found.times_ms < query.end_ms))
 

@@ -1,10 +1,15 @@
-"""The clock, for use cases; rooms are told the time."""
+"""The clock of use cases and routes; rooms are given the time."""
 
 from datetime import UTC, datetime
 
-from inframind.records import to_ms
+from inframind.records import from_ms, to_ms
+
+
+def now() -> datetime:
+    """The time in whole milliseconds, as records keep it."""
+    return from_ms(now_ms())
 
 
 def now_ms() -> int:
-    """Now, in milliseconds."""
+    """The time in epoch milliseconds."""
     return to_ms(datetime.now(UTC))

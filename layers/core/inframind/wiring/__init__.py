@@ -7,21 +7,21 @@ from inframind.settings import settings
 from inframind.wiring.analysis import analysis_queue as analysis_queue
 from inframind.wiring.analysis import knowledge as knowledge
 from inframind.wiring.analysis import language_model as language_model
-from inframind.wiring.analysis import notebook as notebook
+from inframind.wiring.analysis import notes as notes
 from inframind.wiring.detection import anomalies as anomalies
 from inframind.wiring.detection import backfills as backfills
 from inframind.wiring.detection import banks as banks
 from inframind.wiring.detection import detectors as detectors
 from inframind.wiring.detection import score_queue as score_queue
-from inframind.wiring.logs import clusters as clusters
-from inframind.wiring.logs import lines as lines
-from inframind.wiring.logs import log_queue as log_queue
-from inframind.wiring.logs import log_states as log_states
+from inframind.wiring.ingestion import clusters as clusters
+from inframind.wiring.ingestion import lines as lines
+from inframind.wiring.ingestion import log_queue as log_queue
+from inframind.wiring.ingestion import log_states as log_states
 from inframind.wiring.notification import board as board
 from inframind.wiring.notification import channel_secrets as channel_secrets
 from inframind.wiring.notification import channels as channels
-from inframind.wiring.notification import courier as courier
 from inframind.wiring.notification import escalations as escalations
+from inframind.wiring.notification import http_client as http_client
 from inframind.wiring.notification import mailer as mailer
 from inframind.wiring.notification import notices as notices
 from inframind.wiring.notification import silences as silences
@@ -32,11 +32,11 @@ from inframind.wiring.optimization import models as models
 from inframind.wiring.optimization import training_queue as training_queue
 
 if TYPE_CHECKING:
-    from inframind.ports.calls import CallStore
     from inframind.ports.incidents import IncidentStore, SignalQueue
     from inframind.ports.platform import CounterStore, Dependency, FactBus, KeyStore
     from inframind.ports.risk import RiskStore
     from inframind.ports.series import FrameQuarantine, SampleQueue, SeriesStore
+    from inframind.ports.topology import CallStore
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind.ports.analysis import AnalysisQueue, KnowledgeStore, LanguageModel, Notebook
+    from inframind.ports.analysis import AnalysisQueue, KnowledgeStore, LanguageModel, NoteStore
 
 
 @cache
@@ -19,14 +19,14 @@ def analysis_queue() -> "AnalysisQueue":
 
 
 @cache
-def notebook() -> "Notebook":
+def notes() -> "NoteStore":
     """What the analyses of each incident have cost, and how the model behaves."""
     from datetime import timedelta
 
-    from inframind.adapters.incidents.dynamo_notebook import DynamoNotebook
+    from inframind.adapters.incidents.dynamo_notes import DynamoNotes
     from inframind.wiring import client
 
-    return DynamoNotebook(client("dynamodb"), settings().incidents_table, timedelta(days=30))
+    return DynamoNotes(client("dynamodb"), settings().incidents_table, timedelta(days=30))
 
 
 @cache

@@ -7,9 +7,8 @@ from inframind.settings import settings
 
 if TYPE_CHECKING:
     from inframind.detection.detectors import Detector
-    from inframind.ports.backfill import BackfillStore
-    from inframind.ports.detection import AnomalyStore, BankStore, ScoreQueue
-    from inframind.ports.shelf import Shelf
+    from inframind.ports.configuration import ConfigStore
+    from inframind.ports.detection import AnomalyStore, BackfillStore, BankStore, ScoreQueue
 
 
 @cache
@@ -34,13 +33,13 @@ def anomalies() -> "AnomalyStore":
 
 
 @cache
-def detectors() -> "Shelf[Detector]":
+def detectors() -> "ConfigStore[Detector]":
     """What people ask of detection."""
-    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.adapters.dynamo_config_store import DynamoConfigStore
     from inframind.detection.detectors import Detector
     from inframind.wiring import client
 
-    return DynamoShelf(client("dynamodb"), settings().detectors_table, "detectors", Detector)
+    return DynamoConfigStore(client("dynamodb"), settings().detectors_table, "detectors", Detector)
 
 
 @cache

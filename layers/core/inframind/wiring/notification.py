@@ -10,45 +10,45 @@ if TYPE_CHECKING:
     from inframind.notification.channels import Channel
     from inframind.notification.escalations import Escalation
     from inframind.notification.silences import Silence
+    from inframind.ports.configuration import ConfigStore
     from inframind.ports.notification import (
-        Courier,
+        HttpClient,
         IncidentBoard,
         Mailer,
         NoticeLedger,
         SecretStore,
         StormGauge,
     )
-    from inframind.ports.shelf import Shelf
 
 
 @cache
-def channels() -> "Shelf[Channel]":
+def channels() -> "ConfigStore[Channel]":
     """Where people are told."""
-    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.adapters.dynamo_config_store import DynamoConfigStore
     from inframind.notification.channels import Channel
     from inframind.wiring import client
 
-    return DynamoShelf(client("dynamodb"), settings().notification_table, "channels", Channel)
+    return DynamoConfigStore(client("dynamodb"), settings().notification_table, "channels", Channel)
 
 
 @cache
-def escalations() -> "Shelf[Escalation]":
+def escalations() -> "ConfigStore[Escalation]":
     """Who is told of what, and who next."""
-    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.adapters.dynamo_config_store import DynamoConfigStore
     from inframind.notification.escalations import Escalation
     from inframind.wiring import client
 
-    return DynamoShelf(client("dynamodb"), settings().notification_table, "escalations", Escalation)
+    return DynamoConfigStore(client("dynamodb"), settings().notification_table, "escalations", Escalation)
 
 
 @cache
-def silences() -> "Shelf[Silence]":
+def silences() -> "ConfigStore[Silence]":
     """What nobody is told of."""
-    from inframind.adapters.dynamo_shelf import DynamoShelf
+    from inframind.adapters.dynamo_config_store import DynamoConfigStore
     from inframind.notification.silences import Silence
     from inframind.wiring import client
 
-    return DynamoShelf(client("dynamodb"), settings().notification_table, "silences", Silence)
+    return DynamoConfigStore(client("dynamodb"), settings().notification_table, "silences", Silence)
 
 
 @cache
@@ -88,7 +88,7 @@ def channel_secrets() -> "SecretStore":
 
 
 @cache
-def courier() -> "Courier":
+def http_client() -> "HttpClient":
     """Calls to addresses that people configured."""
     from inframind.adapters.outbound import Outbound
     from inframind.adapters.outbound_addresses import networks

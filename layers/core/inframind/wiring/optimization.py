@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind.ports.builds import BuildQueue, BuildStore
-    from inframind.ports.models import ModelStore, TrainingQueue
+    from inframind.ports.optimization import BuildQueue, BuildStore, ModelStore, TrainingQueue
 
 
 @cache

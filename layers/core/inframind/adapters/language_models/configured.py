@@ -34,9 +34,9 @@ def _over_http(now: Settings, client: Callable[[str], Any]) -> "LanguageModel":
         key = secret_text(client("ssm"), f"/{now.bus_name}/analyst/key")
         return {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
 
-    courier = Outbound(
+    http_client = Outbound(
         networks(now.outbound_allowed), call_s=now.analyst_timeout_seconds, pause_s=NO_SECOND_TRY_S, plain=True
     )
     if now.analyst_provider == "ollama":
-        return OllamaModel(courier, now.analyst_url, now.analyst_model, headers)
-    return OpenAiModel(courier, now.analyst_url, now.analyst_model, headers)
+        return OllamaModel(http_client, now.analyst_url, now.analyst_model, headers)
+    return OpenAiModel(http_client, now.analyst_url, now.analyst_model, headers)

@@ -12,7 +12,7 @@ from inframind.notification.outgoing import Post
 from inframind.ports.analysis import Completion
 
 if TYPE_CHECKING:
-    from inframind.ports.notification import Courier
+    from inframind.ports.notification import HttpClient
 
 CONTEXT = 2_048  # tokens; contexts are multiples of it. Ollama's own is too small, and cuts prompts off silently
 
@@ -20,8 +20,8 @@ CONTEXT = 2_048  # tokens; contexts are multiples of it. Ollama's own is too sma
 class OllamaModel:
     """The model at an Ollama server, such as http://127.0.0.1:11434; `headers` give the key, if there is one."""
 
-    def __init__(self, courier: "Courier", url: str, model: str, headers: Callable[[], dict[str, str]]) -> None:
-        self._courier = courier
+    def __init__(self, http_client: "HttpClient", url: str, model: str, headers: Callable[[], dict[str, str]]) -> None:
+        self._http_client = http_client
         self._url = f"{url.rstrip('/')}/api/chat"
         self._model = model
         self._headers = headers
@@ -41,7 +41,7 @@ class OllamaModel:
             "format": asked.schema,
             "options": {"temperature": 0, "num_predict": most_tokens, "num_ctx": context},
         }
-        told = document(self._courier.post(Post(self._url, self._headers(), json.dumps(body).encode())))
+        told = document(self._http_client.post(Post(self._url, self._headers(), json.dumps(body).encode())))
         message: Any = told.get("message")
         text = message.get("content") if isinstance(message, dict) else None
         if not isinstance(text, str):

@@ -11,7 +11,7 @@ from inframind.notification.outgoing import Post
 from inframind.ports.analysis import Completion
 
 if TYPE_CHECKING:
-    from inframind.ports.notification import Courier
+    from inframind.ports.notification import HttpClient
 
 PATH = "/v1/chat/completions"
 
@@ -19,9 +19,9 @@ PATH = "/v1/chat/completions"
 class OpenAiModel:
     """The model at an address such as https://api.openai.com; with or without the rest of the path."""
 
-    def __init__(self, courier: "Courier", url: str, model: str, headers: Callable[[], dict[str, str]]) -> None:
+    def __init__(self, http_client: "HttpClient", url: str, model: str, headers: Callable[[], dict[str, str]]) -> None:
         bare = url.rstrip("/").removesuffix("/chat/completions").removesuffix("/v1")
-        self._courier = courier
+        self._http_client = http_client
         self._url = bare + PATH
         self._model = model
         self._headers = headers
@@ -40,7 +40,7 @@ class OpenAiModel:
             "max_tokens": most_tokens,
             "response_format": {"type": "json_object"},
         }
-        told = document(self._courier.post(Post(self._url, self._headers(), json.dumps(body).encode())))
+        told = document(self._http_client.post(Post(self._url, self._headers(), json.dumps(body).encode())))
         usage: Any = told.get("usage")
         usage = usage if isinstance(usage, dict) else {}
         return Completion(_text(told), count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")))

@@ -8,7 +8,7 @@ from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
 from inframind.optimization.log import BuildLog, build_of, packed
 from inframind.optimization.places import Places
-from inframind.ports.builds import BuildQuery, StoredLog, StoredPlaces
+from inframind.ports.optimization import BuildQuery, StoredLog, StoredPlaces
 from inframind.ports.paging import Page
 from inframind.records import to_ms
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from inframind.errors import Conflict, NotFound
 from inframind.optimization.versions import Kind, Ledger
-from inframind.ports.models import StoredLedger
+from inframind.ports.optimization import StoredLedger
 
 
 class MemoryModels:

@@ -7,7 +7,7 @@ from typing import Any
 from inframind.adapters.aws import code, unavailable_as
 from inframind.errors import Conflict, NotFound
 from inframind.optimization.versions import Kind, Ledger
-from inframind.ports.models import StoredLedger
+from inframind.ports.optimization import StoredLedger
 
 PREFIX = "models/"
 LOST = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}  # someone else wrote, is writing, or deleted

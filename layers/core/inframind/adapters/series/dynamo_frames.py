@@ -16,7 +16,7 @@ from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.errors import Unavailable
 from inframind.identity import content_id
 from inframind.records import to_ms
-from inframind.series.shelf import time_key
+from inframind.series.ordering import time_key
 
 BATCH = 25  # items BatchWriteItem takes
 TRIES = 5

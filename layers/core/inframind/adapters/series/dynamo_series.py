@@ -20,7 +20,7 @@ from inframind.records import ResourceSummary, to_ms
 from inframind.series.at_rest import decode_at_rest, encode_at_rest
 from inframind.series.catalogue import metrics_of, seen_in
 from inframind.series.merging import without
-from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first, received
+from inframind.series.ordering import StoredFrame, by_hours, hour_of, newest, oldest_first, received
 
 ITEM_BYTES = 380_000  # of the 400 KB an item may take, keys and times included
 
@@ -118,12 +118,12 @@ class DynamoSeries:
             self._catalogue.add_metrics(resource, metrics_of(missing))
             self._names.add(resource, missing)
 
-    def _between(self, resource: str, start: datetime, end: datetime) -> Iterator[Kept]:
+    def _between(self, resource: str, start: datetime, end: datetime) -> Iterator[StoredFrame]:
         start_ms, end_ms = to_ms(start), to_ms(end)
         items = self._frames.between(resource, hour_of(start_ms), end_ms)
         return self._kept(resource, (item for item in items if int(item["last_ms"]["N"]) >= start_ms))
 
-    def _kept(self, resource: str, items: Iterable[Item]) -> Iterator[Kept]:
+    def _kept(self, resource: str, items: Iterable[Item]) -> Iterator[StoredFrame]:
         series: tuple[bytes, ...] = ()
         of = b""
         for item in items:
@@ -134,7 +134,7 @@ class DynamoSeries:
                     of, series = rested.ordinals.tobytes(), self._series(resource, rested.ordinals.tolist())
             except FrameUnreadable as error:
                 raise Unavailable(f"Item {key} of resource {resource} cannot be read.") from error
-            yield Kept(key, int(item["written"]["N"]), Frame(resource, series, *rested.grid))
+            yield StoredFrame(key, int(item["written"]["N"]), Frame(resource, series, *rested.grid))
 
     def _series(self, resource: str, ordinals: Sequence[int]) -> tuple[bytes, ...]:
         names = self._names.reaching(resource, max(ordinals, default=-1)).names

@@ -10,14 +10,14 @@ from inframind.ports.paging import Page
 from inframind.ports.series import Written
 from inframind.records import ResourceSummary, from_ms, to_ms
 from inframind.series.catalogue import MAX_METRICS, REFRESH, Seen, metrics_of, seen_in
-from inframind.series.shelf import Kept, by_hours, hour_of, newest, oldest_first, received, time_key
+from inframind.series.ordering import StoredFrame, by_hours, hour_of, newest, oldest_first, received, time_key
 
 
 class MemorySeries:
     """The series store as dictionaries."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, dict[str, Kept]] = {}
+        self._kept: dict[str, dict[str, StoredFrame]] = {}
         self._seen: dict[str, Seen] = {}
         self._metrics: dict[str, set[str]] = {}
 
@@ -30,7 +30,7 @@ class MemorySeries:
             for part in by_hour(frame):
                 data = encode(part)
                 key = f"frame#{time_key(int(part.times_ms[0]))}#{content_id([data], 12)}"
-                self._kept.setdefault(frame.resource, {})[key] = Kept(key, at_ms, decode(data))
+                self._kept.setdefault(frame.resource, {})[key] = StoredFrame(key, at_ms, decode(data))
             self._metrics.setdefault(frame.resource, set()).update(metrics_of(frame.series))
             seen = seen_in([frame], at_ms)
             self._seen[frame.resource] = seen.joined(self._seen.get(frame.resource, seen))
@@ -70,10 +70,10 @@ class MemorySeries:
         earliest = to_ms(since - REFRESH)
         return [resource for resource, seen in self._seen.items() if seen.arrived_ms >= earliest]
 
-    def _sorted(self, resource: str) -> list[Kept]:
+    def _sorted(self, resource: str) -> list[StoredFrame]:
         return sorted(self._kept.get(resource, {}).values(), key=lambda kept: kept.key)
 
-    def _between(self, resource: str, start: datetime, end: datetime) -> Iterator[Kept]:
+    def _between(self, resource: str, start: datetime, end: datetime) -> Iterator[StoredFrame]:
         start_ms, end_ms = to_ms(start), to_ms(end)
         for kept in self._sorted(resource):
             times = kept.frame.times_ms

@@ -4,7 +4,7 @@ from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.errors import Conflict
-from inframind.ports.calls import StoredCalls
+from inframind.ports.topology import StoredCalls
 
 KEY = {"pk": {"S": "calls"}}
 TABLE = "The incidents table"

@@ -1,7 +1,7 @@
 """The book of calls in memory, for tests."""
 
 from inframind.errors import Conflict
-from inframind.ports.calls import StoredCalls
+from inframind.ports.topology import StoredCalls
 
 
 class MemoryCalls:

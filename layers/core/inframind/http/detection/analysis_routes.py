@@ -14,12 +14,12 @@ from inframind.detection.grids import merge
 from inframind.detection.zscore import ALGORITHM, MetricAnalysis, Rule, analyze, names
 from inframind.frames import Frame
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.http.problem import without_samples
 from inframind.identity import SeriesId
 from inframind.records import Role
 from inframind.settings import settings
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 
 FURTHER_BACK = 8  # times as many rows, once, where metrics do not all come in every row
 
@@ -49,7 +49,7 @@ def analysis_routes() -> APIRouter:
         "has two values before its newest. `confidence_score` is z / 6, at most 1, for an anomaly, and 1 minus that "
         "for OK. A constant that moves has z-score=1000000.0.",
         response_model=MetricAnalysis,
-        responses=shown(EXAMPLE) | refusals(404, 422),
+        responses=answer_example(EXAMPLE) | refusals(404, 422),
         dependencies=[needs(Role.VIEWER)],
     )
     async def of_resource(
@@ -57,7 +57,7 @@ def analysis_routes() -> APIRouter:
     ) -> MetricAnalysis:
         assert algorithm == ALGORITHM
         analysis = analyze(history(resource_id, window_size + 1), Rule(window_size, settings().zscore_threshold))
-        tally("detection", {("anomaly_checks_total", ()): 1})
+        add_counts("detection", {("anomaly_checks_total", ()): 1})
         return analysis
 
     return router

@@ -13,11 +13,13 @@ from inframind.detection.backfill import MOST_SLICES, Backfill, matching, plan, 
 from inframind.detection.commands import text
 from inframind.errors import Conflict, Fault, NotFound, Rejected
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import IdempotencyKey, present, shown, taken
+from inframind.http.crud import IdempotencyKey
+from inframind.http.examples import answer_example, body_example
 from inframind.http.paging import MAX_LIMIT, Moment
 from inframind.identity import content_id, shard_of
 from inframind.records import AccessKey, Role, to_ms
 from inframind.settings import settings
+from inframind.usecases import clock
 
 PATH = "/api/v1/detectors/backfill"
 WILD = frozenset("*?[")
@@ -62,8 +64,8 @@ def backfill_routes() -> APIRouter:
         "hours, in the queue of the live samples and between them; at most "
         f"{MOST_SLICES} slices at once (422). The answer names the operation to poll. For role operator.",
         status_code=202,
-        openapi_extra=taken(WANTED),
-        responses=shown(BACKFILL, 202) | refusals(404, 409, 422),
+        openapi_extra=body_example(WANTED),
+        responses=answer_example(BACKFILL, 202) | refusals(404, 409, 422),
     )(begin_backfill)
     router.get(
         "/{backfill_id}",
@@ -71,7 +73,7 @@ def backfill_routes() -> APIRouter:
         summary="How far a backfill has come",
         description="`done` once all slices are; `slices_cut` are those that held more than 2,000,000 values, of which "
         "the rest was left out. For role viewer.",
-        responses=shown(BACKFILL) | refusals(404),
+        responses=answer_example(BACKFILL) | refusals(404),
         dependencies=[needs(Role.VIEWER)],
     )(get_backfill)
     return router
@@ -83,7 +85,7 @@ async def begin_backfill(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Backfill:
-    asked = _asked(wanted, present(), _id(caller, idempotency_key))
+    asked = _asked(wanted, clock.now(), _id(caller, idempotency_key))
     kept = wiring.backfills().create(asked)
     if (kept.resources, kept.start, kept.replace) != (asked.resources, asked.start, asked.replace):
         raise Conflict(f"This Idempotency-Key made backfill {kept.id}, which asks something else.")
@@ -142,11 +144,14 @@ def _catalogue() -> Iterator[str]:
 
 
 def _too_much(each: int, resources: int) -> Rejected:
-    what = f"{resources} resources of {each} slices of six hours; at most {MOST_SLICES} slices at once"
+    what = (
+        f"{resources} x {each:,} slices (resources x six hours) are asked for, {MOST_SLICES:,} at once is the most: "
+        "name a later `from`, or fewer resources"
+    )
     return Rejected("That is more than one backfill takes.", [Fault("body", what)])
 
 
 def _id(caller: AccessKey, idempotency_key: str | None) -> str:
     if idempotency_key is None:
-        return f"{to_ms(present()):012x}{secrets.token_hex(6)}"
+        return f"{to_ms(clock.now()):012x}{secrets.token_hex(6)}"
     return content_id([b"backfill", caller.id.encode(), idempotency_key.encode()], 12)

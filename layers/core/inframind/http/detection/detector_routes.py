@@ -7,11 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
 from inframind.detection.detectors import Detector, Wanted
-from inframind.http import keeping
+from inframind.http import crud
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import IdempotencyKey, shown, taken
+from inframind.http.audit import record_change
+from inframind.http.crud import IdempotencyKey
+from inframind.http.examples import answer_example, body_example
 from inframind.http.paging import Cursor, Limit
 from inframind.records import AccessKey, Role
+from inframind.usecases import clock
 
 WANTED: dict[str, Any] = {
     "name": "nightly backups of the databases",
@@ -60,7 +63,7 @@ def detector_routes() -> APIRouter:
         operation_id="list_detectors",
         summary="What people ask of detection",
         description=f"By id, a page at a time. {RULES}",
-        responses=shown({"items": [DETECTOR], "cursor": None}) | refusals(422),
+        responses=answer_example({"items": [DETECTOR], "cursor": None}) | refusals(422),
         dependencies=[Viewer],
     )(list_detectors)
     router.get(
@@ -68,26 +71,26 @@ def detector_routes() -> APIRouter:
         operation_id="get_detector",
         summary="One detector",
         description="With everything it asks, defaults included.",
-        responses=shown(DETECTOR) | refusals(404),
+        responses=answer_example(DETECTOR) | refusals(404),
         dependencies=[Viewer],
     )(get_detector)
     router.post(
         "",
         operation_id="create_detector",
         summary="Ask something particular of some series",
-        description=f"{RULES} There can be {keeping.MOST} detectors (409). An `Idempotency-Key` that came with another "
-        "body before is a 409, too.",
+        description=f"{RULES} There can be {crud.MAX_ITEMS} detectors (409). An `Idempotency-Key` that came with "
+        "another body before is a 409, too.",
         status_code=201,
-        openapi_extra=taken(WANTED),
-        responses=shown(DETECTOR, 201) | refusals(409, 422),
+        openapi_extra=body_example(WANTED),
+        responses=answer_example(DETECTOR, 201) | refusals(409, 422),
     )(create_detector)
     router.put(
         "/{detector_id}",
         operation_id="replace_detector",
         summary="Replace what a detector asks",
         description="What the body leaves out takes its default.",
-        openapi_extra=taken(WANTED),
-        responses=shown(DETECTOR) | refusals(404, 422),
+        openapi_extra=body_example(WANTED),
+        responses=answer_example(DETECTOR) | refusals(404, 422),
     )(replace_detector)
     router.delete(
         "/{detector_id}",
@@ -116,36 +119,38 @@ async def create_detector(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Detector:
-    detector = Detector(**dict(wanted), **keeping.birth(caller, idempotency_key))
+    detector = Detector(**dict(wanted), **crud.creation_fields(caller, idempotency_key))
     if wiring.detectors().get(detector.id) is None:
-        keeping.note(caller, "detector.created", detector.id, _told(detector))
-    kept = keeping.create(wiring.detectors(), detector, "detector")
+        record_change(caller, "detector.created", detector.id, _told(detector))
+    kept = crud.create(wiring.detectors(), detector, "detector")
     response.headers["location"] = f"/api/v1/detectors/{kept.id}"
     return kept
 
 
 async def replace_detector(detector_id: str, wanted: Wanted, caller: Annotated[AccessKey, Operator]) -> Detector:
-    times = {"created_at": _known(detector_id).created_at, "updated_at": keeping.present()}
+    times = {"created_at": _known(detector_id).created_at, "updated_at": clock.now()}
     replaced = Detector(**dict(wanted), id=detector_id, **times)
-    keeping.note(caller, "detector.changed", detector_id, _told(replaced))
+    record_change(caller, "detector.changed", detector_id, _told(replaced))
     if not wiring.detectors().replace(replaced):
-        raise keeping.unknown(detector_id, "detector")
+        raise crud.not_found(detector_id, "detector")
     return replaced
 
 
 async def delete_detector(detector_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
-    keeping.note(caller, "detector.deleted", detector_id, _told(_known(detector_id)))
+    record_change(caller, "detector.deleted", detector_id, _told(_known(detector_id)))
     if not wiring.detectors().delete(detector_id):
-        raise keeping.unknown(detector_id, "detector")
+        raise crud.not_found(detector_id, "detector")
     return Response(status_code=204)
 
 
 def _known(detector_id: str) -> Detector:
-    return keeping.known(wiring.detectors(), detector_id, "detector")
+    return crud.found(wiring.detectors(), detector_id, "detector")
 
 
 def _told(detector: Detector) -> str:
     """The detector in a line, for the audit: which series, then what it asks that is not the default."""
-    asked = detector.model_dump_json(exclude={*keeping.OWN, "resource", "metric", "labels"}, exclude_defaults=True)
+    asked = detector.model_dump_json(
+        exclude={*crud.SERVER_FIELDS, "resource", "metric", "labels"}, exclude_defaults=True
+    )
     labels = "".join(f" {name}={value}" for name, value in detector.labels.items())
     return f"{detector.resource} {detector.metric}{labels}: {asked}"

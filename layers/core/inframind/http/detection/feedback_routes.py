@@ -9,10 +9,11 @@ from inframind import wiring
 from inframind.detection.commands import Heed, text
 from inframind.errors import NotFound
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import present, shown, taken
+from inframind.http.examples import answer_example, body_example
 from inframind.identity import shard_of
 from inframind.records import AccessKey, Anomaly, Feedback, Role
 from inframind.settings import settings
+from inframind.usecases import clock
 
 GIVEN = {"verdict": "normal", "comment": "The nightly backup."}
 KEPT = GIVEN | {"by": "0123456789ab", "at": "2026-01-11T11:00:00Z"}
@@ -37,8 +38,8 @@ def feedback_routes(anomaly: dict[str, Any]) -> APIRouter:
         "same way and at most half as far again open no anomaly; larger ones do. This fades: after about five weeks "
         "the same departure is announced again. `anomaly` takes a `normal` back. The scorer heeds it within seconds, "
         "in the order of the samples. What was said is kept with the anomaly; saying it again changes nothing.",
-        openapi_extra=taken(GIVEN),
-        responses=shown(example) | refusals(404, 422),
+        openapi_extra=body_example(GIVEN),
+        responses=answer_example(example) | refusals(404, 422),
     )(give_feedback)
     return router
 
@@ -56,7 +57,7 @@ async def give_feedback(anomaly_id: str, said: Said, caller: Annotated[AccessKey
 
 def _feedback(said: Said, caller: AccessKey, before: Feedback | None) -> Feedback:
     """What was said; the same said again stays as it was, so that a retry orders the same."""
-    fresh = Feedback(verdict=said.verdict, comment=said.comment, by=caller.id, at=present())
+    fresh = Feedback(verdict=said.verdict, comment=said.comment, by=caller.id, at=clock.now())
     if before is not None and before.model_copy(update={"at": fresh.at}) == fresh:
         return before
     return fresh

@@ -8,7 +8,7 @@ from inframind import wiring
 from inframind.detection.grids import merge
 from inframind.detection.standing import ROWS, ResourceVerdict, verdict
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.http.problem import without_samples
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role
@@ -49,7 +49,7 @@ def verdict_routes() -> APIRouter:
         "scorer, which knows more history and follows the detectors, has anomalies open (up to 20 are listed); "
         "`UNUSUAL`: none is open, and the score is 1 or more; `INSUFFICIENT_DATA`: fewer than 30 timestamps. "
         "For role viewer.",
-        responses=shown(EXAMPLE) | refusals(404),
+        responses=answer_example(EXAMPLE) | refusals(404),
         dependencies=[needs(Role.VIEWER)],
     )(resource_verdict)
     return router

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query, Response
 
 from inframind import wiring
 from inframind.errors import Conflict, NotFound
-from inframind.http import keeping
+from inframind.http import crud
 from inframind.http.app import needs, refusals
+from inframind.http.crud import IdempotencyKey
+from inframind.http.examples import answer_example, body_example
 from inframind.http.incidents.rca_examples import ENTRY, LEARNT
 from inframind.http.incidents.rca_wire import KnowledgeFound, KnowledgePage, KnowledgeWanted
-from inframind.http.keeping import IdempotencyKey, shown, taken
 from inframind.http.paging import Cursor, Limit
 from inframind.incidents import memory
 from inframind.records import AccessKey, Role
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/api/v1/rca/knowledge", tags=["incidents"])
     summary="What was learnt",
     description="Newest first; or what is looked for, most alike first, of the newest thousand: by words (`q`), by an "
     "incident that it is like (`incident_id`), by a service. For role viewer.",
-    responses=shown({"items": [ENTRY | {"score": None, "shared": []}], "cursor": None}) | refusals(404, 422),
+    responses=answer_example({"items": [ENTRY | {"score": None, "shared": []}], "cursor": None}) | refusals(404, 422),
     dependencies=[Viewer],
 )
 async def list_knowledge(
@@ -58,8 +59,8 @@ async def list_knowledge(
     description="A cause, what helped, and what it is recognised by: services, metrics, alerts, log lines. It is shown "
     "with incidents that are like it. What is learnt from incidents with feedback comes by itself. For role operator.",
     status_code=201,
-    openapi_extra=taken(LEARNT),
-    responses=shown(ENTRY, 201) | refusals(409, 422),
+    openapi_extra=body_example(LEARNT),
+    responses=answer_example(ENTRY, 201) | refusals(409, 422),
 )
 async def add_knowledge(
     wanted: KnowledgeWanted,
@@ -67,7 +68,7 @@ async def add_knowledge(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> memory.Knowledge:
-    born = keeping.birth(caller, idempotency_key)
+    born = crud.creation_fields(caller, idempotency_key)
     entry = wanted.entry(caller.id, born["id"], born["created_at"])
     known = wiring.knowledge().get(entry.id)
     if known is None:
@@ -83,13 +84,13 @@ async def add_knowledge(
     operation_id="get_knowledge",
     summary="One entry",
     description="The cause, what helped, and what it is found again by. For role viewer.",
-    responses=shown(ENTRY) | refusals(404),
+    responses=answer_example(ENTRY) | refusals(404),
     dependencies=[Viewer],
 )
 async def get_knowledge(knowledge_id: str) -> memory.Knowledge:
     found = wiring.knowledge().get(knowledge_id)
     if found is None:
-        raise keeping.unknown(knowledge_id, "entry")
+        raise crud.not_found(knowledge_id, "entry")
     return found
 
 
@@ -105,7 +106,7 @@ async def get_knowledge(knowledge_id: str) -> memory.Knowledge:
 )
 async def delete_knowledge(knowledge_id: str) -> Response:
     if not wiring.knowledge().delete(knowledge_id):
-        raise keeping.unknown(knowledge_id, "entry")
+        raise crud.not_found(knowledge_id, "entry")
     return Response(status_code=204)
 
 

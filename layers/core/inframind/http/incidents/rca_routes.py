@@ -8,12 +8,11 @@ from fastapi.responses import JSONResponse
 
 from inframind import wiring
 from inframind.errors import Conflict, NotFound, Rejected
-from inframind.http import keeping
 from inframind.http.app import needs, refusals
+from inframind.http.examples import answer_example
 from inframind.http.incidents.knowledge_routes import known
 from inframind.http.incidents.rca_examples import FINDING, ISSUE, QUEUED, REMEDY, SIGNALS, WANTED, WINDOW
 from inframind.http.incidents.rca_wire import AnalysisWanted, Finding, Issue, IssuePage, Queued, Remedies
-from inframind.http.keeping import shown
 from inframind.http.paging import Limit
 from inframind.incidents import memory, remedies
 from inframind.incidents.adhoc import found_in, imagined
@@ -23,6 +22,7 @@ from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
+from inframind.usecases import clock
 from inframind.usecases.incidents import caseload
 
 WINDOW_S = timedelta(hours=1)  # of a resource, if no time is given
@@ -47,7 +47,9 @@ router = APIRouter(prefix="/api/v1/rca", tags=["incidents"])
     "language model is asked about an incident, within its limits: the answer is 202, and an analysis that can be "
     "believed will be on the incident. Without a model that is a 409. For role operator.",
     response_model=Finding,
-    responses=shown(FINDING) | {202: {"model": Queued} | shown(QUEUED, 202)[202]} | refusals(404, 409, 422),
+    responses=answer_example(FINDING)
+    | {202: {"model": Queued} | answer_example(QUEUED, 202)[202]}
+    | refusals(404, 409, 422),
     dependencies=[Operator],
 )
 async def analyze(wanted: Annotated[AnalysisWanted, Body(openapi_examples=EXAMPLES)]) -> Finding | JSONResponse:
@@ -72,7 +74,7 @@ async def analyze(wanted: Annotated[AnalysisWanted, Body(openapi_examples=EXAMPL
     description="The incidents that are not over, newest first, with their probable cause and what is like them; "
     "`total` counts them all. Where more than five hundred are open, those without a sign for longest are counted "
     "only: GET /api/v1/incidents lists them. For role viewer.",
-    responses=shown({"items": [ISSUE], "total": 1}) | refusals(422),
+    responses=answer_example({"items": [ISSUE], "total": 1}) | refusals(422),
     dependencies=[Viewer],
 )
 async def list_issues(limit: Limit = 25) -> IssuePage:
@@ -90,7 +92,7 @@ async def list_issues(limit: Limit = 25) -> IssuePage:
     description="Of an incident (`incident_id`): what its analysis recommends, and what helped with incidents like it. "
     "Of a cause in words (`cause`): what helped where the same words were used, and what rules say. Nothing is done. "
     "For role viewer.",
-    responses=shown({"items": [REMEDY]}) | refusals(404, 422),
+    responses=answer_example({"items": [REMEDY]}) | refusals(404, 422),
     dependencies=[Viewer],
 )
 async def list_remedies(
@@ -116,12 +118,12 @@ def _asked_of(wanted: AnalysisWanted) -> Incident:
     if wanted.incident_id is not None:
         return known(wanted.incident_id)
     signals = [one.signal() for one in wanted.signals or ()] or _found_at(wanted)
-    return imagined(signals, keeping.present())
+    return imagined(signals, clock.now())
 
 
 def _found_at(wanted: AnalysisWanted) -> list[Signal]:
     """The anomalies of a resource within a time, and the deployments of the services that they concern."""
-    end = wanted.end or keeping.present()
+    end = wanted.end or clock.now()
     start = wanted.start or end - WINDOW_S
     query = AnomalyQuery(resource=wanted.resource_id, since=start, until=end)
     anomalies = wiring.anomalies().list(query, MOST).items

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from inframind.errors import Fault, Rejected
 from inframind.http.app import needs, refusals
 from inframind.http.bounding import fits
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.http.paging import Cursor, Limit, Moment
 from inframind.ingestion.logs.keeping import Query as Wanted
 from inframind.ingestion.logs.shown import LINE, TEMPLATE, Line, LinePage, ShownTemplate, TemplatePage
@@ -45,7 +45,7 @@ router = APIRouter(prefix="/api/v1/logs", tags=["incidents"])
     "are there some seconds after they were sent, for as long as the deployment keeps them. One request reads so much "
     "and no more: a page may be short, or empty, and yet have a cursor. Secrets are masked as far as they are known "
     "by their looks. For role viewer.",
-    responses=shown({"items": [LINE], "cursor": None}) | refusals(422),
+    responses=answer_example({"items": [LINE], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def find_logs(
@@ -73,7 +73,7 @@ async def find_logs(
     summary="What log lines have in common",
     description="The templates of a service, or of all services, those seen last first, each with its counts by level "
     "and a line as it came first. For role viewer.",
-    responses=shown({"items": [TEMPLATE], "cursor": None}) | refusals(422),
+    responses=answer_example({"items": [TEMPLATE], "cursor": None}) | refusals(422),
     dependencies=[VIEWER],
 )
 async def list_log_templates(

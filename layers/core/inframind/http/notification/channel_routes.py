@@ -8,15 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
 from inframind.errors import Conflict, Fault, Rejected, Unavailable
-from inframind.http import keeping
+from inframind.http import crud
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import IdempotencyKey, shown, taken
+from inframind.http.audit import record_change
+from inframind.http.crud import IdempotencyKey
+from inframind.http.examples import answer_example, body_example
 from inframind.http.paging import Cursor, Limit
 from inframind.notification.channels import Channel, ChannelWanted, SecretName, Secrets, check_address, missing
 from inframind.notification.notices import Notice
 from inframind.records import AccessKey, Role
 from inframind.signals import Incident
-from inframind.usecases.notification.telling import send
+from inframind.usecases import clock
+from inframind.usecases.notification.notifying import send
 
 WANTED: dict[str, Any] = {
     "name": "operations",
@@ -77,7 +80,7 @@ router = APIRouter(prefix="/api/v1/notifications/channels", tags=["notification"
     operation_id="list_channels",
     summary="Where people are told",
     description="By id, a page at a time. Secrets are never shown. For role viewer.",
-    responses=shown(PAGE) | refusals(422),
+    responses=answer_example(PAGE) | refusals(422),
     dependencies=[Viewer],
 )
 async def list_channels(limit: Limit = 100, cursor: Cursor = None) -> ChannelPage:
@@ -90,7 +93,7 @@ async def list_channels(limit: Limit = 100, cursor: Cursor = None) -> ChannelPag
     operation_id="get_channel",
     summary="One channel",
     description="Everything but its secrets. For role viewer.",
-    responses=shown(CHANNEL) | refusals(404),
+    responses=answer_example(CHANNEL) | refusals(404),
     dependencies=[Viewer],
 )
 async def get_channel(channel_id: str) -> Channel:
@@ -104,8 +107,8 @@ async def get_channel(channel_id: str) -> Channel:
     description=f"Secrets: {SECRETS} They are kept encrypted in the parameter store. While there is no escalation, "
     "every channel is told of every incident. For role admin.",
     status_code=201,
-    openapi_extra=taken(ORDER),
-    responses=shown(CHANNEL, 201) | refusals(409, 422),
+    openapi_extra=body_example(ORDER),
+    responses=answer_example(CHANNEL, 201) | refusals(409, 422),
 )
 async def create_channel(
     order: ChannelOrder,
@@ -115,13 +118,13 @@ async def create_channel(
 ) -> Channel:
     given = _checked(order, order.secrets or {})
     names = tuple(sorted(given))
-    channel = Channel(**order.wanted(), secret_names=names, **keeping.birth(caller, idempotency_key))
+    channel = Channel(**order.wanted(), secret_names=names, **crud.creation_fields(caller, idempotency_key))
     if wiring.channels().get(channel.id) is None:
-        keeping.note(caller, "channel.created", channel.id, _told(channel))
+        record_change(caller, "channel.created", channel.id, _told(channel))
         wiring.channel_secrets().write(channel.id, given)
     elif wiring.channel_secrets().read(channel.id) != given:
         raise Conflict(f"This Idempotency-Key made channel {channel.id}, which has other secrets.")
-    kept = keeping.create(wiring.channels(), channel, "channel")
+    kept = crud.create(wiring.channels(), channel, "channel")
     response.headers["location"] = f"/api/v1/notifications/channels/{kept.id}"
     return kept
 
@@ -132,22 +135,22 @@ async def create_channel(
     summary="Replace a channel",
     description="What the body leaves out takes its default, but for the secrets, which stay; a change of `kind` or "
     "`api_url` takes them anew, so that no token goes where it was not meant for. For role admin.",
-    openapi_extra=taken(ORDER),
-    responses=shown(CHANNEL) | refusals(404, 422),
+    openapi_extra=body_example(ORDER),
+    responses=answer_example(CHANNEL) | refusals(404, 422),
 )
 async def replace_channel(channel_id: str, order: ChannelOrder, caller: Annotated[AccessKey, Admin]) -> Channel:
     before = _known(channel_id)
     moved = (order.kind, order.api_url) != (before.kind, before.api_url)
     kept: Secrets = {} if moved else wiring.channel_secrets().read(channel_id)
     given = _checked(order, order.secrets if order.secrets is not None else kept)
-    times = {"created_at": before.created_at, "updated_at": keeping.present()}
+    times = {"created_at": before.created_at, "updated_at": clock.now()}
     channel = Channel(**order.wanted(), id=channel_id, secret_names=tuple(sorted(given)), **times)
     secrets = "; new secrets" if order.secrets is not None else ""
-    keeping.note(caller, "channel.changed", channel_id, f"{_told(channel)}{secrets}")
+    record_change(caller, "channel.changed", channel_id, f"{_told(channel)}{secrets}")
     if order.secrets is not None:
         wiring.channel_secrets().write(channel_id, given)
     if not wiring.channels().replace(channel):
-        raise keeping.unknown(channel_id, "channel")
+        raise crud.not_found(channel_id, "channel")
     return channel
 
 
@@ -165,10 +168,10 @@ async def delete_channel(channel_id: str, caller: Annotated[AccessKey, Admin]) -
     users = [one.id for one in wiring.escalations().all() if any(channel_id in step.channels for step in one.steps)]
     if users:
         raise Conflict(f"Escalation {users[0]} tells channel {channel_id}. Take it out there first.")
-    keeping.note(caller, "channel.deleted", channel_id, _told(channel))
+    record_change(caller, "channel.deleted", channel_id, _told(channel))
     wiring.channel_secrets().delete(channel_id)
     if not wiring.channels().delete(channel_id):
-        raise keeping.unknown(channel_id, "channel")
+        raise crud.not_found(channel_id, "channel")
     return Response(status_code=204)
 
 
@@ -177,7 +180,7 @@ async def delete_channel(channel_id: str, caller: Annotated[AccessKey, Admin]) -
     operation_id="test_channel",
     summary="Send a test notice",
     description="Sends at once, whatever is silenced, and says what the provider answered. For role operator.",
-    responses=shown(TRIED) | refusals(404),
+    responses=answer_example(TRIED) | refusals(404),
     dependencies=[Operator],
 )
 async def test_channel(channel_id: str) -> Tried:
@@ -225,4 +228,4 @@ def _sample(channel: Channel, now: datetime) -> Notice:
 
 
 def _known(channel_id: str) -> Channel:
-    return keeping.known(wiring.channels(), channel_id, "channel")
+    return crud.found(wiring.channels(), channel_id, "channel")

@@ -7,12 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
 from inframind.errors import Fault, Rejected
-from inframind.http import keeping
+from inframind.http import crud
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import IdempotencyKey, shown, taken
+from inframind.http.audit import record_change
+from inframind.http.crud import IdempotencyKey
+from inframind.http.examples import answer_example, body_example
 from inframind.http.paging import Cursor, Limit
 from inframind.notification.escalations import Escalation, EscalationWanted
 from inframind.records import AccessKey, Role
+from inframind.usecases import clock
 
 WANTED: dict[str, Any] = {
     "name": "payments, day and night",
@@ -52,7 +55,7 @@ router = APIRouter(prefix="/api/v1/notifications/escalations", tags=["notificati
     operation_id="list_escalations",
     summary="Who is told of what, and who next",
     description=f"By id, a page at a time. {RULES} For role viewer.",
-    responses=shown(PAGE) | refusals(422),
+    responses=answer_example(PAGE) | refusals(422),
     dependencies=[Viewer],
 )
 async def list_escalations(limit: Limit = 100, cursor: Cursor = None) -> EscalationPage:
@@ -65,11 +68,11 @@ async def list_escalations(limit: Limit = 100, cursor: Cursor = None) -> Escalat
     operation_id="get_escalation",
     summary="One escalation",
     description="With everything it asks, defaults included. For role viewer.",
-    responses=shown(ESCALATION) | refusals(404),
+    responses=answer_example(ESCALATION) | refusals(404),
     dependencies=[Viewer],
 )
 async def get_escalation(escalation_id: str) -> Escalation:
-    return keeping.known(wiring.escalations(), escalation_id, "escalation")
+    return crud.found(wiring.escalations(), escalation_id, "escalation")
 
 
 @router.post(
@@ -78,8 +81,8 @@ async def get_escalation(escalation_id: str) -> Escalation:
     summary="Add an escalation",
     description=f"{RULES} For role operator.",
     status_code=201,
-    openapi_extra=taken(WANTED),
-    responses=shown(ESCALATION, 201) | refusals(409, 422),
+    openapi_extra=body_example(WANTED),
+    responses=answer_example(ESCALATION, 201) | refusals(409, 422),
 )
 async def create_escalation(
     wanted: EscalationWanted,
@@ -88,10 +91,10 @@ async def create_escalation(
     idempotency_key: IdempotencyKey = None,
 ) -> Escalation:
     _check_channels(wanted)
-    escalation = Escalation(**dict(wanted), **keeping.birth(caller, idempotency_key))
+    escalation = Escalation(**dict(wanted), **crud.creation_fields(caller, idempotency_key))
     if wiring.escalations().get(escalation.id) is None:
-        keeping.note(caller, "escalation.created", escalation.id, _told(escalation))
-    kept = keeping.create(wiring.escalations(), escalation, "escalation")
+        record_change(caller, "escalation.created", escalation.id, _told(escalation))
+    kept = crud.create(wiring.escalations(), escalation, "escalation")
     response.headers["location"] = f"/api/v1/notifications/escalations/{kept.id}"
     return kept
 
@@ -101,19 +104,19 @@ async def create_escalation(
     operation_id="replace_escalation",
     summary="Replace an escalation",
     description="What the body leaves out takes its default. For role operator.",
-    openapi_extra=taken(WANTED),
-    responses=shown(ESCALATION) | refusals(404, 422),
+    openapi_extra=body_example(WANTED),
+    responses=answer_example(ESCALATION) | refusals(404, 422),
 )
 async def replace_escalation(
     escalation_id: str, wanted: EscalationWanted, caller: Annotated[AccessKey, Operator]
 ) -> Escalation:
-    before = keeping.known(wiring.escalations(), escalation_id, "escalation")
+    before = crud.found(wiring.escalations(), escalation_id, "escalation")
     _check_channels(wanted)
-    times = {"created_at": before.created_at, "updated_at": keeping.present()}
+    times = {"created_at": before.created_at, "updated_at": clock.now()}
     escalation = Escalation(**dict(wanted), id=escalation_id, **times)
-    keeping.note(caller, "escalation.changed", escalation_id, _told(escalation))
+    record_change(caller, "escalation.changed", escalation_id, _told(escalation))
     if not wiring.escalations().replace(escalation):
-        raise keeping.unknown(escalation_id, "escalation")
+        raise crud.not_found(escalation_id, "escalation")
     return escalation
 
 
@@ -127,10 +130,10 @@ async def replace_escalation(
     responses=refusals(404),
 )
 async def delete_escalation(escalation_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
-    escalation = keeping.known(wiring.escalations(), escalation_id, "escalation")
-    keeping.note(caller, "escalation.deleted", escalation_id, _told(escalation))
+    escalation = crud.found(wiring.escalations(), escalation_id, "escalation")
+    record_change(caller, "escalation.deleted", escalation_id, _told(escalation))
     if not wiring.escalations().delete(escalation_id):
-        raise keeping.unknown(escalation_id, "escalation")
+        raise crud.not_found(escalation_id, "escalation")
     return Response(status_code=204)
 
 

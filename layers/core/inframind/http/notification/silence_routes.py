@@ -6,12 +6,15 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
-from inframind.http import keeping
+from inframind.http import crud
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import IdempotencyKey, shown, taken
+from inframind.http.audit import record_change
+from inframind.http.crud import IdempotencyKey
+from inframind.http.examples import answer_example, body_example
 from inframind.http.paging import Cursor, Limit
 from inframind.notification.silences import Silence, SilenceWanted
 from inframind.records import AccessKey, Role, rfc3339
+from inframind.usecases import clock
 
 WANTED: dict[str, Any] = {
     "comment": "patching the databases",
@@ -53,7 +56,7 @@ router = APIRouter(prefix="/api/v1/silences", tags=["notification"])
     operation_id="list_silences",
     summary="What nobody is told of",
     description="By id, a page at a time, ended ones included until they are deleted. For role viewer.",
-    responses=shown(PAGE) | refusals(422),
+    responses=answer_example(PAGE) | refusals(422),
     dependencies=[Viewer],
 )
 async def list_silences(limit: Limit = 100, cursor: Cursor = None) -> SilencePage:
@@ -66,11 +69,11 @@ async def list_silences(limit: Limit = 100, cursor: Cursor = None) -> SilencePag
     operation_id="get_silence",
     summary="One silence",
     description="Who made it, why, and when it is in force. For role viewer.",
-    responses=shown(SILENCE) | refusals(404),
+    responses=answer_example(SILENCE) | refusals(404),
     dependencies=[Viewer],
 )
 async def get_silence(silence_id: str) -> Silence:
-    return keeping.known(wiring.silences(), silence_id, "silence")
+    return crud.found(wiring.silences(), silence_id, "silence")
 
 
 @router.post(
@@ -79,8 +82,8 @@ async def get_silence(silence_id: str) -> Silence:
     summary="Silence some incidents",
     description=f"{RULES} It has an end, or weekly hours: a maintenance window. For role operator.",
     status_code=201,
-    openapi_extra=taken(WANTED),
-    responses=shown(SILENCE, 201) | refusals(409, 422),
+    openapi_extra=body_example(WANTED),
+    responses=answer_example(SILENCE, 201) | refusals(409, 422),
 )
 async def create_silence(
     wanted: SilenceWanted,
@@ -88,10 +91,10 @@ async def create_silence(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Silence:
-    silence = Silence(**dict(wanted), created_by=caller.id, **keeping.birth(caller, idempotency_key))
+    silence = Silence(**dict(wanted), created_by=caller.id, **crud.creation_fields(caller, idempotency_key))
     if wiring.silences().get(silence.id) is None:
-        keeping.note(caller, "silence.created", silence.id, _told(silence))
-    kept = keeping.create(wiring.silences(), silence, "silence")
+        record_change(caller, "silence.created", silence.id, _told(silence))
+    kept = crud.create(wiring.silences(), silence, "silence")
     response.headers["location"] = f"/api/v1/silences/{kept.id}"
     return kept
 
@@ -101,16 +104,16 @@ async def create_silence(
     operation_id="replace_silence",
     summary="Replace a silence",
     description="What the body leaves out takes its default. To end one now, delete it. For role operator.",
-    openapi_extra=taken(WANTED),
-    responses=shown(SILENCE) | refusals(404, 422),
+    openapi_extra=body_example(WANTED),
+    responses=answer_example(SILENCE) | refusals(404, 422),
 )
 async def replace_silence(silence_id: str, wanted: SilenceWanted, caller: Annotated[AccessKey, Operator]) -> Silence:
-    before = keeping.known(wiring.silences(), silence_id, "silence")
+    before = crud.found(wiring.silences(), silence_id, "silence")
     born = {"id": silence_id, "created_by": before.created_by, "created_at": before.created_at}
-    silence = Silence(**dict(wanted), **born, updated_at=keeping.present())
-    keeping.note(caller, "silence.changed", silence_id, _told(silence))
+    silence = Silence(**dict(wanted), **born, updated_at=clock.now())
+    record_change(caller, "silence.changed", silence_id, _told(silence))
     if not wiring.silences().replace(silence):
-        raise keeping.unknown(silence_id, "silence")
+        raise crud.not_found(silence_id, "silence")
     return silence
 
 
@@ -124,10 +127,10 @@ async def replace_silence(silence_id: str, wanted: SilenceWanted, caller: Annota
     responses=refusals(404),
 )
 async def delete_silence(silence_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
-    silence = keeping.known(wiring.silences(), silence_id, "silence")
-    keeping.note(caller, "silence.deleted", silence_id, _told(silence))
+    silence = crud.found(wiring.silences(), silence_id, "silence")
+    record_change(caller, "silence.deleted", silence_id, _told(silence))
     if not wiring.silences().delete(silence_id):
-        raise keeping.unknown(silence_id, "silence")
+        raise crud.not_found(silence_id, "silence")
     return Response(status_code=204)
 
 

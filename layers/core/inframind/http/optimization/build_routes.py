@@ -12,10 +12,10 @@ from inframind.builds import Build, BuildOutcome
 from inframind.errors import NotFound
 from inframind.http.app import needs, refusals
 from inframind.http.bounding import bounded
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.http.paging import Cursor, Limit
 from inframind.optimization.wire import CompletionTold, StartTold, StepTold, in_time
-from inframind.ports.builds import BuildQuery
+from inframind.ports.optimization import BuildQuery
 from inframind.records import AccessKey, Role
 from inframind.usecases.optimization.recording import heard_from, tolerance
 
@@ -75,7 +75,7 @@ class BuildPage(BaseModel):
 
 
 router = APIRouter(tags=["optimization"])
-TELLING: dict[str, Any] = {"status_code": 202, "responses": shown(TOLD, 202) | refusals(409, 422)}
+TELLING: dict[str, Any] = {"status_code": 202, "responses": answer_example(TOLD, 202) | refusals(409, 422)}
 AGAIN = (
     "Told twice, late, or before what came first, it comes to the same. A build belongs to the key that speaks of it "
     "first; another is answered 409, unless it is an operator's. For role ingest."
@@ -150,7 +150,7 @@ async def complete(
     summary="The builds, started last first",
     description="Without their steps; ask for one to see them. With an outcome that few have, a page may be short and "
     "yet have a cursor. For role viewer.",
-    responses=shown(PAGE) | refusals(422),
+    responses=answer_example(PAGE) | refusals(422),
     dependencies=[Viewer],
 )
 async def list_builds(
@@ -178,7 +178,7 @@ def known(run_id: str) -> Build:
     summary="One build",
     description="With its steps as they were measured. What was told a moment ago may not be in it yet. For role "
     "viewer.",
-    responses=shown(BUILD) | refusals(404),
+    responses=answer_example(BUILD) | refusals(404),
     dependencies=[Viewer],
 )
 async def get_build(run_id: str) -> Build:

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.http.optimization.build_routes import known
 from inframind.optimization.features import FEATURES, UNKNOWN, features
 from inframind.optimization.history import LOOKED_BACK
-from inframind.ports.builds import BuildQuery
+from inframind.ports.optimization import BuildQuery
 from inframind.records import Role
 
 FOUND: dict[str, Any] = {
@@ -41,7 +41,7 @@ class FeaturesOfBuild(BaseModel):
     features: list[FeatureFound]
 
 
-router = APIRouter(tags=["optimization"], responses=shown(FOUND) | refusals(404), dependencies=[Viewer])
+router = APIRouter(tags=["optimization"], responses=answer_example(FOUND) | refusals(404), dependencies=[Viewer])
 
 
 @router.get(

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from inframind import wiring
 from inframind.errors import Conflict
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import present, shown
+from inframind.http.examples import answer_example
 from inframind.optimization.versions import Kind, Ledger, rolled_back
 from inframind.records import AccessKey, Role
+from inframind.usecases import clock
 
 KINDS: tuple[Kind, ...] = ("graybox", "forest_v1")
 TRIES = 5  # trainers and people that change versions at the same time
@@ -77,7 +78,7 @@ router = APIRouter(prefix="/api/v1/models/optimizer", tags=["optimization"])
     summary="The optimizer's models",
     description="The versions of each kind with their errors on builds they had not seen, which of them serves, which "
     "served before, and whether it drifts. `graybox` suggests; `forest_v1` is the baseline. For role viewer.",
-    responses=shown(MODELS) | refusals(),
+    responses=answer_example(MODELS) | refusals(),
     dependencies=[Viewer],
 )
 async def optimizer_models() -> OptimizerModels:
@@ -92,7 +93,7 @@ async def optimizer_models() -> OptimizerModels:
     description="Without a body, of the model that suggests. "
     "The version that is left stays listed and is not promoted again. 409 where none served before, or "
     "another than `leave` serves now. Warm functions follow within a minute. For role operator.",
-    responses=shown(LEDGER) | refusals(409, 422),
+    responses=answer_example(LEDGER) | refusals(409, 422),
     dependencies=[Operator],
 )
 async def roll_back(
@@ -105,7 +106,7 @@ async def roll_back(
         stored = wiring.models().load(wanted.kind)
         if wanted.leave and stored.ledger.serving != wanted.leave:
             raise Conflict(f"{stored.ledger.serving or 'No version'} serves, not {wanted.leave}.")
-        ledger = rolled_back(stored.ledger, present())
+        ledger = rolled_back(stored.ledger, clock.now())
         try:
             wiring.models().save(ledger, stored.tag)
         except Conflict:
@@ -121,7 +122,7 @@ async def roll_back(
     description="It is trained every day anyway. What comes of it is listed with the versions a little later. For role "
     "operator.",
     status_code=202,
-    responses=shown(ORDERED, 202) | refusals(),
+    responses=answer_example(ORDERED, 202) | refusals(),
 )
 async def train(key: AccessKey = Operator) -> Ordered:
     wiring.training_queue().order(key.name)

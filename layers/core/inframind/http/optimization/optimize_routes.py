@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body
 
 from inframind.builds import Suggestion
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import shown
+from inframind.http.examples import answer_example
 from inframind.optimization.asking import OptimizeWanted
 from inframind.usecases.optimization.advising import advise
 
@@ -31,7 +31,7 @@ SUGGESTION: dict[str, Any] = {
     "guards": [{"guard": "host_memory", "effect": "memory 8.0 GB instead of 16.0"}],
 }
 AnyKey = needs(None)
-ASKING: dict[str, Any] = {"responses": shown(SUGGESTION) | refusals(422), "dependencies": [AnyKey]}
+ASKING: dict[str, Any] = {"responses": answer_example(SUGGESTION) | refusals(422), "dependencies": [AnyKey]}
 
 router = APIRouter(tags=["optimization"])
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body, Query, Response
 
 from inframind import wiring
 from inframind.errors import Conflict, NotFound, Rejected
-from inframind.http import keeping
 from inframind.http.app import needs, refusals
-from inframind.http.keeping import shown
+from inframind.http.audit import record_change
+from inframind.http.examples import answer_example
 from inframind.records import AccessKey, CallAction, Role, from_ms, rfc3339
 from inframind.settings import settings
 from inframind.topology.book import MOST, MOST_SAID, Book, Edge
@@ -21,7 +21,7 @@ from inframind.usecases.topology.call_book import opened, revised
 MOST_STEPS = 20  # from a service; a way through more than so many is none that anybody follows
 Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
 NAME: dict[str, Any] = {"min_length": 1, "max_length": NAME_CHARS}
-SHOWING: dict[str, Any] = {"responses": shown(TOPOLOGY) | refusals(422), "dependencies": [Viewer]}
+SHOWING: dict[str, Any] = {"responses": answer_example(TOPOLOGY) | refusals(422), "dependencies": [Viewer]}
 
 router = APIRouter(tags=["topology"])
 
@@ -59,7 +59,7 @@ async def topology(
     "is said of other calls stays. So sending it again changes nothing. Signals of services that turn out to call each "
     "other are grouped anew; a denial parts no incident that there is, and is kept to until it is taken back. With the "
     "`version` that was read, nothing is changed if somebody has said anything since (409). For role operator.",
-    responses=shown(KEPT) | refusals(409, 422),
+    responses=answer_example(KEPT) | refusals(409, 422),
 )
 async def declare_edges(
     wanted: Annotated[EdgesWanted, Body(openapi_examples={"a call, and one that is none": {"value": WANTED}})],
@@ -119,7 +119,7 @@ def _note(key: AccessKey, action: CallAction, about: tuple[Edge, Book], noted: s
     """Keeps who says what of a call, and what was known of it; once, however often the book has to be written."""
     edge, book = about
     if edge not in noted:
-        keeping.note(key, action, f"{edge[0]}>{edge[1]}", _known(edge, book))
+        record_change(key, action, f"{edge[0]}>{edge[1]}", _known(edge, book))
         noted.add(edge)
 
 

@@ -21,8 +21,8 @@ from inframind.incidents.spending import Case, Circuit, Decision, Limits, Spent,
 from inframind.ports.analysis import Completion, LanguageModel
 from inframind.settings import settings
 from inframind.signals import Analysis, Incident
-from inframind.tally import tally
 from inframind.usecases import clock
+from inframind.usecases.counters import add_counts
 from inframind.usecases.incidents import caseload
 
 WORD = "incidents"
@@ -93,7 +93,7 @@ class _Consultation:
         """The model's analysis, if it is due, paid for, and can be believed."""
         asked = question(self.incident)
         name = f"analyses {self.incident.id}"
-        before = wiring.notebook().read(name)
+        before = wiring.notes().read(name)
         spent = Spent.model_validate_json(before) if before else Spent()
         case = Case(matter(self.incident), asked.characters, self.wanted.why == "asked")
         decision = decide(spent, _circuit()[0], case, clock.now_ms(), self.limits)
@@ -103,7 +103,7 @@ class _Consultation:
         if decision.step != "ask":
             return spent.answer if spent.seen == case.matter else None  # whoever had it may not have lived to keep it
         begun = spent.begun(clock.now_ms(), self.limits)
-        if not wiring.notebook().write(name, begun.model_dump_json(), before):
+        if not wiring.notes().write(name, begun.model_dump_json(), before):
             wiring.analysis_queue().ask(self.incident.id, SOON_S)  # somebody else has just begun
             return None
         analysis, used, is_final = self._consulted(asked, begun)
@@ -143,18 +143,18 @@ class _Consultation:
         delay_s = ceil((decision.at_ms - clock.now_ms()) / 1000) + 1
         wiring.analysis_queue().ask(self.incident.id, delay_s, is_asked_for=self.wanted.why == "asked")
         again = spent.model_copy(update={"again_ms": decision.at_ms + 1_000})
-        wiring.notebook().write(f"analyses {self.incident.id}", again.model_dump_json(), before)
+        wiring.notes().write(f"analyses {self.incident.id}", again.model_dump_json(), before)
 
     def _failed(self, outcome: str, error: InframindError | None, wait_s: int = 0) -> None:
         self._note(outcome, error)
         circuit, before = _circuit()
         after = circuit.after_failure(clock.now_ms(), wait_s)
-        wiring.notebook().write(CIRCUIT, after.model_dump_json(), before)
+        wiring.notes().write(CIRCUIT, after.model_dump_json(), before)
         if after.open_until_ms > circuit.open_until_ms:
             log.warning("model left alone for a while", model=self.model.name, failures=after.failures)
 
     def _note(self, outcome: str, error: InframindError | None, tokens: int = 0) -> None:
-        tally(WORD, {("analyses_total", (("outcome", outcome),)): 1})
+        add_counts(WORD, {("analyses_total", (("outcome", outcome),)): 1})
         say = log.info if error is None else log.warning
         about = {"incident": self.incident.id, "model": self.model.name, "outcome": outcome, "tokens": tokens}
         say("model consulted", extra=about | {"reason": str(error or "")})
@@ -163,15 +163,15 @@ class _Consultation:
 def _written_down(name: str, ended: Spent) -> None:
     """Keeps what an analysis has cost. Meanwhile others may have noted when they look again, and nothing else."""
     for _ in range(NOTED):
-        text = wiring.notebook().read(name)
+        text = wiring.notes().read(name)
         again_ms = Spent.model_validate_json(text).again_ms if text else 0
-        if wiring.notebook().write(name, ended.model_copy(update={"again_ms": again_ms}).model_dump_json(), text):
+        if wiring.notes().write(name, ended.model_copy(update={"again_ms": again_ms}).model_dump_json(), text):
             return
     raise Unavailable(f"The note {name} was written by others {NOTED} times in succession.")
 
 
 def _circuit() -> tuple[Circuit, str | None]:
-    text = wiring.notebook().read(CIRCUIT)
+    text = wiring.notes().read(CIRCUIT)
     return (Circuit.model_validate_json(text) if text else Circuit()), text
 
 
@@ -179,13 +179,13 @@ def _closed() -> None:
     """The model answers: what went before is forgotten."""
     circuit, before = _circuit()
     if circuit.failures:
-        wiring.notebook().write(CIRCUIT, Circuit().model_dump_json(), before)
+        wiring.notes().write(CIRCUIT, Circuit().model_dump_json(), before)
 
 
 def _tokens(asked: Question, told: Completion) -> tuple[int, int]:
     """The tokens of a call as the model counted them, or estimated."""
     there = estimated(asked.characters) if told.input_tokens is None else told.input_tokens
     back = estimated(len(told.text)) if told.output_tokens is None else told.output_tokens
-    tally(WORD, {("analysis_tokens_total", (("direction", "in"),)): there})
-    tally(WORD, {("analysis_tokens_total", (("direction", "out"),)): back})
+    add_counts(WORD, {("analysis_tokens_total", (("direction", "in"),)): there})
+    add_counts(WORD, {("analysis_tokens_total", (("direction", "out"),)): back})
     return there, back

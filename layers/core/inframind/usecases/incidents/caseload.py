@@ -20,8 +20,8 @@ from inframind.ports.paging import CounterKey
 from inframind.redacting import redacted
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
-from inframind.tally import tally
 from inframind.usecases import clock
+from inframind.usecases.counters import add_counts
 from inframind.usecases.incidents.cabinet import Cabinet
 from inframind.usecases.topology.service_graph import Reader
 
@@ -84,7 +84,7 @@ def _count_lost(before: Board, after: Board) -> None:
     lost = len(before.conditions) - len(after.conditions)
     if lost:
         log.warning("board is full", conditions=len(after.conditions), lost=lost, incidents=len(after.open))
-        tally("incidents", {("conditions_lost_total", ()): lost})
+        add_counts("incidents", {("conditions_lost_total", ()): lost})
 
 
 def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:
@@ -124,7 +124,7 @@ def _count(told: Sequence[Owed], known: Mapping[str, Incident]) -> None:
             counts["incidents_resolved_total", ()] += 1
         elif owed.reason == "merged" and owed.incident in known and known[owed.incident].status == "merged":
             counts["incidents_merged_total", ()] += 1
-    tally("incidents", counts)
+    add_counts("incidents", counts)
 
 
 def _log(kind: str, reason: str, incident: Incident) -> None:

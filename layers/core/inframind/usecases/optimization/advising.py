@@ -23,9 +23,9 @@ from inframind.optimization.requests import Model
 from inframind.optimization.standing import Policy
 from inframind.optimization.suggesting import suggest
 from inframind.optimization.versions import Ledger
-from inframind.ports.builds import BuildQuery
+from inframind.ports.optimization import BuildQuery
 from inframind.settings import settings
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 from inframind.usecases.optimization.recording import prices
 
 WORD = "optimization"
@@ -45,7 +45,7 @@ def advise(wanted: OptimizeWanted) -> Suggestion:
     )
     found = suggest(request, own[::-1], served.model, np.random.default_rng(secrets.randbits(128)), policy())
     wiring.builds().suggest(found)
-    tally(WORD, {("suggestions_total", (("explores", str(found.explores).lower()),)): 1})
+    add_counts(WORD, {("suggestions_total", (("explores", str(found.explores).lower()),)): 1})
     return found
 
 
@@ -67,12 +67,12 @@ def _asked(wanted: OptimizeWanted, own: Sequence[Build], now: datetime) -> "Serv
     """The model that was asked for; the gray box where there is no forest yet, or none that can be read."""
     ledger = wiring.models().load(wanted.model).ledger if wanted.model != "graybox" else None
     if ledger is None or ledger.serving is None:
-        return shelf().served()
+        return serving_model().served()
     try:
         forest = _forest(ledger.serving)
     except Rejected as damaged:
         logger(WORD).error("model cannot be read", version=ledger.serving, reason=damaged.detail)
-        return shelf().served()
+        return serving_model().served()
     to_come = Build(run_id="", pipeline=wanted.pipeline, started_at=now, branch=wanted.branch, context=wanted.context)
     return Served(Baseline(ledger.serving, forest, to_come, own), ledger)
 
@@ -97,7 +97,7 @@ class Served:
         return card.builds if card else 0
 
 
-class Shelf:
+class ServingModel:
     """The serving model, read anew when its version changes, looked after once a minute."""
 
     def __init__(self) -> None:
@@ -131,6 +131,6 @@ class Shelf:
 
 
 @cache
-def shelf() -> Shelf:
-    """This process's model."""
-    return Shelf()
+def serving_model() -> ServingModel:
+    """This process's serving model."""
+    return ServingModel()

@@ -10,8 +10,8 @@ from inframind.errors import Conflict
 from inframind.facts import ModelDrifted
 from inframind.optimization.drifting import LOOKED_AT, Followed, drift
 from inframind.optimization.versions import Drift, Ledger, drift_id
-from inframind.ports.builds import BuildQuery
-from inframind.tally import tally
+from inframind.ports.optimization import BuildQuery
+from inframind.usecases.counters import add_counts
 
 WORD = "optimization"
 BUILDS = 400  # the latest, in which those are looked for that followed a suggestion
@@ -33,7 +33,7 @@ def watch_drift(now: datetime) -> bool:
         return bool(ledger.drift and ledger.drift.is_drifting)
     if found.is_drifting and not (ledger.drift and ledger.drift.is_drifting):
         wiring.facts().announce([_fact(ledger, found, now)])
-        tally(WORD, {("model_drifts_total", ()): 1})
+        add_counts(WORD, {("model_drifts_total", ()): 1})
     try:
         wiring.models().save(ledger.model_copy(update={"drift": found}), stored.tag)
     except Conflict:

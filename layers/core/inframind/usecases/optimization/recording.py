@@ -19,7 +19,7 @@ from inframind.optimization.telemetry import ENDED, counts_of, counts_of_pipelin
 from inframind.platform.keys import GRANTS
 from inframind.records import AccessKey, Role
 from inframind.settings import settings
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 
 WORD = "optimization"
 OPERATOR, QUEUE = "operator", "queue"  # own runs as keys of role ingest do, but may speak of any
@@ -80,7 +80,7 @@ def record(run_id: str, events: Sequence[BuildEvent]) -> Build | None:
         counts |= counts_of_pipeline(
             _label(after.pipeline, max(event.received_at for event in events)), after, prices()
         )
-    tally(WORD, counts)
+    add_counts(WORD, counts)
     return after
 
 

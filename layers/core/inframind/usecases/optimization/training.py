@@ -31,7 +31,7 @@ from inframind.optimization.versions import (
     version_of,
     with_version,
 )
-from inframind.ports.builds import BuildQuery
+from inframind.ports.optimization import BuildQuery
 
 MOST = 2_000  # builds learnt from, the latest
 PAGE = 200

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from inframind import wiring
 from inframind.entry import logger
 from inframind.errors import Conflict, Malformed, Unavailable
-from inframind.ports.calls import StoredCalls
+from inframind.ports.topology import StoredCalls
 from inframind.topology.book import Book
 
 MAX_TRIES = 10  # to write a book that others write as well: each time one of them gets through

@@ -8,7 +8,7 @@ from inframind.ports.paging import Page
 T = TypeVar("T")
 
 
-class Shelf(Protocol[T]):
+class ConfigStore(Protocol[T]):
     """What people configure, by id: channels, escalations, silences, detectors."""
 
     def get(self, item_id: str) -> T | None:

@@ -14,8 +14,8 @@ from inframind.frames import HOUR_MS, Frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """A frame at rest: its key, and when it was written."""
+class StoredFrame:
+    """A frame as the table holds it: its key, and when it was written."""
 
     key: str
     written_ms: int
@@ -46,20 +46,20 @@ def received(at: datetime | Mapping[str, datetime], resources: Iterable[str]) ->
     return dict.fromkeys(resources, at) if isinstance(at, datetime) else at
 
 
-def oldest_first(kept: Iterable[Kept]) -> list[Frame]:
+def oldest_first(kept: Iterable[StoredFrame]) -> list[Frame]:
     """Frames in the order of their writing; of one moment, in that of their keys, so that every reader agrees."""
     return [one.frame for one in sorted(kept, key=lambda one: (one.written_ms, one.key))]
 
 
-def by_hours(kept: Iterable[Kept]) -> Iterator[list[Kept]]:
+def by_hours(kept: Iterable[StoredFrame]) -> Iterator[list[StoredFrame]]:
     """Groups of one hour each, in the order given."""
     for _, group in groupby(kept, key=lambda one: one.hour):
         yield list(group)
 
 
-def newest(hours: Iterable[Sequence[Kept]], rows: int) -> list[Frame]:
+def newest(hours: Iterable[Sequence[StoredFrame]], rows: int) -> list[Frame]:
     """The frames of as many hours as hold `rows` different times; `hours` come newest first."""
-    taken: list[Kept] = []
+    taken: list[StoredFrame] = []
     times: set[int] = set()
     for hour in hours:
         taken += hour

@@ -1,26 +1,28 @@
-"""What every shelf does, in memory and on DynamoDB: here one of detectors."""
+"""What every configuration store does, in memory and on DynamoDB: here one of detectors."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from inframind.adapters.dynamo_shelf import DynamoShelf
-from inframind.adapters.memory_shelf import MemoryShelf
+from inframind.adapters.dynamo_config_store import DynamoConfigStore
+from inframind.adapters.memory_config_store import MemoryConfigStore
 from inframind.detection.detectors import Detector, Weekly
 from inframind.errors import Rejected, Unavailable
-from inframind.ports.shelf import Shelf
+from inframind.ports.configuration import ConfigStore
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON
 from tests.contracts.keys import strict
 
 
 @pytest.fixture(params=["memory", "dynamo"])
-def store(request: pytest.FixtureRequest) -> Iterator[Shelf[Detector]]:
+def store(request: pytest.FixtureRequest) -> Iterator[ConfigStore[Detector]]:
     if request.param == "memory":
-        yield MemoryShelf()
+        yield MemoryConfigStore()
         return
     account: Account = request.getfixturevalue("aws")
-    yield DynamoShelf(strict(account.client("dynamodb")), account.environment["DETECTORS_TABLE"], "detectors", Detector)
+    yield DynamoConfigStore(
+        strict(account.client("dynamodb")), account.environment["DETECTORS_TABLE"], "detectors", Detector
+    )
 
 
 def detector(name: str, sensitivity: float = 1.0) -> Detector:
@@ -30,18 +32,18 @@ def detector(name: str, sensitivity: float = 1.0) -> Detector:
     )
 
 
-def test_a_detector_is_read_back_as_it_was_made(store: Shelf[Detector]) -> None:
+def test_a_detector_is_read_back_as_it_was_made(store: ConfigStore[Detector]) -> None:
     assert store.create(detector("a")) == detector("a")
     assert store.get("a") == detector("a")
     assert store.get("b") is None
 
 
-def test_creating_again_leaves_the_first(store: Shelf[Detector]) -> None:
+def test_creating_again_leaves_the_first(store: ConfigStore[Detector]) -> None:
     store.create(detector("a"))
     assert store.create(detector("a", 2.0)) == detector("a") == store.get("a")
 
 
-def test_only_what_is_there_can_be_replaced(store: Shelf[Detector]) -> None:
+def test_only_what_is_there_can_be_replaced(store: ConfigStore[Detector]) -> None:
     assert not store.replace(detector("a"))
     assert store.get("a") is None
     store.create(detector("a"))
@@ -49,7 +51,7 @@ def test_only_what_is_there_can_be_replaced(store: Shelf[Detector]) -> None:
     assert store.get("a") == detector("a", 2.0)
 
 
-def test_deleting_twice_finds_nothing_the_second_time(store: Shelf[Detector]) -> None:
+def test_deleting_twice_finds_nothing_the_second_time(store: ConfigStore[Detector]) -> None:
     store.create(detector("a"))
     assert store.delete("a")
     assert not store.delete("a")
@@ -57,7 +59,7 @@ def test_deleting_twice_finds_nothing_the_second_time(store: Shelf[Detector]) ->
 
 
 @pytest.mark.parametrize("limit", [1, 2, 10])
-def test_all_are_listed_once_each_whatever_the_page(store: Shelf[Detector], limit: int) -> None:
+def test_all_are_listed_once_each_whatever_the_page(store: ConfigStore[Detector], limit: int) -> None:
     for name in "cabed":
         store.create(detector(name))
     found: list[str] = []
@@ -71,25 +73,25 @@ def test_all_are_listed_once_each_whatever_the_page(store: Shelf[Detector], limi
     assert found == list("abcde") == [one.id for one in store.all()]
 
 
-def test_shelves_of_one_table_know_nothing_of_each_other(aws: Account) -> None:
+def test_stores_of_one_table_know_nothing_of_each_other(aws: Account) -> None:
     client, table = aws.client("dynamodb"), aws.environment["DETECTORS_TABLE"]
-    shelf, other = (DynamoShelf(client, table, kind, Detector) for kind in ("detectors", "others"))
-    shelf.create(detector("a"))
-    assert (other.get("a"), other.all(), other.delete("a"), len(shelf.all())) == (None, [], False, 1)
+    store, other = (DynamoConfigStore(client, table, kind, Detector) for kind in ("detectors", "others"))
+    store.create(detector("a"))
+    assert (other.get("a"), other.all(), other.delete("a"), len(store.all())) == (None, [], False, 1)
 
 
-def test_a_cursor_that_was_not_made_here_is_refused(store: Shelf[Detector]) -> None:
+def test_a_cursor_that_was_not_made_here_is_refused(store: ConfigStore[Detector]) -> None:
     with pytest.raises(Rejected, match="cursor"):
         store.list(2, "\u00e9")
 
 
 def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> None:
-    store = DynamoShelf(aws.client("dynamodb"), "elsewhere", "detectors", Detector)
+    store = DynamoConfigStore(aws.client("dynamodb"), "elsewhere", "detectors", Detector)
     for call in (lambda: store.get("x"), lambda: store.create(detector("x")), lambda: store.delete("x"), store.all):
         with pytest.raises(Unavailable, match="table of detectors"):
             call()
 
 
-def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: Shelf[Detector]) -> None:
+def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: ConfigStore[Detector]) -> None:
     assert store.get("x" * 3_000) is None
     assert not store.delete("x" * 3_000)

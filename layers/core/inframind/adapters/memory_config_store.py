@@ -9,8 +9,8 @@ from inframind.ports.paging import Page
 T = TypeVar("T")
 
 
-class MemoryShelf(Generic[T]):
-    """A shelf as a dictionary."""
+class MemoryConfigStore(Generic[T]):
+    """The configuration store as a dictionary."""
 
     def __init__(self) -> None:
         self._kept: dict[str, T] = {}

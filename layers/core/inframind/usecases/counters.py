@@ -1,4 +1,4 @@
-"""Counts what happened; what cannot be counted is logged and forgotten, for the work itself is done."""
+"""Adds to the platform's counters. A count that is lost is logged and no more: the work it tells of is done."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from inframind.errors import Unavailable
 from inframind.ports.paging import CounterKey
 
 
-def tally(word: str, counts: Mapping[CounterKey, float]) -> None:
-    """Adds to the platform's counters whatever is not zero."""
+def add_counts(word: str, counts: Mapping[CounterKey, float]) -> None:
+    """Adds what is not zero to the counters; never raises `Unavailable`. `word` names the capability in the log."""
     wanted = {key: number for key, number in counts.items() if number}
     if not wanted:
         return

@@ -1,8 +1,8 @@
 """Notes in memory, for tests."""
 
 
-class MemoryNotebook:
-    """The notebook as a dictionary."""
+class MemoryNotes:
+    """The note store as a dictionary."""
 
     def __init__(self) -> None:
         self.notes: dict[str, str] = {}

@@ -9,8 +9,8 @@ from inframind.adapters.aws import unavailable_as
 STORE = "The incidents table"
 
 
-class DynamoNotebook:
-    """The notebook on a DynamoDB client; a note fades that long after it was written last."""
+class DynamoNotes:
+    """The notes on a DynamoDB client; a note fades that long after it was written last."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from inframind.settings import settings
 
 if TYPE_CHECKING:
     from inframind.ports.detection import BankStore
-    from inframind.ports.logs import Clusters, LineStore, LogQueue
+    from inframind.ports.ingestion import Clusters, LineStore, LogQueue
 
 
 @cache

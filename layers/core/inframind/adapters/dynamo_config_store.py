@@ -17,8 +17,8 @@ T = TypeVar("T", bound=BaseModel)
 Item = dict[str, Any]
 
 
-class DynamoShelf(Generic[T]):
-    """A shelf on a DynamoDB client; `kind` is the partition, `model` what its items are."""
+class DynamoConfigStore(Generic[T]):
+    """The configuration store on a DynamoDB client; `kind` is the partition, `model` what its items are."""
 
     def __init__(self, client: Any, table: str, kind: str, model: type[T]) -> None:
         self._client = client

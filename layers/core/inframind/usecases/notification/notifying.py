@@ -1,4 +1,4 @@
-"""Telling people of an incident: routes, silences and the ledger fetched, the room of notification asked, notices sent.
+"""Notifies people of an incident: fetches rules and the ledger, asks the room of notification, sends notices.
 
 The sender calls this for every fact, and the escalator each minute for every open incident, so whatever one of them
 could not do the other makes up for. The ledger makes sure that it is done once.
@@ -21,7 +21,7 @@ from inframind.notification.webhook import notice_id
 from inframind.notification.wording import headline, is_over
 from inframind.settings import settings
 from inframind.signals import Incident
-from inframind.tally import tally
+from inframind.usecases.counters import add_counts
 
 WORD = "notification"
 MOST_AT_ONCE = 5  # notices to one channel of one incident in one go: more than the states an incident can skip
@@ -49,7 +49,7 @@ class Rules:
         return cls(channels, wiring.escalations().all(), wiring.silences().all())
 
 
-def tell(incident: Incident, rules: Rules, now: datetime) -> int:
+def notify(incident: Incident, rules: Rules, now: datetime) -> int:
     """Sends whatever is due of the incident at `now`; the number of notices.
 
     Every channel is tried; then raises `Unavailable` if one could not be told for now.
@@ -57,7 +57,7 @@ def tell(incident: Incident, rules: Rules, now: datetime) -> int:
     silent = silenced_by(incident, rules.silences, now) is not None
     wanted = _wanted(incident, rules, now)
     outcomes = {
-        name: attempt(partial(_tell_channel, rules.channels[name], incident, reasons, now, silent))
+        name: attempt(partial(_notify_channel, rules.channels[name], incident, reasons, now, silent))
         for name, reasons in wanted.items()
         if name in rules.channels and name not in rules.unreachable
     }
@@ -88,7 +88,7 @@ def _wanted(incident: Incident, rules: Rules, now: datetime) -> dict[str, list[s
     return wanted
 
 
-def _tell_channel(channel: Channel, incident: Incident, reasons: list[str], now: datetime, silent: bool) -> int:
+def _notify_channel(channel: Channel, incident: Incident, reasons: list[str], now: datetime, silent: bool) -> int:
     for sent in range(MOST_AT_ONCE):
         told = wiring.notices().told(incident.id, channel.id)
         asked = [one for one in (asked_for(reason, incident, told) for reason in reasons) if one]
@@ -109,7 +109,7 @@ def _once(channel: Channel, notice: Notice, told: Told, covered: Sequence[str], 
         thread = _send_or_gather(channel, notice, told, now)
     except Rejected as refused:
         wiring.notices().keep(known.and_failed(notice), now)
-        tally(WORD, {("notices_refused_total", ()): 1})
+        add_counts(WORD, {("notices_refused_total", ()): 1})
         log.error(
             "notice refused", channel=channel.id, kind=channel.kind, reason=refused.detail, incident=told.incident_id
         )
@@ -118,7 +118,7 @@ def _once(channel: Channel, notice: Notice, told: Told, covered: Sequence[str], 
         wiring.notices().release(told)
         raise Unreachable(failed.detail, failed.retry_after_s) from failed
     wiring.notices().keep(known.and_of(notice, thread), now)
-    tally(WORD, {("notices_sent_total", (("kind", channel.kind),)): 1})
+    add_counts(WORD, {("notices_sent_total", (("kind", channel.kind),)): 1})
     log.info("notice sent", channel=channel.id, kind=channel.kind, happened=notice.event, incident=told.incident_id)
 
 
@@ -138,7 +138,7 @@ def send(channel: Channel, notice: Notice | Digest, now: datetime, thread: str |
     if isinstance(made, Mail):
         wiring.mailer().send(channel.id, made)
         return None
-    return thread_of(channel, envelope, wiring.courier().post(made))
+    return thread_of(channel, envelope, wiring.http_client().post(made))
 
 
 def _link(notice: Notice | Digest) -> str | None:

@@ -1,4 +1,4 @@
-"""What calls between services need from the outside world."""
+"""What the topology needs from the outside world: the calls between services that are known."""
 
 from dataclasses import dataclass
 from typing import Protocol
