@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
 
 def rfc3339(moment: datetime) -> str:
@@ -28,6 +28,19 @@ def to_ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The aware moment in UTC; raises `ValueError` where that is no year of the calendar.
+
+    >>> in_utc(datetime.fromisoformat("2026-01-11T12:30:00+02:00")).isoformat()
+    '2026-01-11T10:30:00+00:00'
+    """
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must lie in the years 1 to 9999, in UTC as well") from error
+
+
+GivenMoment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]
 
 

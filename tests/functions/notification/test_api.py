@@ -139,6 +139,22 @@ def test_a_silence_is_made_changed_and_ended(api: Api) -> None:
     assert api("POST", SILENCES, {"comment": "for ever"}).status == 422
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ends_at": "9999-12-31T23:59:59-23:59"},
+        {"starts_at": "0001-01-01T00:00:00+23:59"},
+        {"time_zone": "Europe"},
+        {"time_zone": "x" * 300},
+    ],
+    ids=["after the calendar", "before the calendar", "a folder of zones", "a name too long for a file"],
+)
+def test_times_and_zones_that_there_are_not_are_refused(api: Api, wrong: dict[str, str]) -> None:
+    (name,) = wrong
+    answer = api("POST", SILENCES, {"comment": "works", "ends_at": "2099-01-01T00:00:00Z"} | wrong)
+    assert (answer.status, [fault["where"] for fault in answer.json["errors"]]) == (422, [f"body.{name}"])
+
+
 def test_a_test_notice_says_what_the_provider_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTBOUND_ALLOWED", "127.0.0.0/8")
     forget()

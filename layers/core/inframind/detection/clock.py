@@ -55,7 +55,7 @@ def excluded(times_ms: Times, windows: Sequence[Window], zone: str = "UTC") -> N
 def _zone(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as cause:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as cause:  # OSError: a folder of zones, a name too long for one
         raise Rejected(f"unknown time zone {zone!r}") from cause
 
 

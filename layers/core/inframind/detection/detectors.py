@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from inframind.detection import clock
 from inframind.detection.absence import MISSED
 from inframind.detection.tuning import MOST_COUNT, Tuning
 from inframind.errors import Rejected
-from inframind.records import Moment, Record, to_ms
+from inframind.records import GivenMoment, Moment, Record, to_ms
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -61,8 +61,8 @@ class Weekly(Record):
 class Once(Record):
     """A window that comes once: from `start` until before `end`."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: GivenMoment
+    end: GivenMoment
 
     @model_validator(mode="after")
     def _in_order(self) -> "Once":

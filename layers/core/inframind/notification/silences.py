@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from inframind.notification.matching import Match
-from inframind.records import Moment, Record
+from inframind.records import GivenMoment, Moment, Record
 from inframind.signals import Incident
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -20,7 +20,7 @@ TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as unknown:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
         raise ValueError("is not a time zone; take a name such as Europe/Berlin") from unknown
     return name
 
@@ -56,8 +56,8 @@ class SilenceWanted(Record):
 
     comment: str = Field(min_length=1, max_length=500, description="Why; whoever wonders later reads this.")
     match: Match = Field(default_factory=Match, description="Which incidents; empty: all.")
-    starts_at: AwareDatetime | None = Field(None, description="Null: at once.")
-    ends_at: AwareDatetime | None = Field(None, description="Null: never, which takes weekly hours.")
+    starts_at: GivenMoment | None = Field(None, description="Null: at once.")
+    ends_at: GivenMoment | None = Field(None, description="Null: never, which takes weekly hours.")
     weekly: tuple[WeeklyHours, ...] = Field((), max_length=50, description="Only at these hours: a maintenance window.")
     time_zone: Zone = Field("UTC", description="Whose clock the weekly hours are on.")
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from inframind.identity import VISIBLE
 from inframind.platform.changes import Order, Status, status
-from inframind.records import AccessKey, AuditRecord, Moment, Role
+from inframind.records import AccessKey, AuditRecord, Moment, Role, in_utc
 
 KEY: dict[str, JsonValue] = {
     "id": "0123456789ab",
@@ -76,10 +76,7 @@ class Readiness(BaseModel):
 
 
 def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError as error:
-        raise ValueError("must lie in the years 1 to 9999, in UTC as well") from error
+    return in_utc(moment) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class KeyOrder(BaseModel):
