@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.local.deployment.template import global_property, read_template
 from infra.local.settings import ROOT
-from infra.local.template import global_property, read_template
 
 BUILT = ROOT / ".aws-sam" / "build"
 LIMIT_MB = 230.0

@@ -59,12 +59,12 @@ def pins(lock: Path) -> list[str]:
     return [line for line in lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#"))]
 
 
-def run_environments(root: Path = ROOT) -> tuple[Environment, Environment]:
+def run_environments() -> tuple[Environment, Environment]:
     """What `make run` needs: the engine's environment and the functions' one."""
-    declared = sorted(root.glob("layers/*/requirements.txt")) + sorted(root.glob("functions/*/requirements.txt"))
+    declared = sorted(ROOT.glob("layers/*/requirements.txt")) + sorted(ROOT.glob("functions/*/requirements.txt"))
     return (
-        Environment("engine", root / ".venv/engine", (root / "requirements-engine.txt",)),
-        Environment("functions", root / ".venv/functions", tuple(declared)),
+        Environment("engine", ROOT / ".venv/engine", (ROOT / "requirements-engine.txt",)),
+        Environment("functions", ROOT / ".venv/functions", tuple(declared)),
     )
 
 

@@ -17,12 +17,12 @@ import time
 from typing import TextIO
 
 from infra.local.console import complain, say
-from infra.local.in_flight import release
 from infra.local.keys import kept_token
 from infra.local.preflight import in_use
-from infra.local.scratch import renew
 from infra.local.settings import Refused, Settings, child_environ, read_settings
-from infra.local.snapshots import Snapshots
+from infra.local.state.in_flight import release
+from infra.local.state.scratch import renew
+from infra.local.state.snapshots import Snapshots
 
 HOST = "127.0.0.1"
 LOG_BYTES = 5 * 2**20

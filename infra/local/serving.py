@@ -19,13 +19,13 @@ from ministack.app import app as engine
 
 from infra.local.calls import MARK
 from infra.local.console import banner, complain, say, show
-from infra.local.deployed import Deployed
-from infra.local.deploying import DeployProcessFailed, up_to_date
+from infra.local.deployment.last import Deployed
+from infra.local.deployment.process import DeployProcessFailed, up_to_date
 from infra.local.door import FrontDoor, Receive, Scope, Send
-from infra.local.saving import Saver
-from infra.local.scratch import clear_away
 from infra.local.settings import Settings, demo_command
-from infra.local.snapshots import Snapshots
+from infra.local.state.saver import Saver
+from infra.local.state.scratch import clear_away
+from infra.local.state.snapshots import Snapshots
 from infra.local.watch import Watcher
 
 # How long calls in flight may go on after Ctrl-C.

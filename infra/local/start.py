@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-from pathlib import Path
 
 from infra.local.environments import prepare, run_environments
 from infra.local.preflight import (
@@ -60,8 +59,3 @@ def hand_over(settings: Settings) -> None:
 
 def say(line: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
-
-
-def installed_at(root: Path) -> bool:
-    """Whether a start in this folder would install nothing."""
-    return all(environment.is_complete() for environment in run_environments(root))

@@ -2,8 +2,9 @@
 
 import pytest
 
-from infra.local.deploy import DeploymentFailed, chosen
-from infra.local.template import Template
+from infra.local.deployment.__main__ import chosen
+from infra.local.deployment.stack import DeploymentFailed
+from infra.local.deployment.template import Template
 
 
 def template() -> Template:

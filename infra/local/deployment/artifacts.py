@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from infra.local.template import Code
+from infra.local.deployment.template import Code
 
 BUCKET = "inframind-artifacts"
 # The oldest time a zip can carry: the same content gives the same bytes.

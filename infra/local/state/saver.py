@@ -1,10 +1,10 @@
 """Saves the engine's state on an interval, so that kill -9 loses seconds instead of the session.
 
 The engine saves when its ASGI lifespan ends, and goes on serving afterwards: `save_once` gives it a lifespan of its own
-that says nothing but "shutdown", in a child process (`infra.local.aside`). Where there can be none, a thread does it:
-then a service whose dictionaries change meanwhile is skipped with an error on the logger `persistence`, and the save is
-repeated. Files are replaced whole: the older state stays until then. `Snapshots` makes the files of one save count
-together.
+that says nothing but "shutdown", in a child process (`infra.local.state.forked`). Where there can be none, a thread
+does it: then a service whose dictionaries change meanwhile is skipped with an error on the logger `persistence`, and
+the save is repeated. Files are replaced whole: the older state stays until then. `Snapshots` makes the files of one save
+count together.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from infra.local.aside import DISK_FULL, SAVED, Aside, Failures
 from infra.local.door import Application
-from infra.local.snapshots import Snapshots
+from infra.local.state.forked import DISK_FULL, SAVED, Failures, ForkedSave
+from infra.local.state.snapshots import Snapshots
 
 ATTEMPTS = 5
 # The schedulers and pollers of the engine change a little state without any request.
@@ -38,12 +38,12 @@ class Saver:
         self.dirty = False
         self.full = False
         self.stopping = threading.Event()
-        self.aside: Aside | None = None
+        self.forked_save: ForkedSave | None = None
         self.thread = threading.Thread(target=self.run, name="saver", daemon=True)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Call this once deployed: half a deployment is never saved. `loop` is where the engine serves."""
-        self.aside = Aside(loop, self.save_once, self.failures, self.stopping)
+        self.forked_save = ForkedSave(loop, self.save_once, self.failures, self.stopping)
         self.dirty = True
         self.thread.start()
 
@@ -63,7 +63,7 @@ class Saver:
     def save(self) -> None:
         """One save; a full disk is told once and does not stop serving."""
         self.dirty = False
-        outcome = self.aside.run() if self.aside else None
+        outcome = self.forked_save.run() if self.forked_save else None
         if self.stopping.is_set():
             return
         if outcome is None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.aside import FAILED, SAVED, Aside
-from infra.local.saving import ATTEMPTS, Saver, pause_s
-from infra.local.snapshots import Snapshots
+from infra.local.state.forked import FAILED, SAVED, ForkedSave
+from infra.local.state.saver import ATTEMPTS, Saver, pause_s
+from infra.local.state.snapshots import Snapshots
 from tests.infra.local.conftest import until
 
 
@@ -65,7 +65,7 @@ def test_a_full_disk_is_told_once_and_its_end_too() -> None:
 
 
 def test_it_saves_at_first_and_then_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Aside, "run", lambda self: None)  # there is no child: the saves are counted here
+    monkeypatch.setattr(ForkedSave, "run", lambda self: None)  # there is no child: the saves are counted here
     engine = Engine()
     one = saver(engine, [])
     one.changed()
@@ -88,7 +88,7 @@ def test_a_save_begins_on_the_interval_and_takes_a_quarter_of_the_time_at_most(t
 def test_a_child_saves_in_place_of_the_process_and_only_its_success_is_kept() -> None:
     engine = Engine()
     one = saver(engine, [])
-    one.aside = Answering([SAVED, FAILED])  # type: ignore[assignment]
+    one.forked_save = Answering([SAVED, FAILED])  # type: ignore[assignment]
     (one.snapshots.state / "sqs.json").write_text("1")
     one.save()
     (one.snapshots.state / "sqs.json").unlink()

@@ -4,8 +4,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from infra.local.artifacts import zipped
-from infra.local.template import Code
+from infra.local.deployment.artifacts import zipped
+from infra.local.deployment.template import Code
 
 
 def layer(folder: Path) -> Code:

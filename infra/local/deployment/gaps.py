@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from infra.local.template import Template
+from infra.local.deployment.template import Template
 
 METHODS = {"get", "put", "post", "delete", "head", "options", "patch", "x-amazon-apigateway-any-method"}
 ANY_METHOD = "x-amazon-apigateway-any-method"

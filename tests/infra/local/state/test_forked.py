@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.aside import DISK_FULL, FAILED, SAVED, Aside, Failures
+from infra.local.state.forked import DISK_FULL, FAILED, SAVED, Failures, ForkedSave
 from tests.infra.local.conftest import until
 
 Save = Callable[[], Coroutine[Any, Any, None]]
@@ -32,10 +32,10 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     one.close()
 
 
-def aside(loop: asyncio.AbstractEventLoop, save: Save) -> Aside:
+def forked_save(loop: asyncio.AbstractEventLoop, save: Save) -> ForkedSave:
     failures = Failures()
     logging.getLogger("persistence").addHandler(failures)
-    return Aside(loop, save, failures)
+    return ForkedSave(loop, save, failures)
 
 
 def test_what_changes_all_the_time_is_saved_as_it_was_in_one_instant(
@@ -57,7 +57,7 @@ def test_what_changes_all_the_time_is_saved_as_it_was_in_one_instant(
                 json.dump(copied, file)
 
     changing = asyncio.run_coroutine_threadsafe(change(), loop)
-    assert aside(loop, save).run() == SAVED
+    assert forked_save(loop, save).run() == SAVED
     stopped.set()
     changing.result()
     seen = [json.loads((tmp_path / str(number)).read_text()) for number in range(200)]
@@ -75,7 +75,7 @@ def test_how_it_went_is_answered(loop: asyncio.AbstractEventLoop, failure: Excep
     async def save() -> None:
         logging.getLogger("persistence").error("Persistence: failed to save %s: %s", "sqs", failure)
 
-    one = aside(loop, save)
+    one = forked_save(loop, save)
     assert one.run() == outcome
     assert one.failures.seen == []  # in this process nothing has been tried
 
@@ -84,7 +84,7 @@ def test_an_exception_is_a_failure_and_does_not_reach_the_loop(loop: asyncio.Abs
     async def save() -> None:
         raise ValueError("the engine is another one")
 
-    assert aside(loop, save).run() == FAILED
+    assert forked_save(loop, save).run() == FAILED
     assert asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "well"), loop).result(5) == "well"
 
 
@@ -92,7 +92,7 @@ def test_a_child_that_dies_gives_no_answer(loop: asyncio.AbstractEventLoop) -> N
     async def save() -> None:
         os.kill(os.getpid(), 9)
 
-    assert aside(loop, save).run() is None
+    assert forked_save(loop, save).run() is None
 
 
 def test_without_fork_there_is_no_answer(loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_without_fork_there_is_no_answer(loop: asyncio.AbstractEventLoop, monkey
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", no_more)
-    assert aside(loop, save).run() is None
+    assert forked_save(loop, save).run() is None
 
 
 def test_a_stop_ends_a_save_under_way(loop: asyncio.AbstractEventLoop, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_stop_ends_a_save_under_way(loop: asyncio.AbstractEventLoop, tmp_path:
         (tmp_path / "begun").touch()
         time.sleep(60)
 
-    one = aside(loop, save)
+    one = forked_save(loop, save)
     answers: list[int | None] = []
     running = threading.Thread(target=lambda: answers.append(one.run()))
     running.start()
@@ -125,8 +125,8 @@ def test_a_stuck_child_is_ended(loop: asyncio.AbstractEventLoop, monkeypatch: py
     async def save() -> None:
         time.sleep(60)
 
-    monkeypatch.setattr("infra.local.aside.STUCK_S", 0.1)
-    assert aside(loop, save).run() is None
+    monkeypatch.setattr("infra.local.state.forked.STUCK_S", 0.1)
+    assert forked_save(loop, save).run() is None
 
 
 def test_the_child_keeps_no_connection_open(loop: asyncio.AbstractEventLoop, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_the_child_keeps_no_connection_open(loop: asyncio.AbstractEventLoop, tmp
         while not (tmp_path / "heard").exists():
             time.sleep(0.01)
 
-    one = aside(loop, save)
+    one = forked_save(loop, save)
     running = threading.Thread(target=one.run)
     running.start()
     until((tmp_path / "begun").exists)
@@ -162,7 +162,7 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
         try:
             serving = asyncio.new_event_loop()
             threading.Thread(target=serving.run_forever, daemon=True).start()
-            aside(serving, save).run()
+            forked_save(serving, save).run()
         finally:
             os._exit(1)
     written = tmp_path / "child"

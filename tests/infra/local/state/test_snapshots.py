@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.snapshots import Snapshots
+from infra.local.state.snapshots import Snapshots
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from infra.local.console import say
-from infra.local.deployed import Deployed, fingerprint, recall, remember
+from infra.local.deployment.last import Deployed, fingerprint, recall, remember
 from infra.local.settings import ROOT, Settings
 
 # A net: on a machine with ten things to do at once the engine takes its first call after half a minute.
@@ -56,7 +56,7 @@ async def deployment(settings: Settings, token: str, engine_port: int) -> Deploy
         "PARAMETERS": settings.parameters,
         "FUNCTIONS_PYTHON": str(settings.functions_python),
     }
-    command = (str(settings.engine_python), "-m", "infra.local.deploy")
+    command = (str(settings.engine_python), "-m", "infra.local.deployment")
     child = await asyncio.create_subprocess_exec(*command, env=environ, stdout=asyncio.subprocess.PIPE)
     try:
         message = await follow(child)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.scratch import clear_away, renew
+from infra.local.state.scratch import clear_away, renew
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.harness import Platform
-from infra.local.in_flight import release
+from infra.local.state.in_flight import release
 
 
 def test_nothing_saved_is_nothing_to_release(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def fingerprint(template: Path, token: str) -> str:
     """Changes whenever a deployment of this template with this key could end differently."""
     digest = hashlib.sha256(f"{sys.version}\n{token}\n".encode() + template.read_bytes())
     sources = [path for folder in CODE_FOLDERS for path in (template.parent / folder).rglob("*")]
-    for path in sorted([*sources, *(ROOT / "infra" / "local").glob("*.py")]):
+    for path in sorted([*sources, *(ROOT / "infra" / "local").rglob("*.py")]):
         if path.suffix in CODE_SUFFIXES and path.is_file():
             digest.update(f"{path}\n".encode() + path.read_bytes())
     return digest.hexdigest()

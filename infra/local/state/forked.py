@@ -44,7 +44,7 @@ class Failures(logging.Handler):
 
 
 @dataclass
-class Aside:
+class ForkedSave:
     """Saves by `save` in a child that is forked where `loop` is idle; `failures` hears what goes wrong in it."""
 
     loop: asyncio.AbstractEventLoop

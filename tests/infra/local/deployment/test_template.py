@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from infra.local.template import code_of, localized, read_template
+from infra.local.deployment.template import code_of, localized, read_template
 from tests.infra.local.conftest import PROBE
 
 TEMPLATE = """

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.gaps import Unsupported, wanted_routes
+from infra.local.deployment.gaps import Unsupported, wanted_routes
 
 URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Echo.Arn}/invocations"
 
