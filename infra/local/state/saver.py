@@ -3,8 +3,8 @@
 The engine saves when its ASGI lifespan ends, and goes on serving afterwards: `save_once` gives it a lifespan of its own
 that says nothing but "shutdown", in a child process (`infra.local.state.forked`). Where there can be none, a thread
 does it: then a service whose dictionaries change meanwhile is skipped with an error on the logger `persistence`, and
-the save is repeated. Files are replaced whole: the older state stays until then. `Snapshots` makes the files of one save
-count together.
+the save is repeated. Files are replaced whole: the older state stays until then. `Snapshots` makes the files of one
+save count together.
 """
 
 import asyncio

@@ -1,0 +1,1 @@
+"""Deploys `template.yaml` to the engine of the local run, and remembers what it deployed."""

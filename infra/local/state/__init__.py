@@ -1,0 +1,1 @@
+"""Keeps the engine's state across stops and crashes of the local run."""
