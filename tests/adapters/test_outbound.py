@@ -43,12 +43,18 @@ def outbound(call_s: float = 2.0) -> Outbound:
         "::ffff:169.254.169.254",
         "::ffff:10.0.0.1",
         "64:ff9b::a9fe:a9fe",
+        "fec0::1",
         "2002:a9fe:a9fe::1",
     ],
 )
 def test_an_inner_address_is_refused_whatever_name_it_has(address: str) -> None:
     with pytest.raises(Rejected, match="open Internet"):
         target("https://innocent.example.com/x", (), lambda _host, _port: [address])
+
+
+@pytest.mark.parametrize("address", ["64:ff9b::5db8:d70e", "::ffff:93.184.215.14", "2606:4700::1111"])
+def test_a_public_address_is_called_through_nat64_as_well(address: str) -> None:
+    assert target("https://hooks.example.com/x", (), lambda _host, _port: [address]).address == address
 
 
 def test_one_inner_address_among_public_ones_is_enough_to_refuse() -> None:

@@ -73,9 +73,10 @@ def is_public(address: Address) -> bool:
     [True, False, False, False]
     """
     inner = _embedded(address)
-    if inner is not None and not is_public(inner):
-        return False
-    return (address.is_global or inner is not None) and not address.is_multicast and not address.is_reserved
+    if inner is not None:
+        return is_public(inner)
+    inside = isinstance(address, IPv6Address) and address.is_site_local  # fec0::/10, which Python takes for global
+    return address.is_global and not (inside or address.is_multicast or address.is_reserved)
 
 
 def _embedded(address: Address) -> IPv4Address | None:
