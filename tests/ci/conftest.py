@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cloudformation import ROOT
-from tests.infra.agent.recorder import Recorder
+from tests.infra.agent.recorder import Answer, Recorder
 
 Once = Callable[..., "subprocess.CompletedProcess[str]"]
 PACKAGE = str(ROOT / "layers/core")
@@ -25,8 +25,8 @@ def environment(recorder: Recorder, tmp_path: Path) -> dict[str, str]:
         "INFRAMIND_URL": recorder.url,
         "INFRAMIND_KEY": "im_1_secret",
         "INFRAMIND_SPOOL": str(tmp_path / "spool"),
-        "INFRAMIND_TIMEOUT": "2",
-        "INFRAMIND_PATIENCE": "2",
+        "INFRAMIND_TIMEOUT": "60",
+        "INFRAMIND_PATIENCE": "60",
         "JOB_NAME": "shop/main",
     }
 
@@ -49,7 +49,20 @@ def once(environment: dict[str, str], arguments: list[str], tmp_path: Path) -> O
             input=given,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=600,
         )
 
     return run
+
+
+def until_asked(recorder: Recorder, count: int, folder: Path) -> list[str]:
+    """Arguments that run a build which lasts until the platform has been asked so many times."""
+    usual, enough = recorder.answer, folder / "asked-enough"
+
+    def answer(number: int) -> Answer:
+        if number + 1 >= count:
+            enough.touch()
+        return usual(number)
+
+    recorder.answer = answer
+    return ["run", "--", "sh", "-c", f"until [ -e '{enough}' ]; do sleep 0.05; done"]

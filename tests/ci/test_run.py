@@ -7,17 +7,27 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.ci.conftest import Once
+from tests.ci.conftest import Once, until_asked
 from tests.infra.agent.recorder import Answer, Recorder
-from tests.infra.agent.running import until
+from tests.infra.agent.running import PATIENCE_S, cpu_of_children, until
 
-EAT = "import time; block = bytearray(150_000_000); block[::4096] = b'x' * len(block[::4096]); time.sleep(0.6)"
+# Takes memory, says so, waits for the others that eat, and then stays for many looks at it.
+EAT = """
+import pathlib, sys, time
+block = bytearray(150_000_000)
+block[::4096] = b'x' * len(block[::4096])
+pathlib.Path(sys.argv[1]).touch()
+while not all(pathlib.Path(name).exists() for name in sys.argv[1:]):
+    time.sleep(0.01)
+time.sleep(2.5)
+"""
 SPIN = "import time; end = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
 SUGGESTION = {
     "id": "s-1",
@@ -38,7 +48,9 @@ def suggests(suggestion: Any, status: int = 200) -> Any:
 
 
 def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -> None:
+    began, before = time.monotonic(), cpu_of_children()
     done = once("run", "--", sys.executable, "-c", SPIN, GIT_BRANCH="main", GIT_COMMIT="abc")
+    took, used = time.monotonic() - began, cpu_of_children() - before  # with what the command line itself needs
     assert done.returncode == 0
     assert [one.path for one in recorder.taken] == [f"/api/v1/builds/{word}" for word in ("start", "step", "complete")]
     start, step, complete = (one.json for one in recorder.taken)
@@ -46,8 +58,8 @@ def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -
     assert start["context"]["cpus"] == len(os.sched_getaffinity(0))
     assert {one["run_id"] for one in (start, step, complete)} == {start["run_id"]}
     assert (step["outcome"], step["exit_code"]) == ("success", 0)
-    assert 0.4 < step["cpu_seconds"] < 2
-    assert 0.4 <= step["duration_s"] < 20
+    assert 0.4 < step["cpu_seconds"] < used
+    assert 0.4 <= step["duration_s"] < took
     assert step["mean_cores"] <= 1.2
     assert (complete["outcome"], complete["duration_s"]) == ("success", step["duration_s"])
     assert {one.headers["authorization"] for one in recorder.taken} == {"Bearer im_1_secret"}
@@ -56,15 +68,14 @@ def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -
 
 def test_the_whole_process_tree_counts(once: Once, recorder: Recorder) -> None:
     eater = f"{sys.executable} -c {shlex.quote(EAT)}"
-    assert once("run", "--every", "0.05", "--", f"{eater} & {eater} & wait").returncode == 0
+    assert once("run", "--every", "0.05", "--", f"{eater} one two & {eater} two one & wait").returncode == 0
     step = bodies(recorder)["step"]
     assert 290e6 < step["max_rss_bytes"] < 500e6
     assert step["peak_processes"] >= 3
 
 
 def test_processes_that_lost_their_parent_count_too(once: Once, recorder: Recorder) -> None:
-    eat = EAT.replace("time.sleep(0.6)", "open('eaten', 'w'); time.sleep(0.6)")
-    orphan = f"({sys.executable} -c {shlex.quote(eat)} &) ; until [ -e eaten ]; do sleep 0.1; done; sleep 0.4"
+    orphan = f"({sys.executable} -c {shlex.quote(EAT)} eaten &) ; until [ -e eaten ]; do sleep 0.1; done; sleep 2"
     assert once("run", "--every", "0.05", "--", orphan).returncode == 0
     assert bodies(recorder)["step"]["max_rss_bytes"] > 140e6
 
@@ -99,7 +110,7 @@ def test_a_signal_reaches_the_build_and_leaves_it_to_be_closed(
     )
     until(lambda: (tmp_path / "up").exists())
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=10)
+    output, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, output) == (3, "caught\n")
     assert list(bodies(recorder)) == ["start"]
 
@@ -108,7 +119,7 @@ def test_a_build_that_takes_too_long_is_ended_whole(once: Once, recorder: Record
     began = time.monotonic()
     done = once("run", "--timeout", "0.4", "--", "sh", "-c", "sleep 60; sleep 60")
     assert done.returncode == 143
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 45
     assert bodies(recorder)["complete"]["outcome"] == "timed_out"
 
 
@@ -136,7 +147,7 @@ def test_a_platform_that_is_away_costs_patience_and_no_event(once: Once, recorde
     began = time.monotonic()
     done = once("run", "--", "sh", "-c", "exit 5", INFRAMIND_PATIENCE="0.5")
     assert done.returncode == 5
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 45
     assert "they wait on disk for the next build" in done.stderr
     assert len(list((tmp_path / "spool").glob("*.json"))) == 3
     assert "im_1_secret" not in "".join(file.read_text() for file in (tmp_path / "spool").iterdir())
@@ -152,7 +163,7 @@ def test_what_an_earlier_build_could_not_deliver_is_sent_by_a_later_one(
         file.rename(file.with_name(f"{int(stamp) - 120 * 10**9:020}-{rest}"))
     tried = len(recorder.requests)
     recorder.answer = lambda number: Answer()
-    once("run", "--", "sleep", "1")
+    once(*until_asked(recorder, tried + 4, tmp_path))
     later = [one.json["run_id"] for one in recorder.requests[tried:]]
     assert len(later) == 6
     assert len(set(later)) == 2
@@ -212,21 +223,19 @@ def test_no_answer_of_the_platform_fails_a_build(once: Once, recorder: Recorder,
 
 
 def test_a_platform_that_does_not_answer_costs_one_time_limit(once: Once, recorder: Recorder) -> None:
-    def slow(number: int) -> Answer:
-        time.sleep(3 if number == taken else 0)
+    ended = threading.Event()
+
+    def silent(number: int) -> Answer:
+        ended.wait(90 if number == 0 else 0)
         return Answer()
 
-    def asked() -> float:
-        began = time.monotonic()
-        done = once("run", "--apply", "--", "echo {concurrency}", INFRAMIND_TIMEOUT="0.4")
-        assert (done.returncode, "no suggestion: " in done.stderr) == (0, True)
-        return time.monotonic() - began
-
-    taken = -1
-    recorder.answer = slow
-    usual = min(asked(), asked())
-    taken = len(recorder.requests)
-    assert asked() - usual < 2.5
+    recorder.answer = silent
+    began = time.monotonic()
+    done = once("run", "--apply", "--", "echo {concurrency}", INFRAMIND_TIMEOUT="0.4", INFRAMIND_PATIENCE="0.4")
+    took = time.monotonic() - began
+    ended.set()
+    assert (done.returncode, "no suggestion: " in done.stderr) == (0, True)
+    assert took < 45
 
 
 def test_a_default_leaves_the_builds_cache_alone(once: Once, recorder: Recorder) -> None:
@@ -271,7 +280,7 @@ def test_a_build_that_does_not_want_to_end_is_killed(
         "import sys; from inframind.ci import running, __main__ as ci\n"
         "running.GRACE_S = 0.3; sys.exit(ci.main(sys.argv[1:]))"
     )
-    stubborn = "trap '' TERM; sleep 60; sleep 60"
+    stubborn = "trap '' TERM; sleep 300; sleep 300"
     command = [sys.executable, "-c", quick, "run", "--timeout", "0.3", "--", "sh", "-c", stubborn]
-    assert subprocess.run(command, env=environment, timeout=20).returncode == 137
+    assert subprocess.run(command, env=environment, timeout=PATIENCE_S).returncode == 137
     assert bodies(recorder)["complete"]["outcome"] == "timed_out"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -30,6 +31,12 @@ def until(claim: Callable[[], Any], seen: Callable[[], object] = lambda: "") -> 
         assert time.monotonic() < deadline, f"did not come true in time: {seen()}"
         time.sleep(0.02)
     return found
+
+
+def cpu_of_children() -> float:
+    """Seconds of processor time that this process's children have used, once they have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import shlex
 import signal
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 from tests.infra.agent.conftest import Once
 from tests.infra.agent.recorder import Answer, Posted, Recorder
-from tests.infra.agent.running import PATIENCE_S, environment, until
+from tests.infra.agent.running import PATIENCE_S, cpu_of_children, environment, until
 
 # Both eat before either goes on, and then stay for many of the agent's looks.
 EAT = """
@@ -68,12 +67,6 @@ def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -
     assert (complete["outcome"], complete["exit_code"]) == ("success", 0)
     assert recorder.taken[0].headers["authorization"] == "Bearer im_1_secret"
     assert recorder.taken[0].headers["content-type"] == "application/json"
-
-
-def cpu_of_children() -> float:
-    """Seconds of processor time that this process's children have used, once they have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def test_the_pipeline_is_named_as_the_ci_integrations_name_it(once: Once, recorder: Recorder) -> None:

@@ -17,7 +17,7 @@ def job(request: pytest.FixtureRequest, recorder: Recorder, tmp_path: Path) -> J
     """Runs a job that extends `.inframind`, in both kinds of shell that runners use; the result is the job's."""
 
     def run(lines: str, status: str | None = None, **variables: str) -> "subprocess.CompletedProcess[str]":
-        jobs = component(url=recorder.url, tool="cmake", timeout=2)
+        jobs = component(url=recorder.url, tool="cmake", timeout=60)
         return run_job(tmp_path, jobs, lines, variables, status, request.param)
 
     return run
