@@ -52,7 +52,7 @@ def test_an_inner_address_is_refused_whatever_name_it_has(address: str) -> None:
         target("https://innocent.example.com/x", (), lambda _host, _port: [address])
 
 
-@pytest.mark.parametrize("address", ["64:ff9b::5db8:d70e", "::ffff:93.184.215.14", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["64:ff9b::5db8:d70e", "::ffff:5db8:d70e", "2606:4700::1111"])
 def test_a_public_address_is_called_through_nat64_as_well(address: str) -> None:
     assert target("https://hooks.example.com/x", (), lambda _host, _port: [address]).address == address
 
