@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from inframind.ci.surroundings import surroundings
+from inframind.ci.surroundings import new_run_id, surroundings
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_a_time_limit_that_is_none_is_the_default() -> None:
 def test_the_spool_lies_where_state_belongs() -> None:
     assert surroundings({"HOME": "/home/ci"}).spool == Path("/home/ci/.local/state/inframind/builds")
     assert surroundings({"XDG_STATE_HOME": "/state"}).spool == Path("/state/inframind/builds")
+
+
+def test_no_two_runs_have_the_same_name_and_nobody_can_tell_the_next() -> None:
+    names = {new_run_id("host") for _ in range(1000)}
+    assert len({name.rpartition("-")[2] for name in names}) == 1000
+    assert all(len(name.rpartition("-")[2]) == 16 for name in names)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ SUGGESTION = {
     "reason": "three jobs\n::add-path::/tmp/evil",
     "is_default": False,
 }
+UNGUESSED = re.compile("linux-[0-9a-f]{16}")
 Step = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -109,6 +111,7 @@ def test_steps_between_start_and_complete_find_the_suggestion(use: Step, recorde
     assert words(recorder) == ["optimize", "start", "step", "complete"]
     _, start, step, complete = (one.json for one in recorder.requests)
     assert {one["run_id"] for one in (start, step, complete)} == {left["INFRAMIND_RUN_ID"]}
+    assert UNGUESSED.fullmatch(left["INFRAMIND_RUN_ID"].removeprefix("github-99-1-"))
     assert {one["pipeline"] for one in (start, step, complete)} == {"team/shop/build/linux"}
     assert step["step"] == "compile"
     ran_with = complete["configuration"]

@@ -39,12 +39,21 @@ def test_a_job_is_suggested_for_and_reported(job: Job, recorder: Recorder) -> No
     assert asked["pipeline"] == 'group/shop/compile "all"'
     assert (asked["objective"], asked["release"], asked["context"]["tool"]) == ("time", False, "cmake")
     assert asked["context"]["cpus"] == os.cpu_count()
-    assert {one["run_id"] for one in (start, step, complete)} == {"gitlab-gitlab.example.com-77"}
+    (run_id,) = {one["run_id"] for one in (start, step, complete)}
+    assert run_id.rpartition("-")[0] == "gitlab-gitlab.example.com-77"
     assert start["suggestion_id"] == complete["suggestion_id"] == SUGGESTION["id"]
     ran_with = complete["configuration"]
     assert (ran_with["concurrency"], ran_with["cache_gb"], ran_with["cpus"]) == (6, 5, os.cpu_count())
     assert (step["outcome"], complete["outcome"]) == ("success", "success")
     assert {one.headers["authorization"] for one in recorder.requests} == {"Bearer im_1_secret"}
+
+
+def test_nobody_without_the_jobs_token_can_tell_what_its_build_will_be_called(job: Job, recorder: Recorder) -> None:
+    printed = [job("echo run $INFRAMIND_RUN_ID", CI_JOB_TOKEN=token).stdout for token in ("glcbt-1", "glcbt-2")]
+    told = {one.json["run_id"] for one in recorder.requests if one.path.endswith("complete")}
+    assert {line.removeprefix("run ") for text in printed for line in text.splitlines() if line[:4] == "run "} == told
+    assert len({run_id.removeprefix("gitlab-gitlab.example.com-77-") for run_id in told}) == 2
+    assert not any("glcbt" in run_id for run_id in told)
 
 
 def test_the_platforms_own_form_of_an_event_is_kept(job: Job, recorder: Recorder) -> None:

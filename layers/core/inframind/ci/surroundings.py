@@ -63,8 +63,8 @@ def surroundings(environment: Mapping[str, str]) -> Surroundings:
 
 
 def new_run_id(host: str) -> str:
-    """A name for a run that no other has: host, time, process."""
-    return f"{host}-{time.time_ns() // 1_000_000}-{os.getpid()}"
+    """A name for a run that no other has, and that nobody can take before it begins: host, time, 64 random bits."""
+    return f"{host}-{time.time_ns() // 1_000_000}-{os.urandom(8).hex()}"
 
 
 def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> str:

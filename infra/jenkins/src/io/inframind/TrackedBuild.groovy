@@ -25,10 +25,11 @@ class TrackedBuild implements Serializable {
         return script.env.BRANCH_NAME && name.contains('/') ? name.substring(0, name.lastIndexOf('/')) : name
     }
 
+    /** A name that nobody knows before the build begins: whoever speaks of a build first owns it. */
     String runId() {
         if (!script.env.INFRAMIND_RUN_ID) {
             String tag = script.env.BUILD_TAG ?: "jenkins-${pipeline()}-${script.env.BUILD_NUMBER}"
-            script.env.INFRAMIND_RUN_ID = "${tag}-${script.currentBuild.startTimeInMillis}".toString()
+            script.env.INFRAMIND_RUN_ID = "${tag}-${UUID.randomUUID().toString().replace('-', '').substring(16)}".toString()
         }
         return script.env.INFRAMIND_RUN_ID
     }
