@@ -12,6 +12,8 @@ from infra.local.harness import Platform, platform
 
 # Functions of the engine, not modules of this interpreter.
 collect_ignore = ["probe"]
+# A net for what hangs, on a machine that may be ten times slower than usual.
+PATIENCE_S = 120.0
 PROBE = Path(__file__).parent / "probe" / "template.yaml"
 
 
@@ -24,7 +26,7 @@ class Answer:
 
 def call(running: Platform, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
     """One request as it stands, nothing normalised; `content_type=` becomes Content-Type."""
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE_S)
     try:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
@@ -33,12 +35,20 @@ def call(running: Platform, method: str, path: str, body: bytes | None = None, *
         connection.close()
 
 
-def until(claim: Callable[[], bool], seconds: float = 15, seen: Callable[[], str] = lambda: "") -> None:
+def until(claim: Callable[[], bool], seen: Callable[[], str] = lambda: "") -> None:
     """Waits for `claim`; fails, with what was `seen`, when it does not come true."""
-    deadline = monotonic() + seconds
+    deadline = monotonic() + PATIENCE_S
     while not claim():
         assert monotonic() < deadline, f"did not come true in time: {seen()}"
         sleep(0.05)
+
+
+def alive(pid: int | str) -> bool:
+    """Whether a process runs: nobody may have collected it yet."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.fixture(scope="module")

@@ -2,25 +2,36 @@ import json
 import signal
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from infra.local.harness import NotReady, Platform
-from tests.infra.local.conftest import PROBE, call, until
+from tests.infra.local.conftest import PATIENCE_S, PROBE, alive, call, until
 
 pytestmark = pytest.mark.e2e
 
 
 def listening(pids: set[str]) -> set[str]:
     """Addresses that a process of `pids` listens on, from the kernel's own tables."""
-    inodes = {str(fd.readlink()) for pid in pids for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()}
+    inodes = {link for pid in pids for link in held_by(pid)}
     found = set()
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             local, state, inode = line.split()[1], line.split()[3], line.split()[9]
             if f"socket:[{inode}]" in inodes and (state == "0A" or table.startswith("udp")):
                 found.add(f"{table} {local}")
+    return found
+
+
+def held_by(pid: str) -> set[str]:
+    """What its descriptors are; whatever is closed, or ends, meanwhile holds nothing."""
+    found = set()
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                found.add(str(fd.readlink()))
     return found
 
 
@@ -56,13 +67,13 @@ def test_standard_and_ordered_queues_and_the_bus_reach_the_worker(running: Platf
 
 def test_a_poisoned_message_becomes_a_dead_letter_and_a_line_on_the_screen(running: Platform) -> None:
     call(running, "POST", "/send/plain", b"poison")
-    until(lambda: "1 new dead letters in inframind-WorkDeadLetters" in running.printed, 30, lambda: running.printed)
+    until(lambda: "1 new dead letters in inframind-WorkDeadLetters" in running.printed, lambda: running.printed)
 
 
 def test_warnings_and_events_of_functions_are_printed_and_calls_are_not(running: Platform) -> None:
     call(running, "GET", "/warn")
-    until(lambda: "AnomalyFound  anomaly found  resource=db-1" in running.printed)
-    assert "warning in echo  queue is long  waiting=12" in running.printed
+    lines = ("AnomalyFound  anomaly found  resource=db-1", "warning in echo  queue is long  waiting=12")
+    until(lambda: all(line in running.printed for line in lines), lambda: running.printed)
     assert "called" not in running.printed
 
 
@@ -73,17 +84,24 @@ def test_expiry_is_switched_on_as_the_template_says(running: Platform) -> None:
 
 def test_kill_9_keeps_what_was_saved_and_the_next_start_deploys_nothing(running: Platform) -> None:
     call(running, "PUT", "/items/kept", b"\x00\xff")
-    saved = running.data_dir / "state.complete" / "dynamodb.json"
-    until(lambda: saved.exists() and '"kept"' in saved.read_text())
+    until(lambda: '"kept"' in saved(running))
     printed = len(running.printed)
     workers = children_of(running.pid)
     assert running.kill9() == -signal.SIGKILL
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    until(lambda: not any(map(alive, workers)))
     running.start()
     assert call(running, "GET", "/items/kept").body == b"\x00\xff"
     assert "nothing has changed since the last deployment" in running.printed[printed:]
     call(running, "POST", "/send/plain", b"after-kill")
     until(lambda: call(running, "GET", "/items/after-kill").status == 200)
+
+
+def saved(running: Platform) -> str:
+    """The tables of the last whole save; nothing in the moment in which the next one takes its place."""
+    try:
+        return (running.data_dir / "state.complete" / "dynamodb.json").read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def refused_start(fresh: Platform) -> None:
@@ -98,12 +116,13 @@ def test_a_kill_in_the_middle_of_the_first_deployment_does_not_hinder_the_next_s
     until(lambda: any((fresh.data_dir / "s3").rglob("*.zip")))
     assert fresh.process is not None
     fresh.process.kill()
-    killed.join(timeout=30)
+    killed.join(timeout=PATIENCE_S)
     try:
         fresh.start()
         assert call(fresh, "GET", "/items/nothing").status == 404
     finally:
         fresh.kill9()
+        fresh.reserved.release()
 
 
 def test_an_ordinary_stop_keeps_what_was_written_in_the_last_moment(running: Platform) -> None:
@@ -117,7 +136,7 @@ def test_it_ends_when_its_starter_is_gone(running: Platform) -> None:
     assert running.process is not None
     assert running.process.stdin is not None
     running.process.stdin.close()
-    assert running.process.wait(timeout=15) == 0
+    assert running.process.wait(timeout=PATIENCE_S) == 0
     running.process = None
     running.start()
 

@@ -17,7 +17,7 @@ RUN = ROOT / "infra" / "local" / "run.py"
 
 def run(*arguments: str, python: tuple[str, ...] = (sys.executable, str(RUN)), **environ: str) -> tuple[int, str]:
     done = subprocess.run(
-        [*python, *arguments], env={"PATH": os.defpath, **environ}, capture_output=True, text=True, timeout=60
+        [*python, *arguments], env={"PATH": os.defpath, **environ}, capture_output=True, text=True, timeout=300
     )
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1

@@ -16,9 +16,18 @@ from typing import Any
 import pytest
 
 from infra.local.state.forked import DISK_FULL, FAILED, SAVED, Failures, ForkedSave
-from tests.infra.local.conftest import until
+from tests.infra.local.conftest import PATIENCE_S, alive, until
 
 Save = Callable[[], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture(autouse=True)
+def _unheard() -> Iterator[None]:
+    """Who listened to the engine's log in a test does so no more after it."""
+    log = logging.getLogger("persistence")
+    before = log.handlers[:]
+    yield
+    log.handlers[:] = before
 
 
 @pytest.fixture
@@ -43,15 +52,21 @@ def test_what_changes_all_the_time_is_saved_as_it_was_in_one_instant(
 ) -> None:
     table = {str(number): number for number in range(10_000)}
     stopped = threading.Event()
+    forked_at = tmp_path / "forked"
 
     async def change() -> None:
         while not stopped.is_set():
             for _ in range(2):
                 table[str(len(table))] = len(table)
-            await asyncio.sleep(0)
+            if forked_at.exists():  # once more has been put into it than the child can know of
+                (tmp_path / "changed").touch()
+            await asyncio.sleep(0.0001)
 
     async def save() -> None:
-        for number in range(200):
+        forked_at.touch()
+        while not (tmp_path / "changed").exists():
+            time.sleep(0.01)
+        for number in range(20):
             copied = copy.deepcopy(table)
             with (tmp_path / str(number)).open("w") as file:
                 json.dump(copied, file)
@@ -60,7 +75,7 @@ def test_what_changes_all_the_time_is_saved_as_it_was_in_one_instant(
     assert forked_save(loop, save).run() == SAVED
     stopped.set()
     changing.result()
-    seen = [json.loads((tmp_path / str(number)).read_text()) for number in range(200)]
+    seen = [json.loads((tmp_path / str(number)).read_text()) for number in range(20)]
     assert all(one == seen[0] for one in seen)
     assert len(seen[0]) % 2 == 0
     assert 10_000 <= len(seen[0]) < len(table)
@@ -85,7 +100,7 @@ def test_an_exception_is_a_failure_and_does_not_reach_the_loop(loop: asyncio.Abs
         raise ValueError("the engine is another one")
 
     assert forked_save(loop, save).run() == FAILED
-    assert asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "well"), loop).result(5) == "well"
+    assert asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "well"), loop).result(PATIENCE_S) == "well"
 
 
 def test_a_child_that_dies_gives_no_answer(loop: asyncio.AbstractEventLoop) -> None:
@@ -117,7 +132,7 @@ def test_a_stop_ends_a_save_under_way(loop: asyncio.AbstractEventLoop, tmp_path:
     running.start()
     until((tmp_path / "begun").exists)
     one.stopping.set()
-    running.join(10)
+    running.join(PATIENCE_S)
     assert answers == [None]
 
 
@@ -143,11 +158,11 @@ def test_the_child_keeps_no_connection_open(loop: asyncio.AbstractEventLoop, tmp
     running.start()
     until((tmp_path / "begun").exists)
     near.close()
-    far.settimeout(10)
+    far.settimeout(PATIENCE_S)
     assert far.recv(1) == b""
     far.close()
     (tmp_path / "heard").touch()
-    running.join(10)
+    running.join(PATIENCE_S)
 
 
 def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
@@ -171,11 +186,3 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     os.waitpid(parent, 0)
     child = int(written.read_text())
     until(lambda: not alive(child))
-
-
-def alive(pid: int) -> bool:
-    """Whether it runs: nobody may have collected it yet."""
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False

@@ -1,7 +1,7 @@
 import asyncio
 import errno
 import logging
-import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -31,13 +31,24 @@ class Engine:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def saver(engine: Engine, said: list[str]) -> Saver:
-    folder = Path(tempfile.mkdtemp()) / "state"
-    folder.mkdir()
-    return Saver(engine, 0.01, Snapshots(folder), said.append)
+Make = Callable[[Engine, list[str]], Saver]
 
 
-def test_a_save_is_repeated_while_the_state_changes_under_it() -> None:
+@pytest.fixture
+def saver(tmp_path: Path) -> Iterator[Make]:
+    """Makes a saver with a folder of its own, which hears nothing any more once the test has ended."""
+    log = logging.getLogger("persistence")
+    before = log.handlers[:]
+
+    def make(engine: Engine, said: list[str]) -> Saver:
+        (tmp_path / "state").mkdir()
+        return Saver(engine, 0.01, Snapshots(tmp_path / "state"), said.append)
+
+    yield make
+    log.handlers[:] = before
+
+
+def test_a_save_is_repeated_while_the_state_changes_under_it(saver: Make) -> None:
     engine, said = Engine(RuntimeError("dictionary changed size"), RuntimeError("again"), None), list[str]()
     one = saver(engine, said)
     one.save()
@@ -46,7 +57,7 @@ def test_a_save_is_repeated_while_the_state_changes_under_it() -> None:
     assert said == []
 
 
-def test_a_save_that_never_succeeds_is_tried_again_later() -> None:
+def test_a_save_that_never_succeeds_is_tried_again_later(saver: Make) -> None:
     engine = Engine(*[RuntimeError("changed")] * 100)
     one = saver(engine, [])
     one.save()
@@ -54,7 +65,7 @@ def test_a_save_that_never_succeeds_is_tried_again_later() -> None:
     assert one.dirty
 
 
-def test_a_full_disk_is_told_once_and_its_end_too() -> None:
+def test_a_full_disk_is_told_once_and_its_end_too(saver: Make) -> None:
     full, said = OSError(errno.ENOSPC, "No space left on device"), list[str]()
     one = saver(Engine(full, full, None), said)
     for _ in range(3):
@@ -64,7 +75,7 @@ def test_a_full_disk_is_told_once_and_its_end_too() -> None:
     assert said[1].startswith("the disk has room again")
 
 
-def test_it_saves_at_first_and_then_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_saves_at_first_and_then_only_what_changed(saver: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ForkedSave, "run", lambda self: None)  # there is no child: the saves are counted here
     engine = Engine()
     one = saver(engine, [])
@@ -85,7 +96,7 @@ def test_a_save_begins_on_the_interval_and_takes_a_quarter_of_the_time_at_most(t
     assert pause_s(every_s=3.0, took_s=took_s) == pytest.approx(wait_s)
 
 
-def test_a_child_saves_in_place_of_the_process_and_only_its_success_is_kept() -> None:
+def test_a_child_saves_in_place_of_the_process_and_only_its_success_is_kept(saver: Make) -> None:
     engine = Engine()
     one = saver(engine, [])
     one.forked_save = Answering([SAVED, FAILED])  # type: ignore[assignment]
@@ -108,7 +119,7 @@ class Answering:
         return self.outcomes.pop(0)
 
 
-def test_every_whole_save_is_kept_as_a_snapshot_and_a_failed_one_is_not() -> None:
+def test_every_whole_save_is_kept_as_a_snapshot_and_a_failed_one_is_not(saver: Make) -> None:
     one = saver(Engine(RuntimeError("changed"), None, *[RuntimeError("changed")] * ATTEMPTS), [])
     (one.snapshots.state / "sqs.json").write_text("1")
     one.save()

@@ -24,7 +24,7 @@ def test_what_earlier_runs_left_is_removed_while_the_next_one_works(folder: Path
     (folder / "worker-2").mkdir()
     renew(folder)
     (folder / "worker-3").mkdir()
-    clear_away(folder).join(timeout=10)
+    clear_away(folder).join(timeout=120)
     assert [path.name for path in folder.parent.iterdir()] == ["tmp"]
     assert [path.name for path in folder.iterdir()] == ["worker-3"]
 
@@ -33,7 +33,7 @@ def test_what_somebody_else_keeps_beside_it_stays(folder: Path) -> None:
     notes = folder.with_name("tmp.notes")
     notes.mkdir()
     renew(folder)
-    clear_away(folder).join(timeout=10)
+    clear_away(folder).join(timeout=120)
     assert notes.exists()
 
 
