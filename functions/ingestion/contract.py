@@ -92,10 +92,13 @@ id. Control characters are refused in names and resource ids, and but for tab an
 
 
 async def json_metrics(
-    metrics: Annotated[ResourceMetrics | MetricPoint | Metrics, Body(openapi_examples=METRIC_EXAMPLES)],
+    metrics: Annotated[
+        ResourceMetrics | MetricPoint | Metrics | list[ResourceMetrics | MetricPoint],
+        Body(openapi_examples=METRIC_EXAMPLES),
+    ],
 ) -> None:
-    """One sample of a resource, one metric point, or a batch of both. An entry is taken whole or refused whole; good
-    entries beside bad ones are kept.
+    """One sample of a resource, one metric point, or a batch of both, as `metrics` or as a bare list. An entry is taken
+    whole or refused whole; good entries beside bad ones are kept.
 
     Unknown fields are ignored. NaN and Infinity are refused, and so are times ahead of the clock; old times are
     taken. Content-Encoding gzip is understood.

@@ -167,7 +167,7 @@ def _problems(operation: dict[str, Any]) -> None:
 
 def _example(status: int) -> dict[str, Any]:
     title, detail = REFUSED[status]
-    faults = [{"where": "query.limit", "what": "Input should be less than or equal to 500"}] if status == 422 else []
+    faults = [{"where": "query.limit", "what": "must be less than or equal to 500"}] if status == 422 else []
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": faults}
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 import pytest
 from fastapi import Query
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.exceptions import HTTPException
 
 from inframind import wiring
@@ -72,6 +72,21 @@ class Span(BaseModel):
 
 @app.post("/spans")
 async def span(said: Span) -> Span:
+    return said
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    sides: int = Field(ge=3)
+    points: tuple[int, ...] = ()
+    size: float = 1.0
+    name: str = Field("shape", min_length=1)
+    within: Span | None = None
+
+
+@app.post("/shapes")
+async def shape(said: Shape) -> Shape:
     return said
 
 
@@ -177,6 +192,27 @@ def test_a_name_with_control_characters_is_told_so_and_shown_no_pattern(handler:
     document = problem(ask(handler, event("GET", "/named?name=a%00b")))
     said = "holds control characters, or such as turn the direction of text"
     assert document["errors"] == [{"where": "query.name", "what": said}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where", "what"),
+    [
+        ("/spans", {}, "body.at", "is missing"),
+        ("/shapes", {"sides": "x"}, "body.sides", "must be a whole number"),
+        ("/shapes", {"sides": 2}, "body.sides", "must be greater than or equal to 3"),
+        ("/shapes", {"sides": 3, "points": "x"}, "body.points", "must be a list"),
+        ("/shapes", {"sides": 3, "size": {}}, "body.size", "must be a number"),
+        ("/shapes", {"sides": 3, "name": 3}, "body.name", "must be text"),
+        ("/shapes", {"sides": 3, "name": ""}, "body.name", "must have at least 1 character"),
+        ("/shapes", {"sides": 3, "colour": 3}, "body.colour", "is no field here"),
+        ("/shapes", {"sides": 3, "within": 3}, "body.within", "must be an object"),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_told_in_plain_words(
+    handler: Handler, path: str, body: dict[str, Any], where: str, what: str
+) -> None:
+    document = problem(ask(handler, event("POST", path, body=body)))
+    assert document["errors"] == [{"where": where, "what": what}]
 
 
 def test_a_time_that_is_none_is_told_how_to_write_one(handler: Handler) -> None:

@@ -16,7 +16,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
         return ci(given[1:])
     if importlib.util.find_spec("numpy") is None:
-        print("inframind: 'inframind ci' is all that works without the package numpy", file=sys.stderr)
+        print(
+            "inframind: backtests need the package numpy; without it, 'inframind ci --help' is what there is",
+            file=sys.stderr,
+        )
         return 2
     return _numeric(given)
 

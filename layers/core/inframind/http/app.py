@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,25 @@ SURROGATE = b"\\ud"  # how JSON begins to spell one
 NO_BODY = "is missing: send a JSON object, with the header Content-Type: application/json"
 NO_OBJECT = "is not a JSON object; if you sent one, the header Content-Type: application/json is missing"
 NO_TIME = "is RFC 3339 (2026-01-11T10:30:00Z), epoch seconds or epoch milliseconds"
+IN_PLAIN_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is no field here",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+"""What the framework says in the words of Python, by the kind of fault."""
+SHOULD = re.compile(r"^\w+ should ")
 NOT_VISIBLE = "holds control characters, or such as turn the direction of text"
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -139,7 +159,7 @@ def _fault(found: Mapping[str, Any]) -> Fault:
 
 
 def _what(found: Mapping[str, Any]) -> str:
-    """The framework's own words, except where they tell a caller nothing."""
+    """The framework's own words, but for those that tell a caller nothing."""
     kind: str = found["type"]
     if found["loc"] == ("body",):
         if kind == "missing":
@@ -152,7 +172,7 @@ def _what(found: Mapping[str, Any]) -> str:
         return str(found["ctx"]["error"])
     if kind == "string_pattern_mismatch" and found["ctx"]["pattern"] == VISIBLE:
         return NOT_VISIBLE
-    return str(found["msg"])
+    return IN_PLAIN_WORDS.get(kind) or SHOULD.sub("must ", str(found["msg"]))
 
 
 async def _http(request: Request, error: Exception) -> Response:

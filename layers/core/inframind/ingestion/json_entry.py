@@ -48,7 +48,8 @@ def time_of(entry: Fields, clock: Clock, faults: Faults) -> int:
         faults.append(("timestamp", str(reason)))
         return clock.now_ms
     if time_ms > clock.horizon_ms:
-        faults.append(("timestamp", "is ahead of the clock here"))
+        tolerated_s = (clock.horizon_ms - clock.now_ms) // 1_000
+        faults.append(("timestamp", f"is more than {tolerated_s} s ahead of the clock here"))
     return time_ms
 
 

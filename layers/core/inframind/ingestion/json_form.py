@@ -1,4 +1,4 @@
-"""Metrics as JSON: the resource form, the MetricPoint form, and a batch of either.
+"""Metrics as JSON: the resource form, the MetricPoint form, a list of either, and the same as `{"metrics": [...]}`.
 
 An entry is taken whole or refused whole, with every one of its faults named. Fields that are not known are ignored.
 """
@@ -16,7 +16,7 @@ from inframind.ingestion.samples import Collector, Samples, Tally
 
 FORMS = (
     "an object with resource_id and at least one of cpu_usage, memory_usage, gpu_usage; "
-    'an object with metric_name and value; or {"metrics": [...]} of these'
+    'an object with metric_name and value; a list of these, or {"metrics": [...]}'
 )
 
 
@@ -36,13 +36,11 @@ def read(body: bytes, clock: Clock, book: Book, tally: Tally) -> Entries:
     Raises `Malformed` for what is not JSON, `Rejected` for JSON that holds no metrics at all.
     """
     document = parsed(body)
-    if not isinstance(document, dict):
-        raise Rejected(f"Send {FORMS}.")
-    if "metrics" not in document:
+    if isinstance(document, dict) and "metrics" not in document:
         return _collected([("", document)], clock, book, tally)
-    batch = document["metrics"]
+    batch = document["metrics"] if isinstance(document, dict) else document
     if not isinstance(batch, list) or not batch:
-        raise Rejected("metrics must be a list with at least one entry.")
+        raise Rejected(f"Send {FORMS}, with at least one entry.")
     if len(batch) > ENTRIES_LIMIT:
         raise TooLarge(f"The batch has {len(batch)} entries; the limit is {ENTRIES_LIMIT}. Send smaller batches.")
     return _collected(((f"metrics[{index}]", entry) for index, entry in enumerate(batch)), clock, book, tally)

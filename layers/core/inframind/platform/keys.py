@@ -67,7 +67,9 @@ def check(key: AccessKey | None, token: str, needed: Role | None, now: datetime)
     Raises `Unauthenticated` (unknown, wrong, revoked, expired) or `Forbidden` (role).
     """
     if key is None or not hmac.compare_digest(key.digest, _digest(token, key.salt)):
-        raise Unauthenticated("This key is not known here. Create one with POST /api/v1/auth/keys.")
+        raise Unauthenticated(
+            "This key is not known here. Whoever has a key of role admin makes others with POST /api/v1/auth/keys."
+        )
     if key.revoked_at is not None and key.revoked_at <= now:
         raise Unauthenticated(f"Key {key.id} was revoked.")
     if key.expires_at is not None and key.expires_at <= now:
