@@ -6,15 +6,13 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from inframind import wiring
-from inframind.detection.grids import merge
-from inframind.frames import Frame
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.examples import answer_example
 from inframind.http.problem import without_samples
 from inframind.records import Risk, RiskLevel, Role, to_ms
 from inframind.risk.compliance import SlaStatus, conclude, standing
 from inframind.usecases.counters import add_counts
-from inframind.usecases.risk.appraisal import appraise, limits
+from inframind.usecases.risk.appraisal import appraise, latest, limits
 
 LATEST_ROWS = 60  # enough to hold every metric that is sent at least now and then
 RECENT = timedelta(hours=1)  # older values say nothing about now
@@ -75,8 +73,8 @@ async def sla_risk(
     lookback_minutes: Annotated[int, Query(ge=1, le=60, description="The period looked back on.")] = 10,
 ) -> Risk:
     risk = appraise(resource_id, timedelta(minutes=lookback_minutes), datetime.now(UTC))
-    if risk.status == "INSUFFICIENT_DATA":
-        _latest(resource_id, 1)
+    if risk.status == "INSUFFICIENT_DATA" and latest(resource_id, 1) is None:
+        raise without_samples(resource_id)
     high = risk.risk_level == RiskLevel.HIGH
     add_counts("risk", {("sla_risk_checks_total", ()): 1, ("sla_high_risk_total", ()): int(high)})
     return risk
@@ -110,15 +108,9 @@ async def monitoring_sla(resource_id: Annotated[str, Query(description="Whose st
 
 
 def _status(resource: str) -> SlaStatus:
-    grid = _latest(resource, LATEST_ROWS)
+    grid = latest(resource, LATEST_ROWS)
+    if grid is None:
+        raise without_samples(resource)
     metrics = standing(grid, limits().thresholds, to_ms(datetime.now(UTC) - RECENT))
     kept = wiring.risks().get(resource)
     return conclude(resource, metrics, kept.level if kept else None)
-
-
-def _latest(resource: str, rows: int) -> Frame:
-    """The newest samples of a resource; raises `NotFound` if there never were any."""
-    frames = wiring.series_store().latest(resource, rows)
-    if not frames:
-        raise without_samples(resource)
-    return merge(frames)

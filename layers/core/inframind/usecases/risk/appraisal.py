@@ -1,4 +1,4 @@
-"""A resource's risk now: its samples and anomalies fetched, the rooms of detection and risk asked."""
+"""A resource's risk now, from its stored samples and anomalies."""
 
 from datetime import datetime, timedelta
 
@@ -31,6 +31,12 @@ def appraise(resource: str, lookback: timedelta, now: datetime) -> Risk:
         return insufficient(resource)
     presence = max(_by_zscore(period), _by_scorer(resource, start), key=lambda one: one.value)
     return assess(resource, values, presence, limits())
+
+
+def latest(resource: str, rows: int) -> Frame | None:
+    """The newest samples of a resource, of `rows` times where there are so many; None if it never sent any."""
+    frames = wiring.series_store().latest(resource, rows)
+    return merge(frames) if frames else None
 
 
 def limits() -> Limits:
