@@ -61,7 +61,9 @@ def _show(platform: Platform, scene: Scene) -> int:
     database, service = map(scene.name, PLANTED)
     resources = {scene.name(curve.resource) for curve in scene.curves}
     print(f"A fleet of {len(resources)} resources, {len(scene.curves)} series: two quiet hours, then a fault.")
-    print(f"Planted at {scene.fault_at:%H:%M:%S} UTC: a runaway query on {database}; {service} depends on it.\n")
+    print(f"Planted at {scene.fault_at:%H:%M:%S} UTC: a runaway query on {database}; {service} calls it.\n")
+    calls = {"edges": [{"caller": service, "callee": database}]}
+    platform.call("/api/v1/topology/edges", calls, method="PUT")
     _feed(platform, scene)
     found = _wait(platform, scene.begin, resources)
     print("", *telling.quiet_hours(found, scene.fault_at), "", sep="\n")
@@ -71,7 +73,8 @@ def _show(platform: Platform, scene: Scene) -> int:
     missed = telling.missed(found, scene.fault_at, scene.planted)
     names = ", ".join(" ".join(one) for one in missed)
     print(f"\nMissed: {names}." if missed else f"\nAll {len(scene.planted)} planted series were found.")
-    is_one = incident.show(platform, scene.suffix)
+    is_one = incident.show_fault(platform, service, database)
+    is_one = incident.show(platform, scene.suffix) and is_one
     print("", *telling.look_further(platform.url, platform.key, scene.name(incident.SERVICE)), sep="\n")
     return 0 if is_one and not missed else 1
 

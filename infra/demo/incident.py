@@ -1,4 +1,5 @@
-"""The second act of the demonstration: a deployment, a jump of latency, error logs, and the incident they become.
+"""What becomes of the demonstration's signals: the incident of the fleet's fault, and the second act, in which a
+deployment, a jump of latency and error logs become one.
 
 A server on this machine poses as Slack, so that the one message can be shown.
 """
@@ -47,6 +48,16 @@ class _Keeper(BaseHTTPRequestHandler):
         """Says nothing: the demonstration has the screen."""
 
 
+def show_fault(platform: Platform, caller: str, callee: str) -> bool:
+    """Prints what became of the fleet's fault; whether it is one incident of both services."""
+    found = _of_both(platform, caller, callee)
+    if found is None:
+        print(f"\nNo incident of {callee} and {caller} together within {PATIENCE_S} s.")
+        return False
+    print("", *story(found), sep="\n")
+    return True
+
+
 def show(platform: Platform, suffix: str) -> bool:
     """Sends the story and prints what became of it; whether it is one incident, its cause the deployment, told once."""
     service = SERVICE + suffix
@@ -64,7 +75,17 @@ def show(platform: Platform, suffix: str) -> bool:
 
 
 def lines(incident: dict[str, Any], told: Sequence[str]) -> list[str]:
-    """The incident, its story, its cause and what Slack was told, as a person reads them."""
+    """The incident as a person reads it, and what Slack was told of it."""
+    if not told:
+        return [*story(incident), "Slack was not told: where there are escalations, or silences, they choose who is."]
+    return [
+        *story(incident),
+        f"Slack was told {'once' if len(told) == 1 else f'{len(told)} times'}: {' / '.join(told)}",
+    ]
+
+
+def story(incident: dict[str, Any]) -> list[str]:
+    """The incident, its time line where it is known, its cause, and what to do."""
     cause = incident["analysis"]["root_cause"]
     suspects = [f"  suspect   {one['score']:.2f}  {one['kind']}: {one['reason']}" for one in incident["suspects"][:2]]
     actions = [
@@ -76,7 +97,6 @@ def lines(incident: dict[str, Any], told: Sequence[str]) -> list[str]:
         f"  cause     {cause['description']} ({cause['confidence']} %)",
         *suspects,
         *actions[:2],
-        f"Slack was told {'once' if len(told) == 1 else f'{len(told)} times'}: {' / '.join(told)}",
     ]
 
 
@@ -121,6 +141,17 @@ def _send(platform: Platform, service: str, now: datetime) -> None:
 def _latency(service: str, at: datetime, value: float) -> dict[str, Any]:
     labels = {"service": service, "environment": "production"}
     return {"timestamp": at.isoformat(), "metric_name": "api_latency_ms", "value": round(value, 2), "labels": labels}
+
+
+def _of_both(platform: Platform, caller: str, callee: str) -> dict[str, Any] | None:
+    """The incident that both services are in, as the list has it; None when there is none for too long."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        for one in platform.call(f"/api/v1/incidents?service={callee}")["items"]:
+            if {caller, callee} <= set(one["services"]):
+                return dict(one)
+        time.sleep(0.5)
+    return None
 
 
 def _wait(platform: Platform, service: str) -> dict[str, Any] | None:

@@ -76,7 +76,7 @@ def _when(anomaly: Anomaly, fault_at: datetime) -> str:
 def _entry(anomaly: Anomaly, note: str) -> list[str]:
     resource, metric = series(anomaly)
     return [
-        f"  {anomaly['severity']:<8} {resource:<9} {metric:<13} {note}".rstrip(),
+        f"  {anomaly['severity']:<8} {resource:<13} {metric:<12} {note}".rstrip(),
         f"           {anomaly['explanation']}",
     ]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.demo.incident import lines
+from infra.demo.incident import lines, story
 
 INCIDENT: dict[str, Any] = {
     "severity": "critical",
@@ -33,5 +33,16 @@ def test_an_incident_is_its_story_its_cause_and_what_was_told_of_it() -> None:
     ]
 
 
+def test_an_incident_of_a_list_has_no_time_line_and_is_told_all_the_same() -> None:
+    assert story(INCIDENT | {"timeline": []})[:2] == [
+        "One incident, critical: api_latency_ms of auth-api: 1500, where 108 was expected",
+        "  cause     The deployment of auth-api (83 %)",
+    ]
+
+
 def test_a_message_too_many_is_not_hidden() -> None:
     assert lines(INCIDENT, ["a", "b"])[-1] == "Slack was told 2 times: a / b"
+
+
+def test_silence_is_explained() -> None:
+    assert lines(INCIDENT, [])[-1].startswith("Slack was not told: where there are escalations")
