@@ -37,8 +37,8 @@ def drips(connection: socket.socket, number: int) -> None:
 
 
 def hangs(connection: socket.socket, number: int) -> None:
-    """Nothing, for long."""
-    connection.settimeout(5)
+    """Nothing, until the other side has had enough."""
+    connection.settimeout(120)
     connection.recv(1)
 
 
@@ -59,7 +59,7 @@ def serving(answer: Answer) -> Iterator[Server]:
             yield server
         finally:
             listening.shutdown(socket.SHUT_RDWR)
-    thread.join(timeout=5)
+    thread.join(timeout=120)
 
 
 def _serve(listening: socket.socket, server: Server, answer: Answer) -> None:

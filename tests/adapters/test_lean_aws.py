@@ -36,7 +36,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     monkeypatch.setattr(lean_aws, "BACKOFF_S", QUICK_S)
-    monkeypatch.setattr(lean_http, "READ_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(lean_http, "READ_TIMEOUT_S", 120.0)
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +231,8 @@ def closing(handler: BaseHTTPRequestHandler, n: int) -> None:
 
 
 def silent(handler: BaseHTTPRequestHandler, _: int) -> None:
-    threading.Event().wait(0.5)
+    handler.connection.settimeout(120)
+    handler.rfile.read(1)  # the other side gives up
     handler.close_connection = True
 
 
@@ -240,7 +241,10 @@ def good(handler: BaseHTTPRequestHandler, _: int) -> None:
 
 
 @pytest.mark.parametrize("failure", [throttled, broken, cut_off, no_http, unbounded, silent])
-def test_a_failure_that_passes_is_not_seen(misbehaving: Callable[[Reply], Misbehaving], failure: Reply) -> None:
+def test_a_failure_that_passes_is_not_seen(
+    misbehaving: Callable[[Reply], Misbehaving], failure: Reply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lean_http, "READ_TIMEOUT_S", 2.0 if failure is silent else 120.0)
     server = misbehaving(lambda handler, n: (failure if n < 3 else good)(handler, n))
     assert LeanClient("dynamodb").get_item(TableName="t") == {"Item": {}}
     assert server.requests == 3
@@ -257,8 +261,12 @@ def test_a_failure_that_passes_is_not_seen(misbehaving: Callable[[Reply], Misbeh
     ],
 )
 def test_a_failure_that_stays_is_raised_after_three_tries(
-    misbehaving: Callable[[Reply], Misbehaving], failure: Reply, error: str | type[Exception]
+    misbehaving: Callable[[Reply], Misbehaving],
+    failure: Reply,
+    error: str | type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(lean_http, "READ_TIMEOUT_S", 0.2 if failure is silent else 120.0)
     server = misbehaving(failure)
     with pytest.raises(ClientError if isinstance(error, str) else error) as raised:
         LeanClient("dynamodb").get_item(TableName="t")

@@ -42,7 +42,7 @@ class Provider:
     path: str
     body: Callable[[str, Any, Any], Any]
 
-    def at(self, server: Server, timeout_s: float = 5.0, **more: Any) -> LanguageModel:
+    def at(self, server: Server, timeout_s: float = 60.0, **more: Any) -> LanguageModel:
         """The model at a server of this protocol, made as the settings make it."""
         url = f"http://127.0.0.1:{server.port}"
         given: dict[str, Any] = {"analyst_provider": self.name, "analyst_model": "m:1", "analyst_url": url}
@@ -139,7 +139,7 @@ def test_silence_and_what_breaks_off_is_unavailable_after_one_try(provider: Prov
     begun = time.monotonic()
     with serving(answer) as server, pytest.raises(Unavailable):
         provider.at(server, timeout_s=0.5).answer(ASKED, 100)
-    assert time.monotonic() - begun < 4.5  # what hangs does so for five
+    assert time.monotonic() - begun < 45  # what hangs does so for two minutes
     assert len(server.requests) == 1
 
 
@@ -191,7 +191,7 @@ def test_an_answer_that_never_ends_is_cut_off_in_time(provider: Provider) -> Non
     begun = time.monotonic()
     with serving(drips) as server, pytest.raises(Unavailable):
         provider.at(server, timeout_s=0.5).answer(ASKED, 100)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 45
 
 
 @pytest.mark.parametrize("provider", PROVIDERS[:2], ids=lambda one: one.name)

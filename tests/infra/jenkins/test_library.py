@@ -43,7 +43,9 @@ def told(recorder: Recorder) -> dict[str, Any]:
 
 def test_a_build_is_suggested_for_run_and_reported(jenkins: Jenkins, recorder: Recorder) -> None:
     recorder.answer = suggests(SUGGESTION)
+    began = time.monotonic()
     done = jenkins(PIPELINE, GIT_COMMIT="abc")
+    took = time.monotonic() - began
     assert done["failure"] is None
     assert [one.path for one in recorder.requests] == [
         "/api/v1/optimize",
@@ -58,7 +60,7 @@ def test_a_build_is_suggested_for_run_and_reported(jenkins: Jenkins, recorder: R
     assert ran_with["cpus"] == asked["context"]["cpus"]  # the agent's, which no suggestion changes
     assert (start["suggestion_id"], start["commit"], start["branch"]) == ("s-1", "abc", "main")
     assert (step["step"], step["outcome"]) == ("compile", "success")
-    assert 0 < step["duration_s"] < 20
+    assert 0 < step["duration_s"] < took
     assert (complete["outcome"], complete["configuration"]) == ("success", ran_with)
     (run_id,) = {one["run_id"] for one in (start, step, complete)}
     assert UNGUESSED.search(run_id)
@@ -117,9 +119,9 @@ def test_no_answer_of_the_platform_fails_a_build(jenkins: Jenkins, recorder: Rec
 def test_a_platform_that_is_down_costs_next_to_nothing(jenkins: Jenkins, recorder: Recorder) -> None:
     recorder.close()
     began = time.monotonic()
-    done = jenkins(PIPELINE)
+    done = jenkins(PIPELINE.replace("])", "], timeout: 300)").replace("Notify()", "Notify(timeout: 300)"))
     assert done["failure"] is None
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 200  # most of it is the start of Java
     assert "InfraMind: complete is not reported (no answer)" in done["lines"]
 
 
