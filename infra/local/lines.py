@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 LOUD = frozenset({"WARNING", "ERROR", "CRITICAL"})
+UNFINISHED = frozenset({"build running"})  # one for each step of a build: its end is the news
 # Fields every line has, or that only a machine wants.
 QUIET_FIELDS = frozenset(
     {
@@ -46,6 +47,8 @@ def render(function: str, message: str) -> str:
     >>> opened = {"event": "incident opened", "message": "incident opened", "severity": "high", "title": "cpu of db-1"}
     >>> render("correlator", json.dumps(opened | {"incident": "8710694cf76fd9a6", "signals": 2}))
     'incident opened  high  cpu of db-1  incident=8710694cf76fd9a6 signals=2'
+    >>> render("recorder", '{"level": "INFO", "event": "build running", "run_id": "shop-1", "steps": 3}')
+    ''
     """
     if not message.startswith("{"):
         return f"{function}: {message}" if message.startswith(CRASHES) else ""
@@ -63,7 +66,7 @@ def parts(function: str, line: dict[str, Any]) -> list[str]:
         return [str(event), str(line.get("severity") or line.get("resource")), str(line["explanation"])]
     if level in LOUD:
         return [f"{level.lower()} in {line.get('service') or function}", told, fields(line)]
-    if not event:
+    if not event or event in UNFINISHED:
         return []
     if "title" in line:
         return [str(event), str(line.get("severity", "")), str(line["title"]), fields(line, {"severity", "title"})]
