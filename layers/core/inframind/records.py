@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -48,6 +48,14 @@ class Record(BaseModel):
     """A frozen record that refuses fields it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def read(cls, text: str | bytes) -> Self:
+        """The record that was kept as this JSON; what only a later version of it knows is passed over.
+
+        So an older version that still runs, or is deployed again, goes on with what a newer one has left.
+        """
+        return cls.model_validate_json(text, extra="ignore")
 
 
 class Role(StrEnum):

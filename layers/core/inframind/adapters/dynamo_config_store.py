@@ -92,7 +92,8 @@ class DynamoConfigStore(Generic[T]):
         return {"pk": {"S": self._kind}, "sk": {"S": item_id}}
 
     def _read(self, item: Item) -> T:
-        return self._model.model_validate_json(item["record"]["S"])
+        # What only a later version knows is passed over, as `Record.read` does.
+        return self._model.model_validate_json(item["record"]["S"], extra="ignore")
 
 
 def _id(item: Any) -> str:

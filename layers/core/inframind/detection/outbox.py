@@ -51,7 +51,7 @@ class Ledger:
     def _records(self, lines: bytes) -> Iterable[Anomaly]:
         for line in lines.splitlines():
             try:
-                yield Anomaly.model_validate_json(line)
+                yield Anomaly.read(line)
             except ValidationError:
                 self.unreadable += 1
 

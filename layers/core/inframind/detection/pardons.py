@@ -62,7 +62,7 @@ class Pardons:
         made = cls()
         for line in extra.get(PART, b"").splitlines():
             try:
-                one = Pardon.model_validate_json(line)
+                one = Pardon.read(line)
             except ValidationError:
                 continue
             digest = bytes.fromhex(one.series)

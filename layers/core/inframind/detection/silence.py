@@ -54,7 +54,7 @@ class Absences:
         made = cls()
         for line in extra.get(PART, b"").splitlines():
             try:
-                made.is_open.append(Absence.model_validate_json(line))
+                made.is_open.append(Absence.read(line))
             except ValidationError:
                 continue
         return made

@@ -95,7 +95,7 @@ class Board(Record):
     @classmethod
     def from_bytes(cls, data: bytes) -> "Board":
         """The inverse of `to_bytes`."""
-        return cls.model_validate_json(zlib.decompress(data))
+        return cls.read(zlib.decompress(data))
 
 
 def worst(severities: "list[IncidentSeverity]") -> IncidentSeverity:

@@ -57,7 +57,7 @@ class Drawer(Record):
     @classmethod
     def from_bytes(cls, data: bytes) -> "Drawer":
         """The inverse of `to_bytes`."""
-        return cls.model_validate_json(zlib.decompress(data))
+        return cls.read(zlib.decompress(data))
 
 
 def drawers_of(services: Iterable[str]) -> frozenset[int]:

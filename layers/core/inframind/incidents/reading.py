@@ -36,11 +36,11 @@ def signals(body: str) -> list[Signal]:
     document = _document(body)
     try:
         if "signals" in document:
-            return [Signal.model_validate(one) for one in document["signals"]]
+            return [Signal.model_validate(one, extra="ignore") for one in document["signals"]]
         if document.get("detail-type") == "AnomalyFound":
-            return [of_anomaly(AnomalyFound.model_validate(document["detail"]).anomaly)]
+            return [of_anomaly(AnomalyFound.model_validate(document["detail"], extra="ignore").anomaly)]
         if document.get("detail-type") == "RiskRaised":
-            return [of_risk(RiskRaised.model_validate(document["detail"]))]
+            return [of_risk(RiskRaised.model_validate(document["detail"], extra="ignore"))]
     except (ValidationError, KeyError, TypeError) as error:
         raise Malformed(f"The message is no signal: {str(error)[:500]}") from error
     raise Malformed("The message holds neither signals nor a fact that is one.")

@@ -18,7 +18,7 @@ def incident_of(body: str) -> Incident:
     """The incident that an event tells of. Raises `Malformed` for anything else."""
     try:
         event: Any = json.loads(body)
-        return FACTS[event["detail-type"]].model_validate(event["detail"]).incident
+        return FACTS[event["detail-type"]].model_validate(event["detail"], extra="ignore").incident
     except (ValueError, KeyError, TypeError) as error:
         what = f"{error.error_count()} fault(s)" if isinstance(error, ValidationError) else type(error).__name__
         raise Malformed(f"This is no fact of an incident: {what}.") from error

@@ -186,7 +186,7 @@ def _put(anomaly: Anomaly, expires_at: int) -> Item:
 
 
 def _anomaly(item: Item) -> Anomaly:
-    anomaly = Anomaly.model_validate_json(item["record"]["S"])
+    anomaly = Anomaly.read(item["record"]["S"])
     if "feedback" not in item:
         return anomaly
-    return anomaly.model_copy(update={"feedback": Feedback.model_validate_json(item["feedback"]["S"])})
+    return anomaly.model_copy(update={"feedback": Feedback.read(item["feedback"]["S"])})

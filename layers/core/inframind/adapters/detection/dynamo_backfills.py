@@ -37,7 +37,7 @@ class DynamoBackfills:
         if "Item" not in answer:
             return None
         done, cut = (len(answer["Item"].get(name, {"NS": []})["NS"]) for name in ("done", "cut"))
-        return progress(Backfill.model_validate_json(answer["Item"]["record"]["S"]), done, cut)
+        return progress(Backfill.read(answer["Item"]["record"]["S"]), done, cut)
 
     def note(self, backfill_id: str, number: int, *, cut: bool) -> None:
         """Notes that a slice is done, and whether it was cut short. Noting it again, or of none, changes nothing."""

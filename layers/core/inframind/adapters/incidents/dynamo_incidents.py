@@ -83,7 +83,7 @@ class DynamoIncidents:
         if not could_be_kept(incident_id):
             return None
         item = self._item({"pk": {"S": f"incident#{incident_id}"}})
-        return Incident.model_validate_json(zlib.decompress(item["record"]["B"])) if item else None
+        return Incident.read(zlib.decompress(item["record"]["B"])) if item else None
 
     def known(self, incident_ids: Collection[str]) -> Mapping[str, Incident]:
         """Those of the incidents that there are, by id; asked for side by side."""
@@ -94,12 +94,12 @@ class DynamoIncidents:
         """The incidents that match, newest first, without signals and time lines."""
         wanted = {"status": query.status, "severity": query.severity, "service": query.service}
         page = self._page("incident", wanted, limit, cursor)
-        return Page(tuple(Incident.model_validate_json(item["summary"]["S"]) for item in page.items), page.cursor)
+        return Page(tuple(Incident.read(item["summary"]["S"]) for item in page.items), page.cursor)
 
     def deployments(self, service: str | None, limit: int, cursor: str | None = None) -> Page[Signal]:
         """Deployments, newest first."""
         page = self._page("deployment", {"service": service}, limit, cursor)
-        return Page(tuple(Signal.model_validate_json(item["summary"]["S"]) for item in page.items), page.cursor)
+        return Page(tuple(Signal.read(item["summary"]["S"]) for item in page.items), page.cursor)
 
     def _item(self, key: Item) -> Item | None:
         with unavailable_as("The incidents table"):

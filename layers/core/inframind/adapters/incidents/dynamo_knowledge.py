@@ -82,4 +82,4 @@ def _key(knowledge_id: str) -> Item:
 
 
 def _read(item: Item) -> Knowledge:
-    return Knowledge.model_validate_json(item["summary"]["S"])
+    return Knowledge.read(item["summary"]["S"])

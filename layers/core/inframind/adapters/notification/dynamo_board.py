@@ -36,7 +36,7 @@ class DynamoBoard:
         """The newest of the state given and the one known, which is kept."""
         for _ in range(TRIES):
             known = self._state(incident.id)
-            state = newest(Incident.model_validate_json(known), incident) if known else incident
+            state = newest(Incident.read(known), incident) if known else incident
             if self._keep(state, known, now):
                 self._list(state)
                 return state
@@ -50,7 +50,7 @@ class DynamoBoard:
     def open(self, incident_id: str) -> Incident | None:
         """The incident, if it has not ended; else it is struck off the list."""
         text = self._state(incident_id)
-        state = Incident.model_validate_json(text) if text else None
+        state = Incident.read(text) if text else None
         if state is not None and state.status not in ENDED:
             return state
         self._strike(incident_id)

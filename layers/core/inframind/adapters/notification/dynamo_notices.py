@@ -72,7 +72,7 @@ def _key(told: Told) -> Item:
 def _read(item: Item) -> Told:
     """What the item says; without a record it is of a claim, and whoever held it may have sent what it was for."""
     if "record" in item:
-        return Told.model_validate_json(item["record"]["S"])
+        return Told.read(item["record"]["S"])
     return Told(incident_id=item["pk"]["S"].removeprefix("told#"), channel_id=item["sk"]["S"], is_doubtful=True)
 
 

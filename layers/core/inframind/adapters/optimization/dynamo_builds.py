@@ -109,7 +109,7 @@ class DynamoBuilds:
         item = self._item(PLACES)
         if item is None:
             return StoredPlaces(Places(), 0)
-        return StoredPlaces(Places.model_validate_json(zlib.decompress(item["record"]["B"])), int(item["version"]["N"]))
+        return StoredPlaces(Places.read(zlib.decompress(item["record"]["B"])), int(item["version"]["N"]))
 
     def seat(self, places: Places, version: int) -> None:
         """Replaces the places read at `version`; raises `Conflict` if they have moved on."""
@@ -126,7 +126,7 @@ class DynamoBuilds:
     def suggestion(self, suggestion_id: str) -> Suggestion | None:
         """The suggestion, or None."""
         item = self._item(f"suggestion#{suggestion_id}")
-        return Suggestion.model_validate_json(zlib.decompress(item["record"]["B"])) if item else None
+        return Suggestion.read(zlib.decompress(item["record"]["B"])) if item else None
 
     def _replace(self, item: Item, version: int, what: str) -> None:
         """Puts an item in the place of the one read at `version`; raises `Conflict` if that has moved on."""
@@ -194,8 +194,8 @@ def _item_of(log: BuildLog) -> Item:
 
 @lru_cache(REMEMBERED)
 def _build(record: bytes) -> Build | None:
-    return build_of(BuildLog.model_validate_json(zlib.decompress(record)))
+    return build_of(BuildLog.read(zlib.decompress(record)))
 
 
 def _log(item: Item) -> BuildLog:
-    return BuildLog.model_validate_json(zlib.decompress(item["record"]["B"]))
+    return BuildLog.read(zlib.decompress(item["record"]["B"]))

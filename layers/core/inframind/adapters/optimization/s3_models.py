@@ -27,7 +27,7 @@ class S3Models:
                 answer = self._client.get_object(Bucket=self._bucket, Key=f"{PREFIX}{kind}.json")
             except self._client.exceptions.NoSuchKey:
                 return StoredLedger(Ledger(kind=kind), None)
-            return StoredLedger(Ledger.model_validate_json(answer["Body"].read()), answer["ETag"])
+            return StoredLedger(Ledger.read(answer["Body"].read()), answer["ETag"])
 
     def save(self, ledger: Ledger, tag: str | None) -> str:
         """Replaces the ledger read at `tag`; raises `Conflict` if it has moved on."""

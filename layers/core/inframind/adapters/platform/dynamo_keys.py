@@ -72,7 +72,7 @@ class DynamoKeys:
     def audit(self, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
         """Audit records, newest first."""
         texts, following = self._page(AUDIT, limit, cursor, forward=False)
-        return Page(tuple(map(AuditRecord.model_validate_json, texts)), following)
+        return Page(tuple(map(AuditRecord.read, texts)), following)
 
     def _page(self, pk: str, limit: int, cursor: str | None, *, forward: bool) -> tuple[Sequence[str], str | None]:
         start = {"ExclusiveStartKey": {"pk": {"S": pk}, "sk": {"S": from_cursor(cursor)}}} if cursor else {}

@@ -31,7 +31,7 @@ class DynamoRisk:
         item = self._item(_key(resource))
         if item is None:
             return None
-        owed = RiskRaised.model_validate_json(item["owed"]["S"]) if "owed" in item else None
+        owed = RiskRaised.read(item["owed"]["S"]) if "owed" in item else None
         return KeptRisk(RiskLevel(item["level"]["S"]), from_ms(int(item["at"]["N"])), owed)
 
     def move(self, resource: str, previous: KeptRisk | None, kept: KeptRisk) -> bool:

@@ -120,7 +120,7 @@ class Shard:
                 dict.fromkeys(heard[at : at + DIGEST_BYTES] for at in range(0, len(heard), DIGEST_BYTES)),
                 Owed(
                     [b64decode(frame) for frame in document["frames"]],
-                    [Signal.model_validate(one) for one in document["signals"]],
+                    [Signal.model_validate(one, extra="ignore") for one in document["signals"]],
                     int(document["owed_look_ms"]),
                 ),
                 int(document["look_ms"]),

@@ -94,7 +94,7 @@ class _Consultation:
         asked = question(self.incident)
         name = f"analyses {self.incident.id}"
         before = wiring.notes().read(name)
-        spent = Spent.model_validate_json(before) if before else Spent()
+        spent = Spent.read(before) if before else Spent()
         case = Case(matter(self.incident), asked.characters, self.wanted.why == "asked")
         decision = decide(spent, _circuit()[0], case, clock.now_ms(), self.limits)
         log.debug("analysis decided", incident=self.incident.id, step=decision.step, reason=decision.reason)
@@ -164,7 +164,7 @@ def _written_down(name: str, ended: Spent) -> None:
     """Keeps what an analysis has cost. Meanwhile others may have noted when they look again, and nothing else."""
     for _ in range(NOTED):
         text = wiring.notes().read(name)
-        again_ms = Spent.model_validate_json(text).again_ms if text else 0
+        again_ms = Spent.read(text).again_ms if text else 0
         if wiring.notes().write(name, ended.model_copy(update={"again_ms": again_ms}).model_dump_json(), text):
             return
     raise Unavailable(f"The note {name} was written by others {NOTED} times in succession.")
@@ -172,7 +172,7 @@ def _written_down(name: str, ended: Spent) -> None:
 
 def _circuit() -> tuple[Circuit, str | None]:
     text = wiring.notes().read(CIRCUIT)
-    return (Circuit.model_validate_json(text) if text else Circuit()), text
+    return (Circuit.read(text) if text else Circuit()), text
 
 
 def _closed() -> None:
