@@ -1,4 +1,4 @@
-"""The plots of docs/detection.md: real series, what was expected of them, what people labelled, what was detected.
+"""The plots of README.md and docs/detection.md: series, what was expected of them, what was labelled and detected.
 
 make plots DATA=folder     (the folder holds `nab-dev` and `cloud-dev`, as `inframind backtest` reads them)
 """
@@ -12,6 +12,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
+from infra.demo.fleet import QUIET_STEPS, STEP_S, Curve, fleet
 from inframind.backtest.labels import Labels
 from inframind.backtest.recordings import Recording, read_all
 from inframind.backtest.replay import increasing
@@ -21,6 +22,7 @@ from inframind.detection.verdicts import Kind, Phase, Verdicts
 IMAGES = Path(__file__).parents[2] / "docs/img"
 POINTS = 2_500  # that a plot of this width can show; of more, the extremes of each stretch are drawn
 APART = 0.045  # of the width between two names, or they cover each other
+DEMO_SEED, SHOWN_STEPS = 7, 80  # the fleet of `make demo`, and how much of its end is drawn: twenty minutes
 BAND, LINE, LABELLED, FOUND = "#9ecae1", "#333333", "#fdae6b", "#d62728"
 
 NAB = {
@@ -43,6 +45,35 @@ def main(data: Path) -> None:
     labels = Labels.read(None, data / "nab-dev/combined_windows.json")
     draw(read_all(data / "nab-dev/data"), labels, NAB, IMAGES / "detection-nab.png")
     draw(read_all(data / "cloud-dev"), labels, CLOUD, IMAGES / "detection-cloud.png")
+    draw_demonstration(IMAGES / "demo.png")
+
+
+def draw_demonstration(path: Path) -> None:
+    """The end of what `make demo` sends: the planted series, and one that was not touched."""
+    shown = [
+        one for one in fleet(DEMO_SEED) if one.is_planted or (one.resource, one.metric) == ("search", "latency_ms")
+    ]
+    figure, axes = plt.subplots(len(shown), 1, figsize=(9, 0.95 * len(shown)), sharex=True)
+    for axis, curve in zip(axes, shown, strict=True):
+        _plot_end(axis, curve)
+    axes[-1].set_xlabel("minutes from the fault")
+    figure.tight_layout(h_pad=0.4)
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def _plot_end(axis: Any, curve: Curve) -> None:
+    bank, values = Bank.empty(), np.array(curve.values)
+    times = np.arange(len(values)) * STEP_S * 1_000
+    verdicts = bank.update(bank.rows([b"series"]), times, values[:, None])
+    minutes = (np.arange(len(values)) - QUIET_STEPS) * STEP_S / 60
+    half, expected = 3.0 * verdicts.std[:, 0], verdicts.expected[:, 0]
+    axis.fill_between(minutes, expected - half, expected + half, color=BAND, alpha=0.5, linewidth=0)
+    axis.plot(minutes, values, linewidth=0.8, color=LINE)
+    opened = np.flatnonzero(verdicts.phase[:, 0] == Phase.OPENED)
+    axis.plot(minutes[opened], values[opened], "v", color=FOUND, markersize=6)
+    axis.set_xlim(minutes[-SHOWN_STEPS], minutes[-1])
+    axis.set_title(f"{curve.resource}  {curve.metric}", loc="left", fontsize=8, pad=2)
 
 
 def draw(recordings: Sequence[Recording], labels: Labels, titles: Mapping[str, str], path: Path) -> None:
