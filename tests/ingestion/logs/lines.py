@@ -1,7 +1,6 @@
 """Lines, packages and shards for tests."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -78,14 +77,3 @@ def any_lines() -> st.SearchStrategy[LogLine]:
         message=texts(min_size=1, max_size=200),
         labels=st.dictionaries(texts(max_size=10), texts(max_size=10), max_size=3),
     )
-
-
-def quickest(work: Callable[[], object]) -> float:
-    """Seconds of processor time that the work takes, the best of three: other programs are busy as well."""
-    return min(_seconds(work) for _ in range(3))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.process_time()
-    work()
-    return time.process_time() - begun

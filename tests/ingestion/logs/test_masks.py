@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 
 from inframind.ingestion.logs.masks import masked
-from tests.ingestion.logs.lines import quickest, texts
+from tests.effort import least_effort
+from tests.ingestion.logs.lines import texts
 
 
 @pytest.mark.parametrize(
@@ -61,4 +62,4 @@ def test_no_digit_is_left_and_masking_twice_changes_no_word(text: str) -> None:
     "piece", ["1", "a.", "1.", "/a", "a=", "<*>", "0x", "12:", '"', "Jan 1 ", "a-", "-1", "1 ", "<1", "{1", "f:"]
 )
 def test_no_line_is_slow_to_mask(piece: str) -> None:
-    assert quickest(lambda: masked(piece * (16_000 // len(piece)))) < 0.01
+    assert least_effort(lambda: masked(piece * (16_000 // len(piece)))) < 40

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 
 from inframind.ingestion.logs.secrets import redacted
-from tests.ingestion.logs.lines import quickest, texts
+from tests.effort import least_effort
+from tests.ingestion.logs.lines import texts
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 
@@ -68,7 +69,7 @@ def test_masking_twice_is_masking_once(text: str) -> None:
     "piece", ["password=", "a.a-a", "://x:", "bearer ", "eyJ.", "eyJ-", "authorization:", '"token":"', "-----BEGIN "]
 )
 def test_no_line_is_slow_to_mask(piece: str) -> None:
-    assert quickest(lambda: redacted(piece * (16_000 // len(piece)))) < 0.05
+    assert least_effort(lambda: redacted(piece * (16_000 // len(piece)))) < 25
 
 
 def test_a_web_token_is_masked_behind_a_dash_and_with_it() -> None:
