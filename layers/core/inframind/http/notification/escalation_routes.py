@@ -31,7 +31,8 @@ KEPT = {"id": "7be04d2f9a1c", "created_at": "2026-01-11T10:30:00Z", "updated_at"
 ESCALATION = WANTED | KEPT
 PAGE: dict[str, Any] = {"items": [ESCALATION], "cursor": None}
 RULES = (
-    "All escalations that match an incident count. The first step is told when it opens; each further one when nobody "
+    "All escalations that match an incident count; from the first one on, an incident that matches none is told to "
+    "nobody. The first step is told when it opens; each further one when nobody "
     "has acknowledged for `after_seconds`. When an acknowledgement runs out, the steps start anew. Everybody who was "
     "told hears of what changes, and of the end."
 )
