@@ -114,13 +114,14 @@ def test_what_was_found_at_a_resource_within_a_time_is_analysed(ask_api: Ask) ->
         ({"incident_id": "x", "resource_id": "y"}, 422),
         ({"signals": []}, 422),
         ({"signals": [SIGNALS["signals"][0] | {"evidence": {"deep": deep(500)}}]}, 422),
+        ({"signals": [SIGNALS["signals"][1] | {"evidence": {"z_score": 10**400}}]}, 422),
         ({"resource_id": "x", "analyst": "model"}, 422),
         ({"resource_id": "x", "start": "2026-01-11T11:00:00Z", "end": "2026-01-11T10:00:00Z"}, 422),
         ({"incident_id": "x", "analyst": "oracle"}, 422),
         ({"incident_id": "x", "analyst": "model"}, 409),
         ({"resource_id": "x" * 500}, 404),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_cannot_be_analysed_is_refused(ask_api: Ask, wanted: Any, status: int) -> None:
     assert ask_api("POST", "/rca/analyze", wanted).status == status

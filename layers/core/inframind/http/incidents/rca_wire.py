@@ -1,5 +1,6 @@
 """What the routes of root causes take and answer, beside the records themselves."""
 
+import sys
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -26,17 +27,20 @@ from inframind.signals import (
 
 Name = Annotated[str, Field(min_length=1, max_length=512)]
 Text = Annotated[str, Field(max_length=2_000)]
+LARGEST = sys.float_info.max  # an integer can be larger, and is then no measurement
 
 
-def _shallow(evidence: dict[str, Any]) -> dict[str, Any]:
+def _readable(evidence: dict[str, Any]) -> dict[str, Any]:
     try:
         to_json(evidence)
     except ValueError as error:
         raise ValueError("must not be nested so deeply") from error
+    if any(isinstance(one, int) and not -LARGEST <= one <= LARGEST for one in evidence.values()):
+        raise ValueError("must hold no number of so many digits")
     return evidence
 
 
-Evidence = Annotated[dict[str, Any], Field(max_length=24), AfterValidator(_shallow)]
+Evidence = Annotated[dict[str, Any], Field(max_length=24), AfterValidator(_readable)]
 
 
 class SignalGiven(BaseModel):
