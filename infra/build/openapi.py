@@ -101,9 +101,18 @@ def merged(apps: dict[str, FastAPI]) -> dict[str, Any]:
     return document | {
         "servers": [{"url": "/", "description": "This deployment"}],
         "tags": [{"name": tag, "description": TAGS.get(tag, tag)} for tag in sorted(used, key=_reading_order)],
-        "paths": dict(sorted(document["paths"].items())),
+        "paths": dict(sorted(document["paths"].items(), key=lambda one: _reading_place(one[0]))),
         "components": {"schemas": dict(sorted(parts["schemas"].items())), "securitySchemes": SCHEMES},
     }
+
+
+def _reading_place(path: str) -> tuple[bool, str]:
+    """By name, but the canonical paths before those that are the same under another name.
+
+    >>> sorted(["/api/alerts", "/api/v1/alerts"], key=_reading_place)
+    ['/api/v1/alerts', '/api/alerts']
+    """
+    return not path.startswith("/api/v1/"), path
 
 
 def described(app: FastAPI) -> dict[str, Any]:
