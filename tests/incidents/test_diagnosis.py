@@ -59,7 +59,7 @@ def test_a_deployment_ten_minutes_before_outranks_a_noisy_neighbour_and_an_older
 def test_a_deployment_in_the_same_second_as_the_first_sign_is_its_cause(ahead_ms: int) -> None:
     found = suspects(of(deployed(ahead_ms / 60_000), jumped()))
     assert (found[0].kind, found[0].score) == ("deployment", 0.95)
-    assert "v2.1.0 of auth-api was deployed 0 min before" in found[0].reason
+    assert "v2.1.0 of auth-api was deployed just before" in found[0].reason
 
 
 def test_a_deployment_in_the_second_after_the_only_sign_is_not_its_cause() -> None:

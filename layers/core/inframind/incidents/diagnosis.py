@@ -56,15 +56,26 @@ def _deployment(deployment: Signal, signs: Sequence[Signal]) -> SuspectedCause |
     is_first = len(after) == len(own or signs)
     there, recent = DEPLOYED
     score = (there + recent * hint.strength * (1.0 if is_first else DURING)) * (1.0 if own else BESIDE)
-    minutes = (onset_s - deployed_s) / 60
+    age = _age(onset_s - deployed_s)
     sign = f"{first.title}" if own else f"{first.service}, which it is connected with: {first.title}"
     return SuspectedCause(
         subject=deployment.service,
         kind="deployment",
         score=round(score, 4),
-        reason=f"{version} of {deployment.service} was deployed {minutes:.0f} min before {sign}",
+        reason=f"{version} of {deployment.service} was deployed {age} before {sign}",
         evidence_ids=(deployment.id, *(signal.id for signal in after))[:CITED],
     )
+
+
+def _age(seconds: float) -> str:
+    """How long before, in words that go before "before".
+
+    >>> _age(480), _age(42), _age(0)
+    ('8 min', '42 s', 'just')
+    """
+    if seconds >= 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds:.0f} s" if seconds >= 1 else "just"
 
 
 def _service(name: str, signs: Sequence[Signal], edges: Edges) -> SuspectedCause:
