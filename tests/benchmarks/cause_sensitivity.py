@@ -21,7 +21,7 @@ QUIET = 64  # moments of quiet hours of each recorded application, if every one 
 CONSTANTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (blame, ("ABNORMAL_FROM", "ABNORMAL_AT", "UNDERCOUNTED", "CROSSWISE", "UNMEASURED", "FAR_SLOWER")),
     (blame, ("WORTH_RETRYING", "SELDOM", "TOO_MUCH", "MOST_DOUBT", "MOSTLY", "HALF")),
-    (silence, ("SILENT", "COMMONLY_SILENT", "ALONE_SILENT", "ALL_SILENT", "SILENT_AND_SLOW")),
+    (silence, ("SILENT", "COMMONLY_SILENT", "ALONE_SILENT", "SILENT_AND_SLOW")),
     (silence, ("BUSY", "HARDLY", "A_GOOD_PART", "RARELY")),
     (cause, ("LEAST_BLAME", "ON_THE_WAY")),
     (deviation, ("LEAST_SLOWDOWN", "LEAST_FAILURES", "UNIT")),

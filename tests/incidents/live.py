@@ -42,8 +42,11 @@ def simulated(seed: int) -> Iterator[Case]:
             yield case((shop.before, shop.after), GRAPH, shop.alarm(metric), node)
 
 
-def case(windows: tuple[Window, Window], graph: Graph, alarm: Alarm, cause: str) -> Case:
-    """The windows on the clock of the platform, a row a minute, the rows around the alarm right behind the others."""
+def case(windows: tuple[Window, Window], graph: Graph, alarm: Alarm, cause: str, *, is_dead: bool = False) -> Case:
+    """The windows on the clock of the platform, a row a minute, the rows around the alarm right behind the others.
+
+    Of a dead cause not even a count of 0 arrives; others that are not asked count 0.
+    """
     row = max(int(np.searchsorted(np.asarray(windows[1].times), alarm.timestamp, "right")) - 1, 0)
     nodes = sorted({node for window in windows for node, *column in window.series if tuple(column) in NAMES})
     found = [one for node in nodes for metric in ("latency", "availability") for one in _loud(windows, node, metric)]
@@ -51,6 +54,8 @@ def case(windows: tuple[Window, Window], graph: Graph, alarm: Alarm, cause: str)
     if all(one.service != alarm.node for one in found):
         found.append(_signal(alarm.node, alarm.metric, row, 5.0))
     frames = {node: [_frame(windows, node)] for node in nodes}
+    if is_dead and cause in frames:
+        frames[cause] = [_without_zeros(one) for one in frames[cause]]
     edges = frozenset((caller, callee) for caller, callees in graph.items() for callee in callees)
     return Case(_incident(_together(found, edges, alarm.node)), frames, edges, cause)
 
@@ -120,3 +125,11 @@ def _frame(windows: tuple[Window, Window], node: str) -> Frame:
     ])  # fmt: skip
     times = ONSET_MS + STEP_MS * (np.arange(len(values), dtype=np.int64) - rows[0])
     return Frame(node, tuple(NAMES[key[1], key[2]] for key in shown), times, values, ~np.isnan(values))
+
+
+def _without_zeros(frame: Frame) -> Frame:
+    """The frame without the rows in which nothing but a count of 0 is."""
+    there = np.nan_to_num(frame.values).any(axis=1)
+    return Frame(
+        frame.resource, frame.series, frame.times_ms[there], frame.values[there], ~np.isnan(frame.values[there])
+    )

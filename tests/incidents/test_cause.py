@@ -308,3 +308,65 @@ def test_a_deployment_cannot_accuse_when_nothing_is_the_matter() -> None:
     hint = deployment_hint("cart", "v7", alarm.timestamp - 60, alarm.timestamp)
     assert hint is not None
     assert rank(shop.before, shop.after, GRAPH, alarm, [hint]) == ()
+
+
+def test_who_falls_silent_every_other_hour_is_suspect_only_if_as_many_calls_are_missing_as_fail() -> None:
+    restless = np.arange(300) // 10 % 2 == 0
+    for dead, first in (("mail", "mail"), ("bank", "bank")):
+        shop = Shop().silence(dead)
+        asked = np.where(restless, 0, shop.before.series["mail", "requests", "Sum"])
+        shop.before.series["mail", "requests", "Sum"] = asked.tolist()  # type: ignore[index]
+        if dead == "bank":
+            shop.mute("mail")
+        assert ranking(shop, "availability")[0][0] == first
+
+
+def test_a_node_without_history_is_judged_as_an_ordinary_one_however_restless_others_are() -> None:
+    shop = Shop().fail("bank", 0.05)
+    for name in [name for name in shop.before.series if name[0] == "bank"]:
+        del shop.before.series[name]  # type: ignore[attr-defined]
+    for node in ("offers", "mail", "index"):
+        wild = 100 * shop.random.random(300)
+        shop.before.series[node, "availability", "Average"] = wild.tolist()  # type: ignore[index]
+    assert ranking(shop, "availability")[0][0] == "bank"
+
+
+def test_a_slow_node_without_history_explains_the_time_outs_of_its_callers() -> None:
+    shop = Shop().fail("bank", 0.05)
+    shop.put(("bank", "availability", "Average"), np.full(5, 100.0))
+    shop.add("bank", "latency", np.array([0.0, 0.2, 2.0, 1.6, 0.0]))
+    for name in [name for name in shop.before.series if name[0] == "bank"]:
+        del shop.before.series[name]  # type: ignore[attr-defined]
+    assert ranking(shop, "availability")[0][0] == "bank"
+
+
+def test_blame_passes_through_a_caller_whose_failures_nobody_counts() -> None:
+    shop = Shop().fail("bank", 0.05)
+    for window in (shop.before, shop.after):
+        del window.series["cart", "availability", "Average"]  # type: ignore[attr-defined]
+    assert ranking(shop, "availability")[0][0] == "bank"
+
+
+def test_several_nodes_that_nobody_measures_are_no_likelier_than_their_caller() -> None:
+    shop = Shop().fail("cart")
+    graph = {**GRAPH, "cart": [*GRAPH["cart"], "one", "two", "three", "four"]}
+    answer = dict(rank_window(shop.before, shop.after, graph, shop.alarm("availability")))
+    assert max(answer, key=lambda name: answer[name]) == "cart"
+    assert {answer[name] for name in ("one", "two", "three", "four")} == {min(answer.values())}
+
+
+def test_where_many_callees_fall_silent_at_once_and_none_goes_on_their_caller_comes_first() -> None:
+    shop = Shop().fail("search", 0.9)
+    callees = ("index", "shelf", "words", "prices")
+    graph = {**GRAPH, "search": [*callees], "cart": ["bank"]}
+    for node in callees:
+        for metric, statistic in (("latency", "Average"), ("requests", "Sum"), ("availability", "Average")):
+            shop.before.series[node, metric, statistic] = list(shop.before.series["index", metric, statistic])  # type: ignore[index]
+            values = np.array(shop.after.series["index", metric, statistic])
+            shop.put((node, metric, statistic), values)
+        shop.put((node, "requests", "Sum"), np.array([600, 540, 0, 0, 600.0]))
+        for metric in ("latency", "availability"):
+            column = (node, metric, "Average")
+            shop.put(column, np.where([False, False, True, True, False], np.nan, shop.after.series[column]))
+    answer = rank_window(shop.before, shop.after, graph, shop.alarm("availability"))
+    assert answer[0][0] == "search"

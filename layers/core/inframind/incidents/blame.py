@@ -63,15 +63,23 @@ class Ledger:
     crossing: Floats  # evidence in the other channel that can show in this one
 
 
-def findings(panel: Panel, own: Deviation, other: Deviation, account: Account) -> Findings:
+def findings(scene: tuple[Panel, Deviation, Deviation, Account], windows: NDArray[np.intp]) -> Findings:
     """What the alarm's own window (replay 0) shows."""
+    panel, own, other, account = scene
     return Findings(
         abnormal=_graded(own.sustained[0]),
         crosswise=_graded(other.sustained[0]),
         could_act=_could_act(panel, other, account),
-        silence=silences(panel, account.weight[0]),
-        unmeasured=~panel.measured,
+        silence=silences(panel, account.weight[0], windows),
+        unmeasured=~panel.measured | unseen(panel, own.channel),
     )
+
+
+def unseen(panel: Panel, channel: Channel) -> Flags:
+    """Who is usually asked, was asked around the alarm, and of whom nobody knows how it went in the channel."""
+    values = panel.latency if channel is Channel.TIME else panel.failures
+    asked = _usually_called(panel) & (panel.requests[panel.near] > 0).any(axis=0)
+    return np.asarray(asked & np.isnan(values[panel.near]).all(axis=0))
 
 
 def passed_on(scene: tuple[Panel, Deviation, Deviation, Account], found: Findings, callees: Callees) -> Floats:
@@ -119,7 +127,7 @@ def passed_on(scene: tuple[Panel, Deviation, Deviation, Account], found: Finding
             strong = _at_most_one(np.maximum(otherwise, crossing))
             weak = np.maximum(
                 gone[below] * found.silence.explains(below, (ledger.channel, left * ledger.cost[node]), shared[below]),
-                UNMEASURED * found.unmeasured[below] * (node > 0),
+                _unmeasured(found.unmeasured[below]) * (node > 0),
             )
             spread = accounted + left * (1.0 - strong.sum()) * _at_most_one(weak)
             crosses = crossing > otherwise
@@ -139,6 +147,11 @@ def _shares(ledger: Ledger, suspected: Floats, node: int, below: NDArray[np.intp
     slower = excess[below] / excess[node] if excess[node] > 0 else np.zeros(len(below))
     slower = np.minimum(slower, 1.0) ** 2 * np.minimum(SELDOM / np.maximum(slower, 1e-12), 1.0)
     return accounted, UNDERCOUNTED * ledger.suspected[below] * slower * (accounted < 0.5)
+
+
+def _unmeasured(flags: Flags) -> Floats:
+    """The part that each unmeasured callee takes: however many there are, none is likelier than the caller."""
+    return np.asarray(UNMEASURED * flags / (1.0 - UNMEASURED + UNMEASURED * max(int(flags.sum()), 1)))
 
 
 def _doubt(channel: Deviation) -> Floats:
@@ -202,9 +215,17 @@ def _could_act(panel: Panel, other: Deviation, account: Account) -> Flags:
     A callee that is first called because something fails is an effect, however slow.
     """
     weight, near = account.weight[0], panel.near[None]
-    called = panel.usual_requests > 0
+    called = _usually_called(panel)
     excess = np.einsum("r,rn->n", weight, other.excess[0])
     if other.channel is Channel.TIME:
         return np.asarray(called & (other.level[0] > 0) & (excess >= (FAR_SLOWER - 1.0) * other.level[0]))
     failed = other.excess[0] * calls_per_request(panel, near)[0]
     return np.asarray(called & (np.einsum("r,rn->n", weight, failed) >= WORTH_RETRYING))
+
+
+def _usually_called(panel: Panel) -> Flags:
+    """Of a node without history the rows before the alarm tell."""
+    leading = panel.requests[panel.near[: panel.leading]]
+    unknown = ~panel.requests[: panel.history].any(axis=0)
+    before = (leading > 0).all(axis=0) if panel.leading else np.zeros(len(panel.nodes), np.bool_)
+    return np.asarray(np.where(unknown, before, panel.usual_requests > 0), np.bool_)

@@ -56,17 +56,17 @@ def rank(
     account = settle_accounts(panel, own, windows)
     if not clarity(own, other, account).is_clear:
         return ()
-    found = findings(panel, own, other, account)
-    callees = calls(graph, panel.nodes, panel.measured)
-    blame = settle(passed_on((panel, own, other, account), found, callees)).reshape(2, -1).sum(axis=0)
+    scene = (panel, own, other, account)
+    found = findings(scene, windows)
+    callees = calls(graph, panel.nodes, ~found.unmeasured)
+    blame = settle(passed_on(scene, found, callees)).reshape(2, -1).sum(axis=0)
     scores = np.maximum(blame, ON_THE_WAY * found.abnormal * np.minimum(account.share[0], 1.0))
     scores[0] = blame[0]
     hinted = _hinted(panel, hints) * np.where(scores >= LISTED, HINTED, HINTED_AT_REST)
     if (blame + hinted)[1:].max(initial=0.0) < LEAST_BLAME:
         scores[1:] = 0.0
     scores += hinted
-    scene = Scene(panel, own, other, account, found, float(blame[0]))
-    return _listed(scene, scores, hints, alarmed.timestamp)
+    return _listed(Scene(*scene, found, float(blame[0])), scores, hints, alarmed.timestamp)
 
 
 def _hinted(panel: Panel, hints: Sequence[Hint]) -> Floats:

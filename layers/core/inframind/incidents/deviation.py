@@ -107,7 +107,7 @@ def _least_unit(panel: Panel, channel: Channel) -> Floats:
 def _in_quiet_units(relative: Floats, least: Floats) -> Floats:
     """Distance from what the replays of the history show in the middle, in units of their upper tail.
 
-    A node with hardly any history is judged by the middle and the unit of a rather restless one.
+    A node with hardly any history is judged by the middle and the unit of an ordinary one.
     """
     quiet = relative[1:].reshape(-1, relative.shape[2])
     middle, unit = np.zeros(len(least)), least.copy()
@@ -116,5 +116,5 @@ def _in_quiet_units(relative: Floats, least: Floats) -> Floats:
         middle[node], high = np.nanquantile(quiet[:, node], (0.5, UNIT))
         unit[node] = max(high - middle[node], least[node])
     if known.any():
-        middle[~known], unit[~known] = np.quantile(middle[known], 0.75), np.quantile(unit[known], 0.75)
+        middle[~known], unit[~known] = np.median(middle[known]), np.median(unit[known])
     return np.asarray((relative - middle) / unit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from inframind.frames import Frame
 from inframind.identity import SeriesId, content_id
+from inframind.incidents.absence import absent
 from inframind.incidents.call_graph import reachable
 from inframind.incidents.cause import Alarm, rank
 from inframind.incidents.gauges import role_of, windows
@@ -62,21 +63,34 @@ def inquiry(incident: Incident, edges: Edges, now_ms: int) -> Inquiry | None:
 def measurements(asked: Inquiry, read: Mapping[str, Sequence[Frame]]) -> tuple[Measurement, ...]:
     """What the metrics of each service say, the most suspect first; nothing where they point to nobody.
 
-    A service that was measured and has no part in the trouble is there with a score of 0: that speaks for it.
+    A service that was measured and has no part in the trouble is there with a score of 0: that speaks for it. Where no
+    part can be told, a service of which nothing arrives any more is suspect by that alone.
     """
     before, after = windows(read, asked.onset_ms)
+    missed = _missed(asked, read)
     alarms = [
         Alarm(asked.front, metric, "Average", asked.onset_ms / 1000)
         for metric in asked.metrics
         if (asked.front, metric, "Average") in after.series
     ]
-    rankings = (rank(before, after, asked.graph, alarm, asked.hints) for alarm in alarms)
+    rankings = (rank(before, after, asked.graph, alarm, (*asked.hints, *missed)) for alarm in alarms)
     found = next((ranking for ranking in rankings if any(one.node != asked.front for one in ranking)), ())
     if not found:
-        return ()
+        return tuple(_measurement(one.node, one.strength / len(missed), one.evidence.words) for one in missed)
     told = [_measurement(one.node, one.score, "; ".join(each.words for each in one.evidence)) for one in found[:TOLD]]
     services = {name for name, *_ in after.series} - {one.node for one in found}
     return (*told, *(_measurement(name, 0.0, "as in quiet hours") for name in sorted(services)))
+
+
+def _missed(asked: Inquiry, read: Mapping[str, Sequence[Frame]]) -> tuple[Hint, ...]:
+    """Hints against whom the store misses; nobody whom the watch over series has told of already."""
+    told = {hint.node for hint in asked.hints}
+    words = "nothing of it arrived any more, which always had"
+    return tuple(
+        Hint(node=name, strength=WHOLLY_ABSENT, evidence=Evidence.of(name, EvidenceKind.DEVIATION, words, {}))
+        for name in absent(read, asked.graph, asked.front, asked.onset_ms)
+        if name not in told
+    )
 
 
 def _troubled(signs: Sequence[Signal]) -> tuple[str, ...]:
