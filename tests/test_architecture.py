@@ -64,7 +64,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def inside(path: Path) -> set[str]:
     """First names below `inframind` that a module imports."""
-    return {name.split(".")[1] for name in imports(path) if name.startswith("inframind.")}
+    return {name.split(".")[1] for name in imports(path) if name.startswith("inframind.")} - {"__version__"}
 
 
 def outside(path: Path) -> set[str]:

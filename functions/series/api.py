@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from inframind import wiring
 from inframind.http.app import create_app, lambda_handler, needs, refusals
 from inframind.http.bounding import bounded
-from inframind.http.detection.analysis_routes import analysis_routes
+from inframind.http.detection import analysis_routes
 from inframind.http.paging import Cursor, Limit
 from inframind.http.problem import without_samples
 from inframind.records import Role, from_ms
@@ -19,7 +19,7 @@ from inframind.series.retrieval import retrieve
 from inframind.series.samples import Aggregation
 
 app = create_app("series")
-app.include_router(analysis_routes())  # first: a resource id may hold slashes, so the route below takes any path
+app.include_router(analysis_routes.router)  # first: a resource id may hold slashes, so the route below takes any path
 handler = lambda_handler(app, "series")
 
 Instant = Annotated[str | None, Query(max_length=40)]

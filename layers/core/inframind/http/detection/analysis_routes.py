@@ -36,31 +36,26 @@ Window = Annotated[int, Query(ge=2, le=100, description="Values before the newes
 Algorithm = Annotated[Literal["zscore_v1"], Query(description="How to judge; `zscore_v1` is what there is.")]
 
 
-def analysis_routes() -> APIRouter:
-    """The route, for every application that serves it."""
-    router = APIRouter(tags=["detection"])
+router = APIRouter(tags=["detection"])
 
-    @router.get(
-        "/api/v1/metrics/{resource_id:path}/analyze",
-        operation_id="analyze",
-        summary="Whether a resource's newest values are anomalies",
-        description="Judges the newest value of each metric against the mean and sample deviation of up to "
-        "`window_size` values before it; more than 3 deviations away is an anomaly. `INSUFFICIENT_DATA`: no metric "
-        "has two values before its newest. `confidence_score` is z / 6, at most 1, for an anomaly, and 1 minus that "
-        "for OK. A constant that moves has z-score=1000000.0.",
-        response_model=MetricAnalysis,
-        responses=answer_example(EXAMPLE) | refusals(404, 422),
-        dependencies=[needs(Role.VIEWER)],
-    )
-    async def of_resource(
-        resource_id: str, window_size: Window = 10, algorithm: Algorithm = "zscore_v1"
-    ) -> MetricAnalysis:
-        assert algorithm == ALGORITHM
-        analysis = analyze(history(resource_id, window_size + 1), Rule(window_size, settings().zscore_threshold))
-        add_counts("detection", {("anomaly_checks_total", ()): 1})
-        return analysis
 
-    return router
+@router.get(
+    "/api/v1/metrics/{resource_id:path}/analyze",
+    operation_id="analyze",
+    summary="Whether a resource's newest values are anomalies",
+    description="Judges the newest value of each metric against the mean and sample deviation of up to "
+    "`window_size` values before it; more than 3 deviations away is an anomaly. `INSUFFICIENT_DATA`: no metric "
+    "has two values before its newest. `confidence_score` is z / 6, at most 1, for an anomaly, and 1 minus that "
+    "for OK. A constant that moves has z-score=1000000.0.",
+    response_model=MetricAnalysis,
+    responses=answer_example(EXAMPLE) | refusals(404, 422),
+    dependencies=[needs(Role.VIEWER)],
+)
+async def of_resource(resource_id: str, window_size: Window = 10, algorithm: Algorithm = "zscore_v1") -> MetricAnalysis:
+    assert algorithm == ALGORITHM
+    analysis = analyze(history(resource_id, window_size + 1), Rule(window_size, settings().zscore_threshold))
+    add_counts("detection", {("anomaly_checks_total", ()): 1})
+    return analysis
 
 
 def history(resource: str, rows: int) -> dict[str, NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""The routes by which people let detection learn from what is stored."""
+"""The routes by which people let detection learn from what is stored; to be included before those of detectors."""
 
 import secrets
 from collections.abc import Iterator
@@ -37,6 +37,8 @@ BACKFILL: dict[str, Any] = {
     "slices_cut": 0,
 }
 
+router = APIRouter(prefix=PATH, tags=["detection"])
+
 
 class Wanted(BaseModel):
     """Of which resources to learn from which time."""
@@ -51,34 +53,19 @@ class Wanted(BaseModel):
     replace: bool = Field(False, description="Also forget what is known of series that are known well.")
 
 
-def backfill_routes() -> APIRouter:
-    """The routes, to be included before those of a detector."""
-    router = APIRouter(prefix=PATH, tags=["detection"])
-    router.post(
-        "",
-        operation_id="begin_backfill",
-        summary="Learn from what is stored",
-        description="Replays stored samples and lets the detector go on from there, as if it had seen them: for series "
-        "of which it knows fewer than 150 samples, with `replace` for all. Nothing that is found in them is announced; "
-        "an anomaly that is open in a series that is replaced clears. It is done in slices of a resource and six "
-        "hours, in the queue of the live samples and between them; at most "
-        f"{MOST_SLICES} slices at once (422). The answer names the operation to poll. For role operator.",
-        status_code=202,
-        openapi_extra=body_example(WANTED),
-        responses=answer_example(BACKFILL, 202) | refusals(404, 409, 422),
-    )(begin_backfill)
-    router.get(
-        "/{backfill_id}",
-        operation_id="get_backfill",
-        summary="How far a backfill has come",
-        description="`done` once all slices are; `slices_cut` are those that held more than 2,000,000 values, of which "
-        "the rest was left out. For role viewer.",
-        responses=answer_example(BACKFILL) | refusals(404),
-        dependencies=[needs(Role.VIEWER)],
-    )(get_backfill)
-    return router
-
-
+@router.post(
+    "",
+    operation_id="begin_backfill",
+    summary="Learn from what is stored",
+    description="Replays stored samples and lets the detector go on from there, as if it had seen them: for series "
+    "of which it knows fewer than 150 samples, with `replace` for all. Nothing that is found in them is announced; "
+    "an anomaly that is open in a series that is replaced clears. It is done in slices of a resource and six "
+    "hours, in the queue of the live samples and between them; at most "
+    f"{MOST_SLICES} slices at once (422). The answer names the operation to poll. For role operator.",
+    status_code=202,
+    openapi_extra=body_example(WANTED),
+    responses=answer_example(BACKFILL, 202) | refusals(404, 409, 422),
+)
 async def begin_backfill(
     wanted: Wanted,
     caller: Annotated[AccessKey, needs(Role.OPERATOR)],
@@ -96,6 +83,15 @@ async def begin_backfill(
     return kept
 
 
+@router.get(
+    "/{backfill_id}",
+    operation_id="get_backfill",
+    summary="How far a backfill has come",
+    description="`done` once all slices are; `slices_cut` are those that held more than 2,000,000 values, of which "
+    "the rest was left out. For role viewer.",
+    responses=answer_example(BACKFILL) | refusals(404),
+    dependencies=[needs(Role.VIEWER)],
+)
 async def get_backfill(backfill_id: str) -> Backfill:
     found = wiring.backfills().get(backfill_id)
     if found is None:

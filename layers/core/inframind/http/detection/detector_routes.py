@@ -44,6 +44,7 @@ RULES = (
 )
 
 Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
+router = APIRouter(prefix="/api/v1/detectors", tags=["detection"])
 
 
 class DetectorPage(BaseModel):
@@ -55,64 +56,41 @@ class DetectorPage(BaseModel):
     cursor: str | None = Field(description="Where the next page starts; null on the last.")
 
 
-def detector_routes() -> APIRouter:
-    """The routes, to be included."""
-    router = APIRouter(prefix="/api/v1/detectors", tags=["detection"])
-    router.get(
-        "",
-        operation_id="list_detectors",
-        summary="What people ask of detection",
-        description=f"By id, a page at a time. {RULES}",
-        responses=answer_example({"items": [DETECTOR], "cursor": None}) | refusals(422),
-        dependencies=[Viewer],
-    )(list_detectors)
-    router.get(
-        "/{detector_id}",
-        operation_id="get_detector",
-        summary="One detector",
-        description="With everything it asks, defaults included.",
-        responses=answer_example(DETECTOR) | refusals(404),
-        dependencies=[Viewer],
-    )(get_detector)
-    router.post(
-        "",
-        operation_id="create_detector",
-        summary="Ask something particular of some series",
-        description=f"{RULES} There can be {crud.MAX_ITEMS} detectors (409). An `Idempotency-Key` that came with "
-        "another body before is a 409, too.",
-        status_code=201,
-        openapi_extra=body_example(WANTED),
-        responses=answer_example(DETECTOR, 201) | refusals(409, 422),
-    )(create_detector)
-    router.put(
-        "/{detector_id}",
-        operation_id="replace_detector",
-        summary="Replace what a detector asks",
-        description="What the body leaves out takes its default.",
-        openapi_extra=body_example(WANTED),
-        responses=answer_example(DETECTOR) | refusals(404, 422),
-    )(replace_detector)
-    router.delete(
-        "/{detector_id}",
-        operation_id="delete_detector",
-        summary="Delete a detector",
-        description="Its series fall to the next detector that matches them, or to the defaults.",
-        status_code=204,
-        response_class=Response,
-        responses=refusals(404),
-    )(delete_detector)
-    return router
-
-
+@router.get(
+    "",
+    operation_id="list_detectors",
+    summary="What people ask of detection",
+    description=f"By id, a page at a time. {RULES}",
+    responses=answer_example({"items": [DETECTOR], "cursor": None}) | refusals(422),
+    dependencies=[Viewer],
+)
 async def list_detectors(limit: Limit = 100, cursor: Cursor = None) -> DetectorPage:
     page = wiring.detectors().list(limit, cursor)
     return DetectorPage(items=list(page.items), cursor=page.cursor)
 
 
+@router.get(
+    "/{detector_id}",
+    operation_id="get_detector",
+    summary="One detector",
+    description="With everything it asks, defaults included.",
+    responses=answer_example(DETECTOR) | refusals(404),
+    dependencies=[Viewer],
+)
 async def get_detector(detector_id: str) -> Detector:
     return _known(detector_id)
 
 
+@router.post(
+    "",
+    operation_id="create_detector",
+    summary="Ask something particular of some series",
+    description=f"{RULES} There can be {crud.MAX_ITEMS} detectors (409). An `Idempotency-Key` that came with "
+    "another body before is a 409, too.",
+    status_code=201,
+    openapi_extra=body_example(WANTED),
+    responses=answer_example(DETECTOR, 201) | refusals(409, 422),
+)
 async def create_detector(
     wanted: Wanted,
     caller: Annotated[AccessKey, Operator],
@@ -127,6 +105,14 @@ async def create_detector(
     return kept
 
 
+@router.put(
+    "/{detector_id}",
+    operation_id="replace_detector",
+    summary="Replace what a detector asks",
+    description="What the body leaves out takes its default.",
+    openapi_extra=body_example(WANTED),
+    responses=answer_example(DETECTOR) | refusals(404, 422),
+)
 async def replace_detector(detector_id: str, wanted: Wanted, caller: Annotated[AccessKey, Operator]) -> Detector:
     times = {"created_at": _known(detector_id).created_at, "updated_at": clock.now()}
     replaced = Detector(**dict(wanted), id=detector_id, **times)
@@ -136,6 +122,15 @@ async def replace_detector(detector_id: str, wanted: Wanted, caller: Annotated[A
     return replaced
 
 
+@router.delete(
+    "/{detector_id}",
+    operation_id="delete_detector",
+    summary="Delete a detector",
+    description="Its series fall to the next detector that matches them, or to the defaults.",
+    status_code=204,
+    response_class=Response,
+    responses=refusals(404),
+)
 async def delete_detector(detector_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
     record_change(caller, "detector.deleted", detector_id, _told(_known(detector_id)))
     if not wiring.detectors().delete(detector_id):

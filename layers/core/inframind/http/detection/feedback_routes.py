@@ -1,6 +1,6 @@
 """The route by which people say whether an anomaly was one."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -9,6 +9,7 @@ from inframind import wiring
 from inframind.detection.commands import Heed, text
 from inframind.errors import NotFound
 from inframind.http.app import needs, refusals
+from inframind.http.detection.anomaly_routes import ANOMALY
 from inframind.http.examples import answer_example, body_example
 from inframind.identity import shard_of
 from inframind.records import AccessKey, Anomaly, Feedback, Role
@@ -18,6 +19,8 @@ from inframind.usecases import clock
 GIVEN = {"verdict": "normal", "comment": "The nightly backup."}
 KEPT = GIVEN | {"by": "0123456789ab", "at": "2026-01-11T11:00:00Z"}
 
+router = APIRouter(tags=["detection"])
+
 
 class Said(BaseModel):
     """What a person says of an anomaly."""
@@ -26,24 +29,17 @@ class Said(BaseModel):
     comment: str = Field("", max_length=1000)
 
 
-def feedback_routes(anomaly: dict[str, Any]) -> APIRouter:
-    """The route, to be included; `anomaly` is the example of its answer."""
-    router = APIRouter(tags=["detection"])
-    example = anomaly | {"feedback": KEPT}
-    router.post(
-        "/api/v1/anomalies/{anomaly_id}/feedback",
-        operation_id="give_feedback",
-        summary="Say whether an anomaly was one",
-        description="`normal`: if it is still open it clears, and from now on departures of that series which go the "
-        "same way and at most half as far again open no anomaly; larger ones do. This fades: after about five weeks "
-        "the same departure is announced again. `anomaly` takes a `normal` back. The scorer heeds it within seconds, "
-        "in the order of the samples. What was said is kept with the anomaly; saying it again changes nothing.",
-        openapi_extra=body_example(GIVEN),
-        responses=answer_example(example) | refusals(404, 422),
-    )(give_feedback)
-    return router
-
-
+@router.post(
+    "/api/v1/anomalies/{anomaly_id}/feedback",
+    operation_id="give_feedback",
+    summary="Say whether an anomaly was one",
+    description="`normal`: if it is still open it clears, and from now on departures of that series which go the "
+    "same way and at most half as far again open no anomaly; larger ones do. This fades: after about five weeks "
+    "the same departure is announced again. `anomaly` takes a `normal` back. The scorer heeds it within seconds, "
+    "in the order of the samples. What was said is kept with the anomaly; saying it again changes nothing.",
+    openapi_extra=body_example(GIVEN),
+    responses=answer_example(ANOMALY | {"feedback": KEPT}) | refusals(404, 422),
+)
 async def give_feedback(anomaly_id: str, said: Said, caller: Annotated[AccessKey, needs(Role.OPERATOR)]) -> Anomaly:
     known = wiring.anomalies().get(anomaly_id)
     feedback = _feedback(said, caller, known.feedback if known else None)

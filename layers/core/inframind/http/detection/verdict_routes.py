@@ -36,25 +36,21 @@ EXAMPLE: dict[str, Any] = {
     "where 47.5 was expected (81 %).",
 }
 
-
-def verdict_routes() -> APIRouter:
-    """The route, to be included."""
-    router = APIRouter(tags=["detection"])
-    router.get(
-        "/api/v1/resources/{resource_id:path}/verdict",
-        operation_id="resource_verdict",
-        summary="One score for a resource, and what makes it up",
-        description=f"The shipped detector over the last {ROWS} timestamps of all its series. The score is the mean of "
-        "the five largest scores of its series at their newest samples; 1 is as far out as an anomaly. `ANOMALY`: the "
-        "scorer, which knows more history and follows the detectors, has anomalies open (up to 20 are listed); "
-        "`UNUSUAL`: none is open, and the score is 1 or more; `INSUFFICIENT_DATA`: fewer than 30 timestamps. "
-        "For role viewer.",
-        responses=answer_example(EXAMPLE) | refusals(404),
-        dependencies=[needs(Role.VIEWER)],
-    )(resource_verdict)
-    return router
+router = APIRouter(tags=["detection"])
 
 
+@router.get(
+    "/api/v1/resources/{resource_id:path}/verdict",
+    operation_id="resource_verdict",
+    summary="One score for a resource, and what makes it up",
+    description=f"The shipped detector over the last {ROWS} timestamps of all its series. The score is the mean of "
+    "the five largest scores of its series at their newest samples; 1 is as far out as an anomaly. `ANOMALY`: the "
+    "scorer, which knows more history and follows the detectors, has anomalies open (up to 20 are listed); "
+    "`UNUSUAL`: none is open, and the score is 1 or more; `INSUFFICIENT_DATA`: fewer than 30 timestamps. "
+    "For role viewer.",
+    responses=answer_example(EXAMPLE) | refusals(404),
+    dependencies=[needs(Role.VIEWER)],
+)
 async def resource_verdict(resource_id: str) -> ResourceVerdict:
     frames = wiring.series_store().latest(resource_id, ROWS)
     if not frames:
