@@ -1,6 +1,8 @@
 """The detector of one series, for anyone's own loop."""
 
 import math
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +35,62 @@ def test_missing_values_score_nothing() -> None:
     feed(watch, noisy())
     assert watch.update(1e6, math.nan) == 0.0
     assert watch.update(1e6 + 60, math.inf) == 0.0
+
+
+ODD: list[tuple[Any, Any]] = [
+    (None, 1.0), (math.nan, 1.0), (math.inf, 1.0), (-math.inf, 1.0), (1e300, 1.0), (-1e300, 1.0), (10**400, 1.0),
+    (-5.0, 1.0), (0, 1), (True, True), (np.int32(1_400_000_000), np.int32(7)), (np.float32(7e3), np.float32(7)),
+    (np.int64(7000), np.uint8(9)), (np.array(7000.0), np.array(7.0)), (Decimal(7000), Decimal("7.5")),
+    (7000, None), (7000, math.nan), (7000, -math.inf), (7000, 1e300), (7000, 10**400), (7000, 5e-324),
+    (7000, np.float64("nan")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("time", "value"), ODD, ids=map(str, range(len(ODD))))
+def test_no_number_raises_and_the_stream_goes_on(time: Any, value: Any) -> None:
+    watch, plain = detector(economy=False), detector(economy=False)
+    feed(watch, noisy(100))
+    feed(plain, noisy(100))
+    assert math.isfinite(watch.update(time, value))
+    assert math.isfinite(watch.update(1e10, 10.0))
+    assert detector(watch.to_bytes(), economy=False).update(2e10, 30.0) == watch.update(2e10, 30.0)
+
+
+def test_a_time_that_is_none_is_the_next_millisecond() -> None:
+    odd, plain = detector(), detector()
+    feed(odd, noisy(100))
+    feed(plain, noisy(100))
+    for time in (None, math.nan, math.inf, 1e16, -1.0, 0.0):
+        assert odd.update(time, 12.5) == plain.update(0.0, 12.5)
+    assert odd.to_bytes() == plain.to_bytes()
+
+
+@pytest.mark.parametrize("value", ["high", "", 1j, [1.0, 2.0], {}])
+def test_what_is_no_number_is_refused_and_learns_nothing(value: Any) -> None:
+    watch = detector()
+    feed(watch, noisy(100))
+    before = watch.to_bytes()
+    with pytest.raises((TypeError, ValueError)):
+        watch.update(1e5, value)
+    with pytest.raises((TypeError, ValueError)):
+        watch.update(value, 1.0)
+    assert watch.to_bytes() == before
+
+
+@pytest.mark.parametrize("economy", [True, False])
+def test_bytes_taken_in_the_middle_of_anything_go_on_identically(economy: bool) -> None:
+    values = [*noisy(), *[40.0] * 90, *noisy(200)]
+    values[3] = values[450] = math.nan
+    straight = detector(economy=economy)
+    expected = feed(straight, values)
+    for cut in (0, 1, 5, 6, 7, 50, 401, 402, 449, 450, 451, 460, 600):
+        first = detector(economy=economy)
+        before = feed(first, values[:cut])
+        state = first.to_bytes()
+        assert first.to_bytes() == state
+        second = detector(state, economy)
+        assert before + [second.update(60.0 * (cut + i), v) for i, v in enumerate(values[cut:])] == expected
+        assert second.to_bytes() == straight.to_bytes()
 
 
 def test_a_repeated_time_is_the_next_row_not_a_lost_one() -> None:

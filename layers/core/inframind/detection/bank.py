@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inframind.detection import migrations, model, sealed, tuning
 from inframind.detection.clock import local_ms
-from inframind.detection.columns import Columns, Rows
+from inframind.detection.columns import Columns, Rows, State
 from inframind.detection.sealed import BankCorrupt
 from inframind.detection.tuning import Tuning
 from inframind.detection.verdicts import Floats, Verdicts
@@ -80,6 +80,14 @@ class Bank:
             model.replay(state, clocks, values[:, part], verdicts.of(part))
             self._columns.scatter(state)
         return verdicts
+
+    def gather(self, rows: Rows) -> State:
+        """The state of some rows, for who steps it outside the bank; it counts once it is scattered back."""
+        return self._columns.gather(rows)
+
+    def scatter(self, state: State) -> None:
+        """Put back what was gathered."""
+        self._columns.scatter(state)
 
     def tune(self, rows: Rows, wanted: Tuning) -> None:
         """Ask something particular of some series, from their next sample on."""

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.detection.columns import Column, State
-from inframind.detection.season import Expected
 from inframind.detection.verdicts import Codes, Floats, Kind, Phase
-from inframind.detection.views import ROUGHNESS, News
+from inframind.detection.views import ROUGHNESS
 
 FAR = 4.0  # deviations: a single value that far out is a spike or a dip
 MOVED = 2.0  # deviations of the mean of 8 samples from the long one: the level has moved, it is not one value
@@ -29,9 +28,11 @@ for _up, _down in DOWN.items():
     _MIRROR[_up] = _down
 
 
-def name(state: State, judged: tuple[News, Floats, Expected], phase: Codes) -> Codes:
+def name(state: State, judged: tuple[Floats, Floats, Floats], phase: Codes) -> Codes:
     """Kind of each series' departure, (n,); `NORMAL` while it is quiet. An anomaly keeps the kind it opened with,
-    unless what looked like a single value turns out to be a new level, or the first of many wild ones."""
+    unless what looked like a single value turns out to be a new level, or the first of many wild ones.
+
+    What is judged: how far the short means have moved in each view, the terms of the news, and z."""
     kind = np.zeros(len(phase), np.uint8)
     at = np.flatnonzero(phase)
     if at.size:
@@ -42,12 +43,12 @@ def name(state: State, judged: tuple[News, Floats, Expected], phase: Codes) -> C
     return kind
 
 
-def _shape(state: State, judged: tuple[News, Floats, Expected], at: NDArray[np.int64]) -> Codes:
-    heard, terms, was = judged
-    here, z = terms[:, :, at], was.z[at]
+def _shape(state: State, judged: tuple[Floats, Floats, Floats], at: NDArray[np.int64]) -> Codes:
+    moves, terms, distances = judged
+    here, z = terms[:, :, at], distances[at]
     loudest = here.sum(axis=1).argmax(axis=0)
     top = here[loudest, :, np.arange(len(at))].argmax(axis=1)
-    moved = heard.moved[1][:, at]  # the season's view is in deviations
+    moved = moves[1][:, at]  # the season's view is in deviations
     shifted = np.abs(moved[0]) >= MOVED
     about_value = top < SHAPELESS_TERMS
     kind = np.array(SHAPES, np.uint8)[top]

@@ -93,7 +93,7 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     strength = SEASON_WEIGHT * np.abs(was.z) + (1.0 - SEASON_WEIGHT) * np.abs(raw_z)
     verdicts.raw[i] = ranked * strength * state["n"] / (state["n"] + MIN_RANKED) / CRITICAL
     _report(verdicts, i, (was, present & (state["n"] > 0)))
-    verdicts.kind[i] = kinds.name(state, (heard, terms, was), verdicts.phase[i])
+    verdicts.kind[i] = kinds.name(state, (heard.moved, terms, was.z), verdicts.phase[i])
     _learn_plain(state, x, raw_std, present)
     season.learn(state, x, was, present)
     state["newest_ms"] = np.where(present, sample.time_ms, state["newest_ms"])

@@ -1,0 +1,51 @@
+"""Alert economy of one series: `alerting.py` on plain numbers."""
+
+from math import exp, log
+
+import numpy as np
+
+from inframind.detection import alerting
+from inframind.detection.alerting import HUSHED, JUST_BELOW, NEVER, SILENCE, UNUSUAL_Z
+from inframind.detection.single.numbers import Numbers, single
+from inframind.detection.verdicts import Phase
+
+SLACK, SINKS = single(alerting.SLACK), single(exp(-1.0 / alerting.BAR_MEMORY))
+FADES, RAISE = single(log(2.0) / alerting.PEAK_HALF_LIFE), single(alerting.RAISE)
+PEAK_SHARE, BREAKS_SILENCE = single(alerting.PEAK_SHARE), single(alerting.BREAKS_SILENCE)
+LOUD = single(log(alerting.LOUD))
+
+
+def speak(s: Numbers, said: tuple[float, bool], z: float) -> tuple[float, Phase]:
+    """Score to announce and phase of one value, from its news, whether that is told, and its z."""
+    news, told = said
+    loud = single(float(np.log(max(news, 1e-9))))
+    s.alert_bar = single(single(single(s.alert_bar + SLACK) * SINKS) - SLACK)
+    excess = single(single(loud - s.alert_bar) - s.lenience)
+    above = single(loud - s.alert_peak)
+    silent = (s.alert_since < SILENCE or s.alert_open > 0) and above <= BREAKS_SILENCE
+    heard = excess >= 0 and above > PEAK_SHARE and not silent and not told
+    far = abs(z) >= UNUSUAL_Z
+    pending = (s.alert_pending + 1) * (heard or far) if s.alert_pending > 0 else int(heard)
+    opens = pending >= s.trigger
+    _remember(s, loud, (pending, opens))
+    phase = _phase(s, opens, not (excess >= LOUD or far))
+    score = float(np.exp(np.float32(min(excess, 50.0))))
+    return max(score, 1.0) if opens else min(score, JUST_BELOW if phase == Phase.QUIET else HUSHED), phase
+
+
+def _remember(s: Numbers, loud: float, now: tuple[int, bool]) -> None:
+    pending, opens = now
+    s.alert_peak = max(single(s.alert_peak - FADES), loud)
+    s.alert_since = 0 if opens else min(s.alert_since + 1, NEVER)
+    if opens:
+        s.alert_bar = single(s.alert_bar + RAISE)
+    s.alert_pending = 0 if opens else min(pending, 254)
+
+
+def _phase(s: Numbers, opens: bool, calm: bool) -> Phase:
+    was_open = s.alert_open > 0
+    run = 0 if opens or not calm else min(s.alert_calm, 253) + 1
+    clears = was_open and not opens and run >= s.recovery
+    goes_on = was_open and not opens and not clears
+    s.alert_open, s.alert_calm = int(opens or goes_on), run
+    return Phase.OPENED if opens else Phase.ONGOING if goes_on else Phase.CLEARED if clears else Phase.QUIET
