@@ -112,7 +112,11 @@ def test_stored_metrics_say_whom_the_front_waits_for(client: Client) -> None:
         items = client.get("/api/v1/incidents", service="front")["items"]
         return dict(client.get(f"/api/v1/incidents/{items[0]['id']}")) if items else {}
 
-    incident = eventually(measured, lambda one: bool(one.get("measurements")))
+    def is_whole(one: dict[str, Any]) -> bool:
+        found = one.get("measurements") or [{"service": None}]
+        return one.get("services") == sorted(CHAIN) and found[0]["service"] == "store"
+
+    incident = eventually(measured, is_whole)
     assert incident["services"] == sorted(CHAIN)
     first = incident["measurements"][0]
     assert (first["service"], first["score"] > 0.8) == ("store", True), incident["measurements"]
