@@ -33,7 +33,7 @@ def test_a_build_can_be_reported_by_hand(once: Once, recorder: Recorder) -> None
     )
     assert told["complete"]["configuration"] == {"concurrency": 3, "cpus": 4, "memory_gb": 8, "cache_gb": 0}
     assert told["complete"]["suggestion_id"] == "s-1"
-    assert 0 <= told["complete"]["duration_s"] < 30
+    assert 0 <= told["complete"]["duration_s"] < 600
     assert {one["run_id"] for one in told.values()} == {known["INFRAMIND_RUN_ID"]}
 
 
@@ -90,7 +90,7 @@ def test_the_key_is_carried_nowhere_else(once: Once, recorder: Recorder) -> None
 
 def test_what_is_not_ci_says_in_one_line_that_it_needs_numpy() -> None:
     program = [sys.executable, "-S", "-m", "inframind.cli", "--help"]
-    done = subprocess.run(program, env={"PYTHONPATH": PACKAGE}, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(program, env={"PYTHONPATH": PACKAGE}, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (2, "")
     assert (
         done.stderr
