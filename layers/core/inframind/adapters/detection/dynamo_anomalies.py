@@ -16,17 +16,15 @@ from typing import Any
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, QUERIES, sort_key
 from inframind.ports.detection import AnomalyQuery
 from inframind.ports.paging import Page
-from inframind.records import Anomaly, Feedback, to_ms
+from inframind.records import Anomaly, Feedback
 
 SORT = {"S": "anomaly"}
 BUCKETS = 4
 BY_TIME, BY_RESOURCE = "by_time", "by_resource"
-PLACE = re.compile(r"[0-9]{15}#[0-9A-Za-z-]+")
-LAST = "9" * 15 + "~"  # later than any place
-EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
-ROUNDS = 5  # queries in succession for one page: a rare severity gives a short page and a cursor, not a time-out
+SORT_KEY = re.compile(r"[0-9]{15}#[0-9A-Za-z-]+")
 TOGETHER = 50  # puts in one transaction
 
 Item = dict[str, Any]
@@ -86,9 +84,9 @@ class DynamoAnomalies:
         """The anomalies that match, newest first."""
         if query.resource and not could_be_kept(query.resource):
             return Page(())
-        before = from_cursor(cursor, PLACE) if cursor else place(query.until) if query.until else LAST
+        before = from_cursor(cursor, SORT_KEY) if cursor else sort_key(query.until) if query.until else NEWEST
         found: list[Item] = []
-        for _ in range(ROUNDS):
+        for _ in range(QUERIES):
             items, horizon = self._next(query, limit - len(found), before)
             found += items
             if not horizon or len(found) >= limit:
@@ -112,7 +110,7 @@ class DynamoAnomalies:
         limit, before = page
         filters = {"severity": query.severity, "phase": query.phase}
         given = {key: str(wanted) for key, wanted in filters.items() if wanted}
-        since, until = place(query.since) if query.since else " ", _just_before(before)
+        since, until = sort_key(query.since) if query.since else " ", _just_before(before)
         if since > until:  # DynamoDB refuses an empty range
             return {"Items": []}
         arguments: Item = {"FilterExpression": " AND ".join(f"#{key} = :{key}" for key in given)} if given else {}
@@ -149,15 +147,6 @@ class DynamoAnomalies:
             return  # it has cleared since: the table is right
 
 
-def place(detected_at: datetime, anomaly_id: str = "") -> str:
-    """Where an anomaly stands in a list: ordered by time, then id.
-
-    >>> place(datetime(2026, 1, 11, tzinfo=UTC), "ab")
-    '001768089600000#ab'
-    """
-    return f"{max(0, to_ms(detected_at)):015d}#{anomaly_id}"
-
-
 def _just_before(place: str) -> str:
     """The greatest key smaller than any that begins with `place` and goes on; keys end in hex digits."""
     return place[:-1] + chr(ord(place[-1]) - 1) + "~"
@@ -168,7 +157,7 @@ def _put(anomaly: Anomaly, expires_at: int) -> Item:
     item = {
         "bucket": str(sum(anomaly.id.encode()) % BUCKETS),
         "resource_id": anomaly.resource_id,
-        "at": place(anomaly.detected_at, anomaly.id),
+        "at": sort_key(anomaly.detected_at, anomaly.id),
         "severity": str(anomaly.severity),
         "phase": anomaly.phase,
         "record": anomaly.model_dump_json(exclude={"feedback"}),

@@ -14,19 +14,17 @@ from typing import Any
 
 from inframind.adapters.at_once import at_once
 from inframind.adapters.aws import unavailable_as
-from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.cursors import from_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, page_before, sort_key
+from inframind.adapters.dynamo_versions import next_version, unless_moved
 from inframind.errors import Conflict
 from inframind.ports.incidents import IncidentQuery, Round, RoundTooLarge, StoredBoard
 from inframind.ports.paging import Page
-from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 
 BOARD = {"pk": {"S": "board"}}
-LAST = "9" * 15 + "~"  # later than any place
-EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
 TRANSACTION_BYTES = 3_800_000  # of the 4 MB that a transaction holds
-ROUNDS = 5  # queries in succession for one page: then it is short, and has a cursor
 
 Item = dict[str, Any]
 
@@ -54,8 +52,8 @@ class DynamoIncidents:
     def commit(self, done: Round) -> int:
         """Keeps everything of a round, or nothing; returns the board's new version."""
         expires = {"expires_at": {"N": str(int((self._clock() + self._kept).timestamp()))}}
-        board = BOARD | {"board": {"B": done.board}, "version": {"N": str(done.version + 1)}}
-        puts: list[Item] = [{"Item": board} | _still(done.version)]
+        board = BOARD | {"board": {"B": done.board}} | next_version(done.version)
+        puts: list[Item] = [{"Item": board} | unless_moved(done.version)]
         puts += [{"Item": _drawer(number) | {"drawer": {"B": data}}} for number, data in done.drawers.items()]
         puts += [{"Item": _incident(one) | expires} for one in done.incidents]
         puts += [{"Item": _deployment(one) | expires} for one in done.deployments]
@@ -108,19 +106,9 @@ class DynamoIncidents:
         return item
 
     def _page(self, kind: str, wanted: dict[str, str | None], limit: int, cursor: str | None) -> Page[Item]:
-        before = from_cursor(cursor) if cursor else LAST
         given = {name: value for name, value in wanted.items() if value}
-        found: list[Item] = []
-        for _ in range(ROUNDS):
-            answer = self._query(kind, given, (limit, before))
-            found += answer["Items"]
-            more = "LastEvaluatedKey" in answer
-            before = answer["LastEvaluatedKey"]["at"]["S"] if more else before
-            if not more or len(found) >= limit:
-                break
-        if len(found) > limit:
-            return Page(tuple(found[:limit]), to_cursor(found[limit - 1]["at"]["S"]))
-        return Page(tuple(found), to_cursor(before) if more else None)
+        start = from_cursor(cursor) if cursor else NEWEST
+        return page_before(lambda before: self._query(kind, given, (limit, before)), limit, start)
 
     def _query(self, kind: str, given: dict[str, str], page: tuple[int, str]) -> Item:
         limit, before = page
@@ -147,15 +135,6 @@ def _bytes(item: Item) -> int:
     return sum(len(one.encode()) if isinstance(one, str) else len(one) for one in values)
 
 
-def _still(version: int) -> Item:
-    if not version:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "version = :version",
-        "ExpressionAttributeValues": {":version": {"N": str(version)}},
-    }
-
-
 def _drawer(number: int) -> Item:
     return {"pk": {"S": f"drawer#{number}"}}
 
@@ -176,6 +155,5 @@ def _deployment(deployment: Signal) -> Item:
 
 
 def _listed(kind: str, name: str, at: datetime, services: Sequence[str]) -> Item:
-    place = f"{max(0, to_ms(at)):015d}#{name}"
-    listed = {"pk": {"S": f"{kind}#{name}"}, "list": {"S": kind}, "at": {"S": place}}
+    listed = {"pk": {"S": f"{kind}#{name}"}, "list": {"S": kind}, "at": {"S": sort_key(at, name)}}
     return listed | ({"services": {"SS": sorted(set(services))}} if services else {})

@@ -9,12 +9,11 @@ from typing import Any
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.adapters.dynamo_timeline import NEWEST, sort_key
 from inframind.incidents.memory import Knowledge
 from inframind.ports.paging import Page
-from inframind.records import to_ms
 
 STORE = "The incidents table"
-LAST = "9" * 15 + "~"  # later than any place
 RECENT = 1_000  # entries that are compared: some 2 MB
 
 Item = dict[str, Any]
@@ -37,8 +36,8 @@ class DynamoKnowledge:
 
     def put(self, entry: Knowledge) -> None:
         """Keeps the entry, in the place of the one with its id."""
-        place = f"{max(0, to_ms(entry.at)):015d}#{entry.id}"
-        listed = {"list": {"S": "knowledge"}, "at": {"S": place}, "summary": {"S": entry.model_dump_json()}}
+        at = sort_key(entry.at, entry.id)
+        listed = {"list": {"S": "knowledge"}, "at": {"S": at}, "summary": {"S": entry.model_dump_json()}}
         with unavailable_as(STORE):
             self._client.put_item(TableName=self._table, Item=_key(entry.id) | listed)
 
@@ -53,7 +52,7 @@ class DynamoKnowledge:
     def list(self, limit: int, cursor: str | None = None) -> Page[Knowledge]:
         """Entries, newest first."""
         found: list[Item] = []
-        before = from_cursor(cursor) if cursor else LAST
+        before = from_cursor(cursor) if cursor else NEWEST
         while len(found) <= limit:
             with unavailable_as(STORE):
                 answer = self._client.query(

@@ -15,8 +15,10 @@ from functools import lru_cache
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
-from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.cursors import from_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, page_before, sort_key
+from inframind.adapters.dynamo_versions import next_version, unless_moved
 from inframind.builds import Build, Suggestion
 from inframind.errors import Conflict
 from inframind.optimization.log import BuildLog, build_of, packed
@@ -26,10 +28,7 @@ from inframind.ports.paging import Page
 from inframind.records import to_ms
 
 PLACES = "places"
-LAST = "9" * 15 + "~"  # later than any place
-EXAMINED = 200  # items a query looks at for one page of a filtered list, at least
 REMEMBERED = 512  # builds by their records: a warm function is asked of the same pipelines again and again
-ROUNDS = 5  # queries in succession for one page: then it is short, and has a cursor
 
 Item = dict[str, Any]
 
@@ -65,19 +64,9 @@ class DynamoBuilds:
 
     def list(self, query: BuildQuery, limit: int, cursor: str | None = None) -> Page[Build]:
         """The builds that match, started last first, with their steps."""
-        before = from_cursor(cursor) if cursor else _place(query.before)
-        found: list[Item] = []
-        for _ in range(ROUNDS):
-            answer = self._query(query, limit, before)
-            found += answer["Items"]
-            more = "LastEvaluatedKey" in answer
-            before = answer["LastEvaluatedKey"]["at"]["S"] if more else before
-            if not more or len(found) >= limit:
-                break
-        following = to_cursor(before) if more else None
-        if len(found) > limit:
-            found, following = found[:limit], to_cursor(found[limit - 1]["at"]["S"])
-        return Page(tuple(build for item in found if (build := _build(item["record"]["B"]))), following)
+        start = from_cursor(cursor) if cursor else sort_key(query.before) if query.before else NEWEST
+        page = page_before(lambda before: self._query(query, limit, before), limit, start)
+        return Page(tuple(build for item in page.items if (build := _build(item["record"]["B"]))), page.cursor)
 
     def quiet(self, before: datetime, limit: int) -> Sequence[str]:
         """Running builds that were last heard of before then, the quietest first, at most so many."""
@@ -130,14 +119,10 @@ class DynamoBuilds:
 
     def _replace(self, item: Item, version: int, what: str) -> None:
         """Puts an item in the place of the one read at `version`; raises `Conflict` if that has moved on."""
-        still: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if version:
-            values = {":version": {"N": str(version)}}
-            still = {"ConditionExpression": "version = :version", "ExpressionAttributeValues": values}
-        item = item | {"version": {"N": str(version + 1)}}
+        item = item | next_version(version)
         with unavailable_as("The builds table"):
             try:
-                self._client.put_item(TableName=self._table, Item=item, **still)
+                self._client.put_item(TableName=self._table, Item=item, **unless_moved(version))
             except self._client.exceptions.ConditionalCheckFailedException as error:
                 raise Conflict(f"{what} has moved on.") from error
 
@@ -172,10 +157,6 @@ class DynamoBuilds:
         return answer
 
 
-def _place(started: datetime | None) -> str:
-    return f"{to_ms(started):015d}" if started else LAST
-
-
 def _item_of(log: BuildLog) -> Item:
     item: Item = {"pk": {"S": f"build#{log.run_id}"}, "record": {"B": packed(log)}}
     build = build_of(log)
@@ -183,7 +164,7 @@ def _item_of(log: BuildLog) -> Item:
         return item
     item |= {
         "list": {"S": "build"},
-        "at": {"S": f"{_place(build.started_at)}#{build.run_id}"},
+        "at": {"S": sort_key(build.started_at, build.run_id)},
         "pipeline": {"S": build.pipeline},
         "outcome": {"S": build.outcome},
     }

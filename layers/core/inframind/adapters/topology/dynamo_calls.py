@@ -3,6 +3,7 @@
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
+from inframind.adapters.dynamo_versions import next_version, unless_moved
 from inframind.errors import Conflict
 from inframind.ports.topology import StoredCalls
 
@@ -25,14 +26,10 @@ class DynamoCalls:
 
     def save(self, data: bytes, version: int) -> int:
         """Replaces the book read at `version`; returns the new version."""
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if version:
-            values = {":version": {"N": str(version)}}
-            condition = {"ConditionExpression": "version = :version", "ExpressionAttributeValues": values}
-        item = KEY | {"book": {"B": data}, "version": {"N": str(version + 1)}}
+        item = KEY | {"book": {"B": data}} | next_version(version)
         with unavailable_as(TABLE):
             try:
-                self._client.put_item(TableName=self._table, Item=item, **condition)
+                self._client.put_item(TableName=self._table, Item=item, **unless_moved(version))
             except self._client.exceptions.ConditionalCheckFailedException as error:
                 raise Conflict("The book of calls has moved on.") from error
         return version + 1
