@@ -65,6 +65,7 @@ def look_further(url: str, key: str, service: str) -> list[str]:
         *curls,
         f"  {url}/docs",
         "  make seed-demo    # CI builds, and what the next one should run with",
+        "The fleet sends no more: within ten minutes the platform tells that its series have stopped arriving.",
     ]
 
 
