@@ -68,6 +68,22 @@ SECRETS: dict[str, st.SearchStrategy[tuple[str, str]]] = {
     ),
     "json": PASSWORD.map(lambda value: (f'{{"password": "{value}", "user": "bob"}}', value)),
     "json in json": PASSWORD.map(lambda value: (rf"{{\"password\": \"{value}\"}}", value)),
+    "json in json in json": PASSWORD.map(lambda value: (rf"{{\\\"password\\\": \\\"{value}\\\"}}", value)),
+    "list": PASSWORD.map(lambda value: (f'{{"passwords": ["first", "{value}"], "user": "bob"}}', value)),
+    "object": PASSWORD.map(lambda value: (f'{{"secret": {{"value": "{value}"}}}}', value)),
+    "behind brackets": PASSWORD.map(lambda value: (f"password=[x]{value}", value)),
+    "bytes": PASSWORD.map(lambda value: (f"{{'password': b'{value}'}}", value)),
+    "name and value": PASSWORD.map(lambda value: (f'{{"name": "DB_PASSWORD", "value": "{value}"}}', value)),
+    "environment": PASSWORD.map(lambda value: (f"- name: DB_PASSWORD\n  value: {value}", value)),
+    "element": PASSWORD.map(lambda value: (f"<db:password type='plain'>{value}</db:password>", value)),
+    "percent": mixed(LETTERS, 20).map(lambda value: (f"GET /cb?body=%22password%22%3A%22{value}%22", value)),
+    "said": PASSWORD.map(lambda value: (f"wrong password '{value}' of bob", value)),
+    "user": PASSWORD.map(lambda value: (f"curl -u bob:{value} https://example.com", value)),
+    "signed link": mixed(LETTERS, 30).map(lambda value: (f"https://b.example.com/a?sv=2020&sig={value}&se=1", value)),
+    "incoming webhook": mixed(LETTERS, 30).map(
+        lambda value: (f"https://a.webhook.office.com/webhookb2/a-b@c/IncomingWebhook/{value}/d", value)
+    ),
+    "routing key": mixed(LETTERS, 20).map(lambda value: (f"routing_key={value}", value)),
     "flag": PASSWORD.map(lambda value: (f"mysqldump --password {value}", value)),
     "connection string": st.builds(
         lambda scheme, value: (f"{scheme}://app:{value}@db.example.com:5432/shop", value),
@@ -176,6 +192,10 @@ def test_a_web_token_behind_a_dash_or_a_bar_is_taken_out() -> None:
 @given(st.from_regex(re.compile(SHAPES.pattern.replace("}+", "}"))))
 def test_whatever_looks_like_a_key_is_looked_for(text: str) -> None:
     assert any(look in text for look in LOOKS)
+
+
+def test_a_secret_access_key_of_a_single_digit_is_taken_out() -> None:
+    assert redacted("refused wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY") == f"refused {REDACTED}"
 
 
 def test_the_words_around_a_secret_are_kept() -> None:
