@@ -12,7 +12,8 @@ HIDDEN = "<SECRET>"
 NAMES = ("pass", "pwd", "secret", "token", "key", "credential", "session", "cookie")
 NAMED = re.compile(
     r"((?:passwords?|passwd|passphrase|pwd|secrets?(?:[_-]?(?:access[_-]?)?key)?|tokens?|api[_-]?key|"
-    r"access[_-]?key(?:[_-]?id)?|private[_-]?key|credentials?|session[_-]?id|cookie)[\"']?\s*(?:=>|[=:])\s*)"
+    r"access[_-]?key(?:[_-]?id)?|account[_-]?key|private[_-]?key|credentials?|session[_-]?id|cookie)"
+    r"\\{0,7}[\"']?\s*(?:=>|[=:])\s*\\{0,7})"
     r"(\"[^\"]*\"|'[^']*'|(?!<SECRET>)[^\s,;&\"')}\]]+)",
     re.IGNORECASE,
 )
@@ -22,7 +23,7 @@ SCHEMES = re.compile(
 AUTHORIZATION = re.compile(
     r"(?i)\b(authorization[\"']?\s*[:=]\s*[\"']?)(?!bearer|basic|digest|aws4|<SECRET>)([^\s\"',;]+)"
 )
-IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,100}:)([^\s/@]{1,200})(?=@)", re.IGNORECASE)
+IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,100}:)([^\s/]{1,200})(?=@)", re.IGNORECASE)
 
 
 def redacted(text: str) -> str:
