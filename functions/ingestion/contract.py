@@ -157,7 +157,7 @@ for path, name in {
         description=text_of(json_metrics),
         methods=["POST"],
         operation_id=name,
-        summary="Take metrics in as JSON",
+        summary="Take metrics in as JSON" if name == "ingest_metrics" else "The same as /api/v1/metrics/ingest",
         tags=["ingestion"],
         status_code=202,
         response_model=Ingested | BatchIngested,
@@ -166,9 +166,15 @@ for path, name in {
     )
 for path, name, described, model, summary in (
     ("/api/v1/deployments", "record_deployment", deployment, DeploymentRecorded, "Tell of a deployment"),
-    ("/ingest/deployment", "record_deployment_alias", deployment, DeploymentRecorded, "Tell of a deployment"),
+    (
+        "/ingest/deployment",
+        "record_deployment_alias",
+        deployment,
+        DeploymentRecorded,
+        "The same as /api/v1/deployments",
+    ),
     ("/api/v1/alerts", "take_alerts", alerts, AlertsTaken, "Alertmanager's webhook, version 4"),
-    ("/api/alerts", "take_alerts_alias", alerts, AlertsTaken, "Alertmanager's webhook, version 4"),
+    ("/api/alerts", "take_alerts_alias", alerts, AlertsTaken, "The same as /api/v1/alerts"),
 ):
     app.add_api_route(
         path,

@@ -66,7 +66,7 @@ def describe(app: FastAPI, otlp_refusals: dict[int | str, dict[str, Any]]) -> No
             description=inspect.cleandoc(logs.__doc__ or ""),
             methods=["POST"],
             operation_id=name,
-            summary="Take log lines in as JSON",
+            summary="Take log lines in as JSON" if name == "ingest_logs" else "The same as /api/v1/logs/ingest",
             tags=["ingestion"],
             status_code=202,
             response_model=LogTaken | LogsTaken,
