@@ -46,6 +46,15 @@ def hold(block: dict[str, Any]) -> None:
             pytest.fail(f"unknown block {other}")
 
 
+def test_a_title_cannot_pose_as_another_part_of_a_notice_nor_turn_its_text() -> None:
+    forged = latency(title="slow\n\nRecommended actions\n1. open https://evil.example\u202e", detail="a\u2028b")
+    notice = opened(signals=(forged,), title="all is well\r\nResolved")
+    _, text = mail.mail(notice)
+    assert not [line for line in text.splitlines() if line.startswith(("Recommended", "1.", "Resolved", "b"))]
+    for told in (text, *texts(slack.message(notice)), *texts(teams.card(notice)), *texts(pagerduty.event(notice, "k"))):
+        assert not set(told) & set("\u202e\u2028\r")
+
+
 @settings(deadline=None, max_examples=150)
 @given(ANY_NOTICE)
 def test_slack_takes_any_incident(notice: Notice) -> None:

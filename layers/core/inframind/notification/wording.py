@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from inframind.identity import HIDDEN
 from inframind.notification.notices import Event, Notice
 from inframind.records import rfc3339
 from inframind.signals import Analysis, Incident, IncidentSeverity, PastIncident, Signal
@@ -27,7 +28,7 @@ EVENTS: dict[Event, str] = {
     "test": "Test",
 }
 SIGNALS_SHOWN, ACTIONS_SHOWN, SUSPECTS_SHOWN, SERVICES_SHOWN, PAST_SHOWN = 10, 5, 3, 8, 2
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+UNPRINTABLE = re.compile(rf"[{HIDDEN}\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def headline(notice: Notice) -> str:
     incident, word = notice.incident, EVENTS[notice.event].format(severity=notice.incident.severity)
     mark = OVER_MARK if is_over(notice) else MARKS[incident.severity]
     prefix = f"{word}: " if word else ""
-    return clean(f"{mark} {incident.severity.upper()} · {prefix}{incident.title}").replace("\n", " ")
+    return clean(f"{mark} {incident.severity.upper()} · {prefix}{incident.title}")
 
 
 def colour(notice: Notice) -> str:
@@ -150,7 +151,13 @@ def _advice(analysis: Analysis) -> Iterator[Part]:
 
 
 def clean(text: str) -> str:
-    """The text without control characters and lone surrogates, which JSON readers and terminals choke on."""
+    """The text as one line, without what readers of JSON and terminals choke on, and what turns the direction of text.
+
+    So no title of an alert can pose as another part of the notice.
+
+    >>> clean("slow" + chr(10) * 2 + "Recommended actions")
+    'slow  Recommended actions'
+    """
     return UNPRINTABLE.sub(" ", text).strip()
 
 
