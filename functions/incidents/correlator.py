@@ -4,7 +4,7 @@ Messages carry signals, facts that are signals, the reminder to look at what is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from inframind import wiring
 from inframind.entry import Message, batch, logger
@@ -21,13 +21,13 @@ from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
-from inframind.usecases.incidents import caseload, metric_evidence
+from inframind.usecases.incidents import caseload, metric_evidence, regrouping
 from inframind.usecases.incidents.cabinet import Cabinet
+from inframind.usecases.incidents.regrouping import WRITTEN
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
 MANY = TAKEN_OUT // SPREAD  # incidents that one signal concerns, from which on there may be more than a round takes
-WRITTEN = 50  # incidents and deployments in one round: beside the drawers, a transaction holds a hundred items
 
 log = logger(WORD)
 
@@ -57,8 +57,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
     if portion:
         touched |= _take(portion, digests)
     if delivery.regroups or delivery.reminders:
-        while caseload.work_round(_regroup):
-            continue
+        regrouping.regroup()
     caseload.work_round_with_drawers(_look)
     if delivery.reminders:
         touched |= caseload.fetched(_remind_again(delivery.reminders))
@@ -128,17 +127,6 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         return outcome
 
     return caseload.work_round_with_drawers(work, tuple(deployments.values()))
-
-
-def _regroup(board: Board, now_ms: int) -> Outcome | None:
-    """What is on the board grouped by the calls that are known now; nothing when it was already."""
-    rules = caseload.rules(board.calls + 1)
-    if rules.calls <= board.calls:
-        return None
-    plan = correlate(board, (), now_ms, rules)
-    if within(plan, WRITTEN):
-        rules = replace(rules, calls=board.calls)
-    return settle(board, plan, caseload.fetched(plan.incidents), now_ms, rules)
 
 
 def _look(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome | None:

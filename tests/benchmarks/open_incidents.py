@@ -17,6 +17,7 @@ from inframind.incidents.drawers import DRAWERS
 from inframind.settings import settings
 from inframind.signals import Signal
 from tests.contracts.signals import signal
+from tests.functions.incidents.test_correlator_calls import REGROUP, learn
 from tests.functions.incidents.world import World, body
 
 A_MESSAGE, A_BATCH = 25, 20  # signals and messages, as SignalsQueue delivers them
@@ -63,17 +64,38 @@ def measured(world: World, count: int) -> str:
     board, stored = world.board(), world.incidents.board().data or b""
     (shop,) = (one for one in world.kept() if one.services == ("shop",))
     assert (shop.signal_count, board.away + len(board.open)) == (2, count + 1)
+    known = cpu_s(lambda: grouped_anew(world, many))
     drawers = [len(one) for one in world.incidents.drawers(range(DRAWERS)).values()]
     return (
         f"| {count:,} | {1e3 * opened / count:.1f} ms | {1e3 * new:.0f} ms | {1e3 * joined:.0f} ms "
-        f"| {1e3 * again / count:.1f} ms | {1e3 * looked:.0f} ms | {len(board.conditions)} "
+        f"| {1e3 * again / count:.1f} ms | {1e3 * looked:.0f} ms | {1e3 * known:.0f} ms | {len(board.conditions)} "
         f"| {len(stored) / 1e3:.0f} KB | {max(drawers, default=0) / 1e3:.1f} KB |"
     )
 
 
+def grouped_anew(world: World, many: list[Signal]) -> None:
+    """A call is learnt that joins the first two of them that overlap."""
+    one = many[0]
+    other = next(each for each in many[1:] if abs((each.observed_at - one.observed_at).total_seconds()) < 600)
+    learn(world, (one.service, other.service))
+    world.deliver(REGROUP)
+    assert world.board().calls == 1
+
+
 def main(counts: list[int]) -> None:
     """Prints the table."""
-    names = ("open", "each opened", "a new one", "its next", "each again", "a look", "on the board", "board", "drawer")
+    names = (
+        "open",
+        "each opened",
+        "a new one",
+        "its next",
+        "each again",
+        "a look",
+        "a new call",
+        "on the board",
+        "board",
+        "drawer",
+    )
     print(f"| {' | '.join(names)} |\n{'|---' * len(names)}|")
     for count in counts:
         with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):

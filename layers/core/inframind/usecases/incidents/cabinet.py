@@ -7,6 +7,7 @@ from inframind.incidents.board import Board
 from inframind.incidents.conditions import is_remembered
 from inframind.incidents.correlation import Rules
 from inframind.incidents.drawers import (
+    DRAWERS,
     TAKEN_OUT,
     Drawer,
     concerned,
@@ -21,6 +22,7 @@ from inframind.incidents.drawers import (
     stirring,
     taken_out,
 )
+from inframind.incidents.kinship import kindred
 from inframind.incidents.looking import firing_anomalies
 from inframind.ports.incidents import RoundTooLarge
 from inframind.signals import Incident, Signal
@@ -82,6 +84,22 @@ class Cabinet:
         }
         turn = places[-1] + 1 if len(taken) == len(found) else places[0]
         return board.model_copy(update={"conditions": of_use, "turn": turn})
+
+    def with_kindred(self, board: Board, rules: Rules, turn: int) -> tuple[Board, int]:
+        """The board with incidents that the calls join to others, and the drawer to go on from: `DRAWERS` at the end.
+
+        Drawers before `turn` are passed over. Where any are found, the same drawer comes first again: more may be left.
+        """
+        while places := [one for one in in_turn(board.model_copy(update={"turn": turn})) if one >= turn]:
+            near = self._open(places)
+            mine = lying(near.values())
+            services = {one.service for dossier in mine.values() for one in dossier.conditions.values()}
+            near |= self._open(drawers_of(rules.near(frozenset(services))))
+            taken = kindred(board, lying(near.values()), mine, rules)
+            if taken:
+                return self._out(board, near, taken), places[0]
+            turn = places[-1] + 1
+        return board, DRAWERS
 
     def cleared(self, board: Board) -> Board:
         """The board with room on it again: what is quiet is put away."""

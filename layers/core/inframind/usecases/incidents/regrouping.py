@@ -1,0 +1,52 @@
+"""What is open grouped anew by calls that are known now and were not: on the board first, then drawer by drawer."""
+
+from dataclasses import dataclass, replace
+
+from inframind.incidents.board import Board
+from inframind.incidents.correlation import correlate, within
+from inframind.incidents.drawers import DRAWERS
+from inframind.incidents.settling import Outcome, settle
+from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents.cabinet import Cabinet
+
+ROUNDS = 60  # in one delivery, of a tenth of a second each; the rest waits for the next look
+WRITTEN = 50  # incidents in one round: beside the drawers, a transaction holds a hundred items
+
+
+def regroup() -> None:
+    """Joins what the book of calls joins now; nothing where the board was grouped by it already."""
+    seen = Pass()
+    for _ in range(ROUNDS):
+        if caseload.work_round_with_drawers(seen.round) is None:
+            return
+
+
+@dataclass(slots=True)
+class Pass:
+    """One way through the drawers by one version of the book; those before `turn` have been seen.
+
+    The board keeps the old version until the way is through, so that a crash or an end of time only begins it again.
+    """
+
+    version: int = 0
+    turn: int = 0
+
+    def round(self, board: Board, cabinet: Cabinet, now_ms: int) -> Outcome | None:
+        """The next step."""
+        rules = caseload.rules(board.calls + 1)
+        if rules.calls <= board.calls:
+            return None
+        if rules.calls != self.version:
+            self.version, self.turn = rules.calls, 0
+        plan = correlate(board, (), now_ms, rules)
+        is_cut = within(plan, WRITTEN)
+        if not is_cut:
+            board, turn = cabinet.with_kindred(board, rules, self.turn)
+            plan = correlate(board, (), now_ms, rules)
+            is_cut = within(plan, WRITTEN)
+            self.turn = turn
+        if is_cut:  # what is left of the board may be put away before it has its round
+            self.turn = 0
+        if is_cut or self.turn < DRAWERS:
+            rules = replace(rules, calls=board.calls)
+        return settle(board, plan, caseload.fetched(plan.incidents), now_ms, rules)
