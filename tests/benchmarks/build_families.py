@@ -3,8 +3,9 @@
 `scaling` follows the universal scalability law, `graph` the critical path of a dependency graph, `disk` a shared
 bandwidth that jobs wait for, `heap` processes whose memory follows the cores and caches that help only when whole,
 `tests` a fixed set of test jobs of uneven length, `network` downloads that a cache spares and that stall now and then,
-`sockets` cores that share a pipeline, and a cliff where memory is another socket's. Parameters are lognormal, one draw
-a pipeline.
+`sockets` cores that share a pipeline, and a cliff where memory is another socket's, `pages` files read from whatever
+memory is left over, `remote` machines elsewhere that compile, `linking` a few large programs linked at the end.
+Parameters are lognormal, one draw a pipeline.
 """
 
 from collections.abc import Callable
@@ -117,6 +118,48 @@ def _sockets(rng: np.random.Generator, x: Floats) -> tuple[Floats, Floats]:
     return seconds, need
 
 
+def _pages(rng: np.random.Generator, x: Floats) -> tuple[Floats, Floats]:
+    jobs, cpus, memory, cache = x.T[:4]
+    need = rng.lognormal(0.2, 0.4) + rng.lognormal(-0.8, 0.5) * jobs
+    sources_gb = rng.lognormal(2.0, 0.7)  # read again and again, from memory as far as it holds them
+    held = np.clip((memory - need) / sources_gb, 0, 1)
+    reading = rng.uniform(0.15, 0.4) * (1 - rng.uniform(0.5, 0.9) * held) / np.minimum(jobs, rng.integers(3, 9))
+    hits = rng.beta(3, 2) * cache / (cache + rng.lognormal(0.8, 0.5))
+    compiling = rng.uniform(0.4, 0.7) * (1 - hits) / np.minimum(jobs, cpus) ** rng.uniform(0.85, 0.98)
+    work = rng.lognormal(6.5, 0.7)
+    seconds = work * (rng.uniform(0.03, 0.12) + reading + compiling + rng.lognormal(-5.2, 0.5) * cache)
+    return seconds, need
+
+
+def _remote(rng: np.random.Generator, x: Floats) -> tuple[Floats, Floats]:
+    jobs, cpus, _, cache = x.T[:4]
+    workers = rng.integers(8, 49)  # machines that compile for whoever asks; here is only prepared and collected
+    local, sent = rng.uniform(0.1, 0.3), rng.uniform(0.8, 1.2)
+    far = sent / np.minimum(jobs, workers) * (1 + 0.01 * np.maximum(jobs - workers, 0))
+    here = local / np.minimum(jobs, cpus) ** rng.uniform(0.8, 0.95)
+    known = rng.beta(4, 3) * np.where(cache > 0, 0.7 + 0.3 * np.minimum(cache / rng.lognormal(1.5, 0.5), 1), 0)
+    work = rng.lognormal(6.2, 0.7)
+    seconds = work * (rng.uniform(0.04, 0.12) + np.maximum(far * (1 - known), here) + 0.3 * here)
+    seconds += work * (cache > 0) * rng.lognormal(-4.5, 0.5)
+    need = rng.lognormal(0.3, 0.4) + rng.lognormal(-1.7, 0.5) * jobs + rng.lognormal(-1.5, 0.4) * np.minimum(jobs, cpus)
+    return seconds, need
+
+
+def _linking(rng: np.random.Generator, x: Floats) -> tuple[Floats, Floats]:
+    jobs, cpus, _, cache = x.T[:4]
+    links, threads = rng.integers(1, 6), rng.integers(1, 9)  # programs linked at the end, each by so many threads
+    at_once = np.minimum(jobs, links)
+    linking = rng.uniform(0.1, 0.35) / np.minimum(np.minimum(at_once * threads, cpus), links * threads) ** 0.8
+    whole = rng.lognormal(1.2, 0.6)  # GB of all objects
+    hits = rng.uniform(0.6, 0.98) * np.minimum(cache / whole, 1) ** rng.uniform(0.7, 2)
+    compiling = rng.uniform(0.6, 0.9) * (1 - hits) / np.minimum(jobs, cpus) ** rng.uniform(0.85, 1)
+    work = rng.lognormal(6.7, 0.7)
+    seconds = work * (compiling + linking + rng.uniform(0.01, 0.06) + rng.lognormal(-4.6, 0.4) * (cache > 0))
+    seconds *= 1 + rng.lognormal(-3.0, 0.5) * np.maximum(jobs / cpus - 1, 0)
+    need = rng.lognormal(0.0, 0.4) + np.maximum(rng.lognormal(-0.8, 0.4) * jobs, rng.lognormal(0.6, 0.5) * at_once)
+    return seconds, need
+
+
 FAMILIES: dict[str, Callable[[np.random.Generator, Floats], tuple[Floats, Floats]]] = {
     "disk": _disk,  # the order is part of every pipeline's seed
     "graph": _graph,
@@ -125,7 +168,10 @@ FAMILIES: dict[str, Callable[[np.random.Generator, Floats], tuple[Floats, Floats
     "tests": _tests,
     "network": _network,
     "sockets": _sockets,
+    "pages": _pages,
+    "remote": _remote,
+    "linking": _linking,
 }
 TOOLS = {"scaling": "cmake", "graph": "bazel", "disk": "npm", "heap": "gradle", "tests": "pytest"}
-TOOLS |= {"network": "cargo", "sockets": "make"}
+TOOLS |= {"network": "cargo", "sockets": "make", "pages": "ninja", "remote": "bazel", "linking": "cmake"}
 STALLS = {"network": (0.15, 2.0)}  # the share of builds that wait for somebody else's server, and what those take

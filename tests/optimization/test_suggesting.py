@@ -45,6 +45,17 @@ def test_a_known_pipeline_gets_what_is_faster_with_what_that_takes_and_why() -> 
     assert not found.is_default
 
 
+@pytest.mark.parametrize("gb", [16, 32])
+def test_memory_that_makes_no_difference_stays_as_it_is(gb: float) -> None:
+    ample = [build(i, ran_with.model_copy(update={"memory_gb": gb})) for i, ran_with in enumerate(LADDER)]
+    asked = ASKED.model_copy(update={"default": PLAIN.model_copy(update={"memory_gb": gb}), "host_memory_gb": 64.0})
+    found = suggested(ample, asked)
+
+    assert not found.is_default
+    assert found.configuration.memory_gb == gb
+    assert "memory" not in found.reason
+
+
 def test_time_takes_more_cores_than_a_blend_and_a_blend_than_cost() -> None:
     time, blend, cost = (suggested(KNOWN, aiming(objective, 0.5)) for objective in ("time", "blend", "cost"))
 

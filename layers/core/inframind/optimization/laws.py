@@ -14,6 +14,8 @@ import numpy as np
 from inframind.optimization.requests import Floats
 
 FIXED = 4  # the knobs of KNOBS; columns beyond them only have generic terms
+MEMORY_GB = 2  # its column
+AMPLE = 2.0  # times what a build needs: from there on more memory changes nothing
 OCTAVES = 3.0  # a generic term grows by one for so many doublings
 SLOPE = 1e-4  # step of the numerical derivative
 SPREAD_OF_GENERIC = 0.35
@@ -49,6 +51,7 @@ class Law:
     mean: Floats
     sd: Floats
     apply: Callable[[Floats, Floats], Floats]
+    places: Callable[[Floats], Floats]  # where configurations lie, so that what lies close misses the law alike
 
     def slopes(self, theta: Floats, x: Floats) -> tuple[Floats, Floats]:
         """Values (k, n) and their derivatives by each parameter (k, n, d)."""
@@ -60,12 +63,12 @@ class Law:
 
 def duration_law(knobs: int) -> Law:
     """Log seconds; its last column is not a knob but the tightness: log of the memory needed over the memory given."""
-    return _law(DURATION, knobs, _log_duration)
+    return _law(DURATION, knobs, _log_duration, _places_in_time)
 
 
 def memory_law(knobs: int) -> Law:
     """Log GB of peak memory, were there enough of it."""
-    return _law(MEMORY, knobs, _log_memory)
+    return _law(MEMORY, knobs, _log_memory, octaves)
 
 
 def octaves(x: Floats) -> Floats:
@@ -74,11 +77,23 @@ def octaves(x: Floats) -> Floats:
     return scaled
 
 
-def _law(usual: dict[str, tuple[float, float]], knobs: int, apply: Callable[[Floats, Floats], Floats]) -> Law:
+def _places_in_time(x: Floats) -> Floats:
+    """Knobs in octaves, but for memory how much of it lacks: what has twice what it needs has no use for more."""
+    places = octaves(x[:, :-1])
+    places[:, MEMORY_GB] = np.clip(x[:, -1], -np.log(AMPLE), TIGHTEST) / np.log(2) / OCTAVES
+    return places
+
+
+def _law(
+    usual: dict[str, tuple[float, float]],
+    knobs: int,
+    apply: Callable[[Floats, Floats], Floats],
+    places: Callable[[Floats], Floats],
+) -> Law:
     mean, sd = np.array(list(usual.values())).T
     generic = _generic_terms(np.ones((1, knobs))).shape[1]
     spread = np.concatenate([sd, np.full(generic, SPREAD_OF_GENERIC)])
-    return Law(knobs, np.concatenate([mean, np.zeros(generic)]), spread, apply)
+    return Law(knobs, np.concatenate([mean, np.zeros(generic)]), spread, apply, places)
 
 
 def _log_duration(theta: Floats, x: Floats) -> Floats:
