@@ -11,11 +11,11 @@ from inframind.frames import bundle
 from inframind.http import problem
 from inframind.http.lean import Door, Headers, Request, Response, Route
 from inframind.ingestion import json_form, otlp, otlp_wire, remote_write
-from inframind.ingestion.book import Book
-from inframind.ingestion.inflating import inflated, unsnapped
+from inframind.ingestion.decompression import decompressed, snappy_decompressed
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.packing import packed
 from inframind.ingestion.samples import Samples, Tally, in_time
+from inframind.ingestion.series_cache import SeriesCache
 from inframind.ports.paging import CounterKey
 from inframind.records import Role
 from inframind.settings import settings
@@ -23,7 +23,7 @@ from inframind.settings import settings
 if TYPE_CHECKING:
     from inframind.ingestion.logs.lines import LogLine
 
-BOOK = Book()  # as long as this instance lives
+SERIES = SeriesCache()  # as long as this instance lives
 INGESTED: CounterKey = ("metrics_ingested_total", ())
 REJECTED: CounterKey = ("metrics_rejected_total", ())
 
@@ -31,10 +31,10 @@ REJECTED: CounterKey = ("metrics_rejected_total", ())
 def take_json(request: Request) -> Response:
     """JSON metrics: 202 with what was taken and what was not, 422 when nothing could be taken."""
     tally = Tally()
-    with BOOK.opened() as book:
-        body = inflated(request.body, request.header("content-encoding"))
-        entries = json_form.read(body, clock(), book, tally)
-        queue(entries.samples, book)
+    with SERIES.opened() as cache:
+        body = decompressed(request.body, request.header("content-encoding"))
+        entries = json_form.read(body, clock(), cache, tally)
+        queue(entries.samples, cache)
     counts = counted(entries.samples, tally)
     if not entries.accepted:
         refused = Rejected("No metric could be taken; the faults are named in errors.", tally.faults)
@@ -47,12 +47,12 @@ def take_remote_write(request: Request) -> Response:
     tally = Tally()
     version = remote_write.version_of(request.headers.get("content-type", ""))
     remote_write.check_encoding(request.header("content-encoding"))
-    with BOOK.opened() as book:
-        reading = remote_write.read(unsnapped(request.body), version, book, tally)
-        samples = in_time(reading.samples, clock().horizon_ms, book, tally)
-        histograms = in_time(reading.histograms, clock().horizon_ms, book, tally)
+    with SERIES.opened() as cache:
+        reading = remote_write.read(snappy_decompressed(request.body), version, cache, tally)
+        samples = in_time(reading.samples, clock().horizon_ms, cache, tally)
+        histograms = in_time(reading.histograms, clock().horizon_ms, cache, tally)
         both = samples.joined(histograms)
-        queue(both, book)
+        queue(both, cache)
     written = remote_write.written_headers(version, samples.size, histograms.size)
     counts = counted(both, tally)
     if not tally.rejected and not tally.faults:
@@ -65,10 +65,10 @@ def take_otlp(request: Request) -> Response:
     """OTLP metrics: 200 in the encoding they came in, with a partial success where points were refused."""
     tally = Tally()
     encoding = otlp_wire.encoding_of(request.header("content-type"))
-    message = otlp_wire.parsed(inflated(request.body, request.header("content-encoding")), encoding)
-    with BOOK.opened() as book:
-        samples = otlp.read(message, clock(), book, tally)
-        queue(samples, book)
+    message = otlp_wire.parsed(decompressed(request.body, request.header("content-encoding")), encoding)
+    with SERIES.opened() as cache:
+        samples = otlp.read(message, clock(), cache, tally)
+        queue(samples, cache)
     answer = otlp_wire.answer(tally, encoding)
     return Response(200, {"content-type": encoding}, answer, counted(samples, tally))
 
@@ -77,7 +77,7 @@ def take_deployment(request: Request) -> Response:
     """A deployment: 202, or 422 with every fault named."""
     from inframind.ingestion import deployments  # signals are rare: a cold start for samples need not know them
 
-    deployment = deployments.read(inflated(request.body, request.header("content-encoding")), clock())
+    deployment = deployments.read(decompressed(request.body, request.header("content-encoding")), clock())
     wiring.signal_queue().send([deployment])
     return taken(deployments.answer(deployment), {("signals_received_total", (("kind", "deployment"),)): 1.0})
 
@@ -86,7 +86,7 @@ def take_alerts(request: Request) -> Response:
     """Alertmanager's webhook: 202, with the faults of the alerts that were not taken; 422 if none was."""
     from inframind.ingestion import alertmanager
 
-    signals, faults = alertmanager.read(inflated(request.body, request.header("content-encoding")), clock())
+    signals, faults = alertmanager.read(decompressed(request.body, request.header("content-encoding")), clock())
     wiring.signal_queue().send(signals)
     counts: dict[CounterKey, float] = {("signals_received_total", (("kind", "alert"),)): float(len(signals))}
     return taken(alertmanager.answer(signals, faults), counts)
@@ -97,7 +97,7 @@ def take_logs(request: Request) -> Response:
     from inframind.ingestion.logs import entries  # a cold start for samples need not know of logs
 
     tally = Tally()
-    found = entries.read(inflated(request.body, request.header("content-encoding")), clock(), tally)
+    found = entries.read(decompressed(request.body, request.header("content-encoding")), clock(), tally)
     counts = queue_lines(found.lines, tally)
     if not found.lines:
         refused = Rejected("No log entry could be taken; the faults are named in errors.", tally.faults)
@@ -111,7 +111,7 @@ def take_otlp_logs(request: Request) -> Response:
 
     tally = Tally()
     encoding = otlp_wire.encoding_of(request.header("content-type"))
-    body = inflated(request.body, request.header("content-encoding"))
+    body = decompressed(request.body, request.header("content-encoding"))
     lines = records.read(otlp_wire.parsed(body, encoding, otlp_wire.LOGS), clock(), tally)
     counts = queue_lines(lines, tally)
     return Response(200, {"content-type": encoding}, otlp_wire.answer(tally, encoding, otlp_wire.LOGS), counts)
@@ -131,10 +131,10 @@ def clock() -> Clock:
     return Clock(now_ms, now_ms + 1_000 * settings().future_tolerance_seconds)
 
 
-def queue(samples: Samples, book: Book) -> None:
+def queue(samples: Samples, cache: SeriesCache) -> None:
     """Packs the samples and hands them to the writer."""
     if samples.size:
-        wiring.sample_queue().send(bundle(packed(samples, book)))
+        wiring.sample_queue().send(bundle(packed(samples, cache)))
 
 
 def queue_lines(lines: "Sequence[LogLine]", tally: Tally) -> dict[CounterKey, float]:

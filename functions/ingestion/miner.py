@@ -17,7 +17,7 @@ from inframind import wiring
 from inframind.entry import Message, attempt, batch, logger, went_wrong
 from inframind.errors import Conflict, Unavailable
 from inframind.frames import FrameUnreadable, bundle, from_text
-from inframind.ingestion.logs.keeping import Package, objects
+from inframind.ingestion.logs.at_rest import Package, objects
 from inframind.ingestion.logs.packing import LinesUnreadable, unpack
 from inframind.ingestion.logs.shard import Owed, Shard, StateCorrupt
 from inframind.usecases.counters import add_counts

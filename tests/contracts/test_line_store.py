@@ -7,7 +7,7 @@ import pytest
 from inframind.adapters.ingestion.memory_logs import MemoryLines
 from inframind.adapters.ingestion.s3_lines import S3Lines
 from inframind.errors import Unavailable
-from inframind.ingestion.logs.keeping import LinesKey, objects
+from inframind.ingestion.logs.at_rest import LinesKey, objects
 from inframind.ingestion.logs.packing import packed, unpack
 from inframind.ports.ingestion import LineStore
 from tests.conftest import Account

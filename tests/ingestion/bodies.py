@@ -8,10 +8,10 @@ import numpy as np
 
 from inframind.frames import decode
 from inframind.identity import SeriesId
-from inframind.ingestion.book import Book
 from inframind.ingestion.packing import packed
 from inframind.ingestion.remote_write_schema import request_class
 from inframind.ingestion.samples import Samples
+from inframind.ingestion.series_cache import SeriesCache
 
 NOW_MS = 1_768_127_400_000  # 2026-01-11T10:30:00Z
 HORIZON_MS = NOW_MS + 600_000
@@ -67,6 +67,6 @@ def stored(frames: Sequence[bytes]) -> Stored:
     return found
 
 
-def kept(samples: Samples, book: Book) -> Stored:
+def kept(samples: Samples, cache: SeriesCache) -> Stored:
     """What a reader finds after the samples were packed."""
-    return stored(packed(samples, book))
+    return stored(packed(samples, cache))

@@ -6,9 +6,9 @@ import pytest
 from inframind.errors import Malformed, Rejected, TooLarge
 from inframind.identity import SeriesId
 from inframind.ingestion import json_form
-from inframind.ingestion.book import Book
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.samples import Tally
+from inframind.ingestion.series_cache import SeriesCache
 from tests.ingestion.bodies import HORIZON_MS, NOW_MS, Stored, bits, kept
 
 CLOCK = Clock(NOW_MS, HORIZON_MS)
@@ -18,9 +18,9 @@ POINT = {"metric_name": "api_latency_ms", "value": 1500, "labels": {"service": "
 
 def read(document: Any) -> tuple[json_form.Entries, Tally, Stored]:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    book, tally = Book(), Tally()
-    entries = json_form.read(body, CLOCK, book, tally)
-    return entries, tally, kept(entries.samples, book)
+    cache, tally = SeriesCache(), Tally()
+    entries = json_form.read(body, CLOCK, cache, tally)
+    return entries, tally, kept(entries.samples, cache)
 
 
 def test_the_resource_form_is_three_series_of_the_resource() -> None:

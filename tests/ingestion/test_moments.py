@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from inframind.ingestion.moments import NoMoment, moment_ms
+from inframind.ingestion.moments import InvalidTime, moment_ms
 
 SEED = 1_768_127_400_000  # 2026-01-11T10:30:00Z
 
@@ -51,5 +51,5 @@ def test_parts_of_a_second_are_kept_to_the_millisecond() -> None:
     ],
 )
 def test_what_is_no_moment_is_refused(given: Any) -> None:
-    with pytest.raises(NoMoment):
+    with pytest.raises(InvalidTime):
         moment_ms(given)

@@ -2,7 +2,7 @@ import pytest
 
 from inframind.identity import SeriesId
 from inframind.ingestion.limits import KEY_LIMIT, LABELS_LIMIT, NAME_LIMIT, RESOURCE_LIMIT, VALUE_LIMIT
-from inframind.ingestion.naming import Nameless, name_of, name_of_pairs, shown, shown_pairs
+from inframind.ingestion.naming import InvalidName, name_of, name_of_pairs, shown, shown_pairs
 
 
 def pairs(*given: tuple[str, str]) -> list[tuple[bytes, bytes]]:
@@ -38,7 +38,7 @@ def test_labels_in_any_order_name_the_same_series() -> None:
     ],
 )
 def test_labels_that_name_no_series_are_refused_with_the_reason(given: list[tuple[bytes, bytes]], reason: str) -> None:
-    with pytest.raises(Nameless, match=reason):
+    with pytest.raises(InvalidName, match=reason):
         name_of_pairs(given)
 
 
@@ -72,12 +72,12 @@ def test_a_limit_can_be_reached(metric: str, labels: dict[str, str]) -> None:
     ],
 )
 def test_a_limit_cannot_be_passed(metric: str, labels: dict[str, str]) -> None:
-    with pytest.raises(Nameless, match=r"limit is|longer than"):
+    with pytest.raises(InvalidName, match=r"limit is|longer than"):
         name_of(metric, labels)
 
 
 def test_ten_thousand_labels_are_refused_by_their_number() -> None:
-    with pytest.raises(Nameless, match="10000 labels; the limit is 128"):
+    with pytest.raises(InvalidName, match="10000 labels; the limit is 128"):
         name_of("up", {f"l{number}": "x" for number in range(10_000)})
 
 
@@ -86,9 +86,9 @@ def test_tab_and_newline_may_stand_in_a_value() -> None:
 
 
 def test_a_lone_surrogate_is_refused_before_it_can_fail_to_encode() -> None:
-    with pytest.raises(Nameless, match=r"resource|value"):
+    with pytest.raises(InvalidName, match=r"resource|value"):
         name_of("up", {"instance": "\ud800"})
-    with pytest.raises(Nameless, match="metric name"):
+    with pytest.raises(InvalidName, match="metric name"):
         name_of("\udfff", {})
 
 

@@ -6,9 +6,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from inframind.errors import TooLarge
 from inframind.identity import SeriesId
 from inframind.ingestion import otlp
-from inframind.ingestion.book import Book
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.samples import STALE_BITS, Tally
+from inframind.ingestion.series_cache import SeriesCache
 from tests.ingestion.bodies import HORIZON_MS, NOW_MS, Stored, bits, kept
 
 NOW_NS = NOW_MS * 1_000_000
@@ -27,8 +27,8 @@ def request(metric: str = "http.requests", resource: dict[str, str] | None = Non
 
 
 def read(message: Any) -> tuple[Stored, Tally]:
-    book, tally = Book(), Tally()
-    return kept(otlp.read(message, Clock(NOW_MS, HORIZON_MS), book, tally), book), tally
+    cache, tally = SeriesCache(), Tally()
+    return kept(otlp.read(message, Clock(NOW_MS, HORIZON_MS), cache, tally), cache), tally
 
 
 def test_a_gauge_is_a_series_of_its_service_and_keeps_its_dots() -> None:
@@ -173,4 +173,4 @@ def test_a_request_of_too_many_parts_is_refused_before_each_is_looked_at(place: 
         metric = request.resource_metrics.add().scope_metrics.add().metrics.add()
         metric.gauge.MergeFromString(b"\x0a\x00" * 100_001)
     with pytest.raises(TooLarge, match="the limit is 100000"):
-        otlp.read(request, Clock(NOW_MS, HORIZON_MS), Book(), Tally())
+        otlp.read(request, Clock(NOW_MS, HORIZON_MS), SeriesCache(), Tally())

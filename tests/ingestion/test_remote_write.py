@@ -5,9 +5,9 @@ import pytest
 from inframind.errors import Malformed, TooLarge, UnsupportedType
 from inframind.identity import SeriesId
 from inframind.ingestion import remote_write
-from inframind.ingestion.book import Book
 from inframind.ingestion.remote_write_schema import request_class
 from inframind.ingestion.samples import STALE, STALE_BITS, Tally, in_time
+from inframind.ingestion.series_cache import SeriesCache
 from tests.ingestion.bodies import HORIZON_MS, NOW_MS, Stored, bits, from_bits, kept, wire, write_request
 
 UP = {"__name__": "up", "instance": "db-1:9100", "job": "node"}
@@ -16,10 +16,10 @@ V2 = 2
 
 
 def read(data: bytes, version: int = 1) -> tuple[Stored, Tally]:
-    book, tally = Book(), Tally()
-    reading = remote_write.read(data, version, book, tally)
-    samples = in_time(reading.samples, HORIZON_MS, book, tally)
-    return kept(samples.joined(in_time(reading.histograms, HORIZON_MS, book, tally)), book), tally
+    cache, tally = SeriesCache(), Tally()
+    reading = remote_write.read(data, version, cache, tally)
+    samples = in_time(reading.samples, HORIZON_MS, cache, tally)
+    return kept(samples.joined(in_time(reading.histograms, HORIZON_MS, cache, tally)), cache), tally
 
 
 def v2_request(symbols: list[str], *series: tuple[list[int], list[tuple[int, float]]]) -> Any:
@@ -190,4 +190,4 @@ def test_other_compressions_are_not_taken() -> None:
 def test_a_request_of_too_many_series_is_refused_before_each_is_looked_at(version: int) -> None:
     tag = b"\x0a\x00" if version == 1 else b"\x2a\x00"
     with pytest.raises(TooLarge, match="100001 series"):
-        remote_write.read(tag * 100_001, version, Book(), Tally())
+        remote_write.read(tag * 100_001, version, SeriesCache(), Tally())

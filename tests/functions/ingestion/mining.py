@@ -16,7 +16,7 @@ from inframind.adapters.ingestion.memory_samples import MemorySamples
 from inframind.adapters.platform.memory_counters import MemoryCounters
 from inframind.adapters.series.memory_quarantine import MemoryQuarantine
 from inframind.frames import decode, to_text, unbundle
-from inframind.ingestion.logs.keeping import Query, found_in
+from inframind.ingestion.logs.at_rest import Query, found_in
 from inframind.ingestion.logs.lines import LogLine
 from inframind.ingestion.logs.packing import packed
 from inframind.ingestion.logs.shard import Shard

@@ -253,7 +253,7 @@ def test_a_key_store_that_fails_is_503(api: ModuleType, aws: Account, kind: str)
 
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_a_bug_is_503_and_never_500(api: ModuleType, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(api, "BOOK", None)
+    monkeypatch.setattr(api, "SERIES", None)
     answer = ask(api.handler, REQUESTS[kind]())
     assert (answer.status, answer.headers["retry-after"]) == (503, "30")
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from infra.local.harness import Port
 from inframind.identity import SeriesId
-from inframind.ingestion.book import Book
-from inframind.ingestion.inflating import unsnapped
+from inframind.ingestion.decompression import snappy_decompressed
 from inframind.ingestion.remote_write import read
 from inframind.ingestion.samples import Tally
+from inframind.ingestion.series_cache import SeriesCache
 
 Sample = tuple[SeriesId, int, float]
 
@@ -46,10 +46,10 @@ class Posted:
     @property
     def samples(self) -> list[Sample]:
         """Its body as the platform's own door reads remote write: series, time, value."""
-        book, tally = Book(), Tally()
-        found = read(unsnapped(self.body), 1, book, tally).samples
+        cache, tally = SeriesCache(), Tally()
+        found = read(snappy_decompressed(self.body), 1, cache, tally).samples
         assert tally.rejected == 0, tally.faults
-        names = [book.names[number] for number in found.series]
+        names = [cache.names[number] for number in found.series]
         series = [SeriesId.from_bytes(name.resource, name.key) for name in names]
         numbered = [one for one, count in zip(series, found.counts, strict=True) for _ in range(count)]
         return list(zip(numbered, found.times_ms.tolist(), found.values.tolist(), strict=True))

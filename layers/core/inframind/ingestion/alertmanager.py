@@ -8,7 +8,7 @@ from inframind.errors import MAX_FAULTS, Fault, Rejected
 from inframind.identity import content_id
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.limits import LATEST_MS
-from inframind.ingestion.notices import DETAIL_CHARS, NAME_CHARS, TITLE_CHARS, Fields, as_text, cut, parsed
+from inframind.ingestion.signal_fields import DETAIL_CHARS, NAME_CHARS, TITLE_CHARS, Fields, as_text, cut, parsed
 from inframind.records import from_ms, to_ms
 from inframind.signals import IncidentSeverity, Signal
 

@@ -3,7 +3,7 @@
 from inframind.errors import Rejected
 from inframind.identity import content_id
 from inframind.ingestion.json_entry import Clock
-from inframind.ingestion.notices import Fields, parsed
+from inframind.ingestion.signal_fields import Fields, parsed
 from inframind.records import to_ms
 from inframind.signals import Signal
 

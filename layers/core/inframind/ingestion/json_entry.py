@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from inframind.ingestion.moments import NoMoment, moment_ms
-from inframind.ingestion.naming import Name, Nameless, name_of
+from inframind.ingestion.moments import InvalidTime, moment_ms
+from inframind.ingestion.naming import InvalidName, Name, name_of
 
 USAGES = ("cpu_usage", "memory_usage", "gpu_usage")  # percent
 
@@ -44,7 +44,7 @@ def time_of(entry: Fields, clock: Clock, faults: Faults) -> int:
         return clock.now_ms
     try:
         time_ms = moment_ms(given)
-    except NoMoment as reason:
+    except InvalidTime as reason:
         faults.append(("timestamp", str(reason)))
         return clock.now_ms
     if time_ms > clock.horizon_ms:
@@ -82,7 +82,7 @@ def _metric_point(entry: Fields, faults: Faults) -> list[tuple[Name, float]]:
 def _name(metric: str, labels: dict[str, str], field: str, faults: Faults) -> Name | None:
     try:
         return name_of(metric, labels)
-    except Nameless as reason:
+    except InvalidName as reason:
         faults.append((field, str(reason)))
         return None
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from inframind.errors import Malformed, Rejected, TooLarge
-from inframind.ingestion.book import Book
 from inframind.ingestion.json_entry import Clock, points
 from inframind.ingestion.limits import ENTRIES_LIMIT
 from inframind.ingestion.samples import Collector, Samples, Tally
+from inframind.ingestion.series_cache import SeriesCache
 
 FORMS = (
     "an object with resource_id and at least one of cpu_usage, memory_usage, gpu_usage; "
@@ -30,20 +30,20 @@ class Entries:
     is_batch: bool
 
 
-def read(body: bytes, clock: Clock, book: Book, tally: Tally) -> Entries:
+def read(body: bytes, clock: Clock, cache: SeriesCache, tally: Tally) -> Entries:
     """The samples of a request body; refused entries are tallied by their place.
 
     Raises `Malformed` for what is not JSON, `Rejected` for JSON that holds no metrics at all.
     """
     document = parsed(body)
     if isinstance(document, dict) and "metrics" not in document:
-        return _collected([("", document)], clock, book, tally)
+        return _collected([("", document)], clock, cache, tally)
     batch = document["metrics"] if isinstance(document, dict) else document
     if not isinstance(batch, list) or not batch:
         raise Rejected(f"Send {FORMS}, with at least one entry.")
     if len(batch) > ENTRIES_LIMIT:
         raise TooLarge(f"The batch has {len(batch)} entries; the limit is {ENTRIES_LIMIT}. Send smaller batches.")
-    return _collected(((f"metrics[{index}]", entry) for index, entry in enumerate(batch)), clock, book, tally)
+    return _collected(((f"metrics[{index}]", entry) for index, entry in enumerate(batch)), clock, cache, tally)
 
 
 def answer(entries: Entries, tally: Tally) -> dict[str, object]:
@@ -67,7 +67,7 @@ def parsed(body: bytes) -> Any:
         raise Malformed("The body is not Unicode text, or has a number of thousands of digits.") from error
 
 
-def _collected(entries: Iterable[tuple[str, Any]], clock: Clock, book: Book, tally: Tally) -> Entries:
+def _collected(entries: Iterable[tuple[str, Any]], clock: Clock, cache: SeriesCache, tally: Tally) -> Entries:
     collector = Collector()
     accepted, resource, place = 0, "", ""
     for place, entry in entries:
@@ -78,5 +78,5 @@ def _collected(entries: Iterable[tuple[str, Any]], clock: Clock, book: Book, tal
         accepted += 1
         for name, time_ms, value in found:
             resource = name.resource
-            collector.add(book.id_of(name), time_ms, value)
+            collector.add(cache.id_of(name), time_ms, value)
     return Entries(collector.samples(), accepted, resource, is_batch=place != "")

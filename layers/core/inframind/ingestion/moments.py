@@ -11,7 +11,7 @@ OUTSIDE = "must lie between 1970 and 3000"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
 
 
-class NoMoment(Exception):
+class InvalidTime(Exception):
     """This is no time; the text says why."""
 
 
@@ -23,24 +23,24 @@ def moment_ms(given: Any) -> int:
     """
     epoch_ms = _from_text(given) if isinstance(given, str) else _from_number(given)
     if not EARLIEST_MS <= epoch_ms <= LATEST_MS:
-        raise NoMoment(OUTSIDE)
+        raise InvalidTime(OUTSIDE)
     return epoch_ms
 
 
 def _from_text(text: str) -> int:
     if not RFC3339.fullmatch(text):
-        raise NoMoment("must be RFC 3339 such as 2026-01-11T10:30:00Z, epoch seconds or epoch milliseconds")
+        raise InvalidTime("must be RFC 3339 such as 2026-01-11T10:30:00Z, epoch seconds or epoch milliseconds")
     try:
         moment = datetime.fromisoformat(text.upper())
     except ValueError as error:
-        raise NoMoment(f"is no date: {error}") from None
+        raise InvalidTime(f"is no date: {error}") from None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round((aware - datetime.fromtimestamp(0, UTC)).total_seconds() * 1000)
 
 
 def _from_number(number: Any) -> int:
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise NoMoment("must be RFC 3339 text, epoch seconds or epoch milliseconds")
+        raise InvalidTime("must be RFC 3339 text, epoch seconds or epoch milliseconds")
     if not abs(number) <= LATEST_MS:  # also NaN
-        raise NoMoment(OUTSIDE)
+        raise InvalidTime(OUTSIDE)
     return round(number * 1000 if abs(number) < SECONDS_BELOW else number)

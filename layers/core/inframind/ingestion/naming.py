@@ -14,7 +14,7 @@ NO_CONTROL_IN_VALUE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # ta
 SHOWN = 120  # characters of a name shown in a fault
 
 
-class Nameless(Exception):
+class InvalidName(Exception):
     """These labels name no series; the text says why."""
 
 
@@ -27,34 +27,34 @@ class Name:
 
 
 def name_of(metric: str, labels: dict[str, str]) -> Name:
-    """The series of `metric` with `labels`; raises `Nameless`.
+    """The series of `metric` with `labels`; raises `InvalidName`.
 
     >>> name_of("up", {"job": "node", "instance": "db-1:9100"})
     Name(resource='db-1:9100', key=b'up\\x00job\\x00node')
     """
     if len(labels) > LABELS_LIMIT:
-        raise Nameless(f"{len(labels)} labels; the limit is {LABELS_LIMIT}")
+        raise InvalidName(f"{len(labels)} labels; the limit is {LABELS_LIMIT}")
     if not _is_plain(metric, labels):
         _check(metric, labels)
     series = SeriesId.of(metric, labels)
     _check_resource(series.resource)
     key = series.to_bytes()
     if len(key) > KEY_LIMIT:
-        raise Nameless(f"names and values take {len(key)} bytes; the limit is {KEY_LIMIT}")
+        raise InvalidName(f"names and values take {len(key)} bytes; the limit is {KEY_LIMIT}")
     return Name(series.resource, key)
 
 
 def name_of_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Name:
-    """The series of label pairs as remote write sends them, the metric among them; raises `Nameless`."""
+    """The series of label pairs as remote write sends them, the metric among them; raises `InvalidName`."""
     try:
         labels = {name.decode(): value.decode() for name, value in pairs}
     except UnicodeDecodeError:
-        raise Nameless(_not_text(pairs)) from None
+        raise InvalidName(_not_text(pairs)) from None
     if len(labels) < len(pairs):
-        raise Nameless(f"label '{shown(_repeated(pairs).decode())}' appears twice")
+        raise InvalidName(f"label '{shown(_repeated(pairs).decode())}' appears twice")
     metric = labels.pop(METRIC_LABEL, "")
     if not metric:
-        raise Nameless(f"label {METRIC_LABEL} is missing")
+        raise InvalidName(f"label {METRIC_LABEL} is missing")
     return name_of(metric, labels)
 
 
@@ -117,22 +117,22 @@ def _check(metric: str, labels: dict[str, str]) -> None:
 
 def _check_name(name: str, what: str) -> None:
     if not name:
-        raise Nameless(f"{what} is empty")
+        raise InvalidName(f"{what} is empty")
     if NO_CONTROL.search(name):
-        raise Nameless(f"{what} holds control characters: '{shown(name)}'")
+        raise InvalidName(f"{what} holds control characters: '{shown(name)}'")
     if len(name.encode()) > NAME_LIMIT:
-        raise Nameless(f"{what} is longer than {NAME_LIMIT} bytes: '{shown(name)}'")
+        raise InvalidName(f"{what} is longer than {NAME_LIMIT} bytes: '{shown(name)}'")
 
 
 def _check_value(name: str, value: str) -> None:
     if NO_CONTROL_IN_VALUE.search(value):
-        raise Nameless(f"the value of label '{shown(name)}' holds control characters")
+        raise InvalidName(f"the value of label '{shown(name)}' holds control characters")
     if len(value.encode()) > VALUE_LIMIT:
-        raise Nameless(f"the value of label '{shown(name)}' is longer than {VALUE_LIMIT} bytes")
+        raise InvalidName(f"the value of label '{shown(name)}' is longer than {VALUE_LIMIT} bytes")
 
 
 def _check_resource(resource: str) -> None:
     if NO_CONTROL.search(resource):
-        raise Nameless("the resource id holds control characters")
+        raise InvalidName("the resource id holds control characters")
     if len(resource.encode()) > RESOURCE_LIMIT:
-        raise Nameless(f"the resource id is longer than {RESOURCE_LIMIT} bytes")
+        raise InvalidName(f"the resource id is longer than {RESOURCE_LIMIT} bytes")

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inframind.errors import TooLarge
-from inframind.ingestion.book import Book
 from inframind.ingestion.json_entry import Clock
 from inframind.ingestion.limits import SERIES_LIMIT
-from inframind.ingestion.naming import Name, Nameless, name_of, shown
+from inframind.ingestion.naming import InvalidName, Name, name_of, shown
 from inframind.ingestion.otlp_points import EXPANSIONS, Parts, Unusable, attributes
 from inframind.ingestion.samples import Collector, Samples, Tally
+from inframind.ingestion.series_cache import SeriesCache
 
 NANOS_PER_MS = 1_000_000
 DELTA = 1  # AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
@@ -23,7 +23,7 @@ DELTA_LABEL = {"__temporality__": "delta"}
 Labels = dict[str, str]
 
 
-def read(request: Any, clock: Clock, book: Book, tally: Tally) -> Samples:
+def read(request: Any, clock: Clock, cache: SeriesCache, tally: Tally) -> Samples:
     """The samples of an ExportMetricsServiceRequest; refused data points are tallied under their metric."""
     collector = Collector()
     metrics = list(_metrics(request))
@@ -40,11 +40,11 @@ def read(request: Any, clock: Clock, book: Book, tally: Tally) -> Samples:
                 series = list(
                     _series(metric.name, EXPANSIONS[kind](point), (labels, attributes(point.attributes), extra))
                 )
-            except (Nameless, Unusable) as reason:
+            except (InvalidName, Unusable) as reason:
                 tally.refuse(shown(metric.name), str(reason))
                 continue
             for name, value in series:
-                collector.add(book.id_of(name), time_ms, value)
+                collector.add(cache.id_of(name), time_ms, value)
     return collector.samples()
 
 

@@ -12,23 +12,23 @@ from numpy.typing import NDArray
 
 from inframind.errors import TooLarge
 from inframind.frames import HOUR_MS, Frame, encode_bounded
-from inframind.ingestion.book import Book
 from inframind.ingestion.limits import LATEST_MS, PLACES_LIMIT
 from inframind.ingestion.plans import Group
 from inframind.ingestion.samples import Samples
+from inframind.ingestion.series_cache import SeriesCache
 
 FILL = 2  # cells a sample, at most, once a grid is larger than the slack
 SLACK = 4_096  # cells a grid may always have: 32 KB, which compress to little when they are absent
 
 
-def packed(samples: Samples, book: Book) -> list[bytes]:
+def packed(samples: Samples, cache: SeriesCache) -> list[bytes]:
     """The samples as encoded frames; equal samples give equal bytes, however they were ordered.
 
     Raises `TooLarge` for samples of so many resources and hours that they could not be written in time.
     """
     if samples.size > PLACES_LIMIT:  # nearly never: looking closer costs time
-        _check_places(samples, book)
-    samples, groups = _planned(samples, book)
+        _check_places(samples, cache)
+    samples, groups = _planned(samples, cache)
     starts = np.cumsum(samples.counts) - samples.counts
     frames: list[bytes] = []
     for group in groups:
@@ -46,10 +46,10 @@ def packed(samples: Samples, book: Book) -> list[bytes]:
     return frames
 
 
-def _check_places(samples: Samples, book: Book) -> None:
+def _check_places(samples: Samples, cache: SeriesCache) -> None:
     known: dict[str, int] = {}
     series = samples.series.tolist()
-    resources = np.array([known.setdefault(book.names[number].resource, len(known)) for number in series], np.int64)
+    resources = np.array([known.setdefault(cache.names[number].resource, len(known)) for number in series], np.int64)
     hours = samples.times_ms // HOUR_MS
     places = len(np.unique(np.repeat(resources, samples.counts) * (LATEST_MS // HOUR_MS + 1) + hours))
     if places > PLACES_LIMIT:
@@ -59,12 +59,12 @@ def _check_places(samples: Samples, book: Book) -> None:
         )
 
 
-def _planned(samples: Samples, book: Book) -> tuple[Samples, tuple[Group, ...]]:
+def _planned(samples: Samples, cache: SeriesCache) -> tuple[Samples, tuple[Group, ...]]:
     samples = _without_empty_runs(samples)
-    plan = book.plans.plan(samples.series, book.names)
+    plan = cache.plans.plan(samples.series, cache.names)
     if plan.repeats or not _rise(samples):
         samples = _tidied(samples)
-        plan = book.plans.plan(samples.series, book.names)
+        plan = cache.plans.plan(samples.series, cache.names)
     return samples, plan.groups
 
 

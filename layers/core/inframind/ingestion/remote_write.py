@@ -8,10 +8,10 @@ import numpy as np
 
 from inframind.errors import Malformed, TooLarge, UnsupportedType
 from inframind.ingestion import remote_write_fast
-from inframind.ingestion.book import Book
 from inframind.ingestion.limits import SERIES_LIMIT
-from inframind.ingestion.naming import METRIC_LABEL, Nameless, shown_pairs
+from inframind.ingestion.naming import METRIC_LABEL, InvalidName, shown_pairs
 from inframind.ingestion.samples import STALE, STALE_BITS, Collector, Samples, Tally
+from inframind.ingestion.series_cache import SeriesCache
 
 VERSIONS = {"": 1, "prometheus.WriteRequest": 1, "io.prometheus.write.v2.Request": 2}
 Pairs = list[tuple[bytes, bytes]]
@@ -58,31 +58,31 @@ def written_headers(version: int, samples: int, histogram_samples: int) -> dict[
     return {f"x-prometheus-remote-write-{kind}-written": str(count) for kind, count in counts.items()}
 
 
-def read(data: bytes, version: int, book: Book, tally: Tally) -> Reading:
+def read(data: bytes, version: int, cache: SeriesCache, tally: Tally) -> Reading:
     """The samples of a request of a version; refused series are tallied. Raises `Malformed` for other bytes."""
     if version == 2:
-        return _read_v2(data, book, tally)
+        return _read_v2(data, cache, tally)
     try:
-        return Reading(remote_write_fast.read(data, book), Collector().samples())
+        return Reading(remote_write_fast.read(data, cache), Collector().samples())
     except remote_write_fast.Unusual:
-        return read_any(data, book, tally)
+        return read_any(data, cache, tally)
 
 
-def read_any(data: bytes, book: Book, tally: Tally) -> Reading:
+def read_any(data: bytes, cache: SeriesCache, tally: Tally) -> Reading:
     """Any valid 1.0 WriteRequest, slower."""
     request = _parsed(1, data)
     if data and not (request.timeseries or request.metadata):
         raise Malformed("The body holds neither series nor metadata: it is not a remote write 1.0 request.")
     series = ((one, [(label.name, label.value) for label in one.labels]) for one in request.timeseries)
-    return _collected(series, book, tally)
+    return _collected(series, cache, tally)
 
 
-def _read_v2(data: bytes, book: Book, tally: Tally) -> Reading:
+def _read_v2(data: bytes, cache: SeriesCache, tally: Tally) -> Reading:
     """The samples of a 2.0 Request; raises `Malformed` if it is none."""
     request = _parsed(2, data)
     if data and not (request.timeseries or request.symbols):
         raise Malformed("The body holds neither series nor symbols: it is not a remote write 2.0 request.")
-    return _collected(_resolved(request, tally), book, tally)
+    return _collected(_resolved(request, tally), cache, tally)
 
 
 def _parsed(version: int, data: bytes) -> Any:
@@ -112,24 +112,24 @@ def _resolved(request: Any, tally: Tally) -> Iterator[tuple[Any, Pairs]]:
         yield series, [(symbols[name], symbols[value]) for name, value in zip(refs[::2], refs[1::2], strict=True)]
 
 
-def _collected(series: Iterator[tuple[Any, Pairs]], book: Book, tally: Tally) -> Reading:
+def _collected(series: Iterator[tuple[Any, Pairs]], cache: SeriesCache, tally: Tally) -> Reading:
     samples, histograms = Collector(), Collector()
     for one, pairs in series:
         try:
-            number = book.number_of(pairs)
+            number = cache.number_of(pairs)
             for sample in one.samples:
                 samples.add(number, sample.timestamp, sample.value)
-            _collect_histograms(one.histograms, pairs, book, histograms)
-        except Nameless as reason:
+            _collect_histograms(one.histograms, pairs, cache, histograms)
+        except InvalidName as reason:
             tally.refuse(shown_pairs(pairs), str(reason), len(one.samples) + len(one.histograms))
     return Reading(samples.samples(), histograms.samples())
 
 
-def _collect_histograms(histograms: Any, pairs: Pairs, book: Book, collector: Collector) -> None:
+def _collect_histograms(histograms: Any, pairs: Pairs, cache: SeriesCache, collector: Collector) -> None:
     """Count and sum of native histograms, named as those of classic ones."""
     if not histograms:
         return
-    count, total = (book.number_of(_renamed(pairs, suffix)) for suffix in (b"_count", b"_sum"))
+    count, total = (cache.number_of(_renamed(pairs, suffix)) for suffix in (b"_count", b"_sum"))
     for histogram in histograms:
         collector.add(count, histogram.timestamp, _count(histogram))
         collector.add(total, histogram.timestamp, histogram.sum)

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.errors import MAX_FAULTS, Fault
-from inframind.ingestion.book import Book
 from inframind.ingestion.limits import EARLIEST_MS
 from inframind.ingestion.naming import shown_name
+from inframind.ingestion.series_cache import SeriesCache
 
 STALE_BITS = 0x7FF0000000000002
 STALE = float(np.array(STALE_BITS, np.uint64).view(np.float64))
@@ -18,7 +18,7 @@ STALE = float(np.array(STALE_BITS, np.uint64).view(np.float64))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Runs in the order they came: run i is the next `counts[i]` samples, of series `series[i]` of the book.
+    """Runs in the order they came: run i is the next `counts[i]` samples, of series `series[i]` of the cache.
 
     One series may have several runs; times are in any order; the last of two samples at one time counts.
     """
@@ -82,7 +82,7 @@ class Collector:
         return Samples(series, np.ones_like(series), times, values)
 
 
-def in_time(samples: Samples, horizon_ms: int, book: Book, tally: Tally) -> Samples:
+def in_time(samples: Samples, horizon_ms: int, cache: SeriesCache, tally: Tally) -> Samples:
     """The samples between 1970 and `horizon_ms`; the others are tallied under their series."""
     times = samples.times_ms
     if not len(times) or (int(times.min()) >= EARLIEST_MS and int(times.max()) <= horizon_ms):
@@ -93,6 +93,6 @@ def in_time(samples: Samples, horizon_ms: int, book: Book, tally: Tally) -> Samp
         ahead = bool((times[runs == run] > horizon_ms).any())
         what = "time is ahead of the clock here" if ahead else "time is before 1970"
         count = int((~good & (runs == run)).sum())
-        tally.refuse(shown_name(book.names[samples.series[run]]), f"{what} ({count} samples)", count)
+        tally.refuse(shown_name(cache.names[samples.series[run]]), f"{what} ({count} samples)", count)
     counts = np.bincount(runs[good], minlength=len(samples.counts))
     return Samples(samples.series, counts.astype(np.int64), times[good], samples.values[good])

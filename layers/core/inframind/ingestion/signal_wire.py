@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inframind.ingestion.notices import NAME_CHARS
+from inframind.ingestion.signal_fields import NAME_CHARS
 from inframind.ingestion.wire import Fault, Timestamp
 
 DEPLOYMENT: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from inframind.ingestion.logs.keeping import LinesKey
+from inframind.ingestion.logs.at_rest import LinesKey
 
 
 class Clusters(Protocol):

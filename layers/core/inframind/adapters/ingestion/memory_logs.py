@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from inframind.ingestion.logs.keeping import LinesKey
+from inframind.ingestion.logs.at_rest import LinesKey
 
 
 class MemoryLogQueue:

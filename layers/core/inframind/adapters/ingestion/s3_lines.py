@@ -9,7 +9,7 @@ from typing import Any
 
 from inframind.adapters.at_once import at_once
 from inframind.adapters.aws import unavailable_as
-from inframind.ingestion.logs.keeping import LinesKey
+from inframind.ingestion.logs.at_rest import LinesKey
 
 PREFIX = "lines/"
 MANY = "many"

@@ -11,8 +11,8 @@ from inframind.http.app import needs, refusals
 from inframind.http.bounding import fits
 from inframind.http.examples import answer_example
 from inframind.http.paging import Cursor, Limit, Moment
-from inframind.ingestion.logs.keeping import Query as Wanted
-from inframind.ingestion.logs.shown import LINE, TEMPLATE, Line, LinePage, ShownTemplate, TemplatePage
+from inframind.ingestion.logs.at_rest import Query as Wanted
+from inframind.ingestion.logs.views import LINE, TEMPLATE, Line, LinePage, ShownTemplate, TemplatePage
 from inframind.records import Role, to_ms
 from inframind.usecases.ingestion import log_search
 

@@ -28,7 +28,7 @@ from inframind.ingestion.logs.alarms import (
 )
 from inframind.ingestion.logs.lines import ERRORS, LogLine
 from inframind.ingestion.logs.minutes import MINUTE_MS, Columns, Minute, frame_of, minute_of
-from inframind.ingestion.logs.telling import new_error_over, new_error_signal, spike_over, spike_signal
+from inframind.ingestion.logs.signals import new_error_over, new_error_signal, spike_over, spike_signal
 from inframind.ingestion.logs.templates import Catalogue, Template
 from inframind.signals import Signal
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from inframind import wiring
 from inframind.errors import Fault, Rejected
 from inframind.identity import shard_of
-from inframind.ingestion.logs.keeping import Found, LinesKey, Query, found_in
+from inframind.ingestion.logs.at_rest import Found, LinesKey, Query, found_in
 from inframind.ingestion.logs.packing import HOUR_MS
-from inframind.ingestion.logs.shown import templates_in
 from inframind.ingestion.logs.templates import Template
+from inframind.ingestion.logs.views import templates_in
 from inframind.ports.paging import Page
 from inframind.settings import settings
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inframind.ingestion.logs.keeping import Found
+from inframind.ingestion.logs.at_rest import Found
 from inframind.ingestion.logs.secrets import redacted
 from inframind.ingestion.logs.shard import document_of
 from inframind.ingestion.logs.templates import Template, from_records

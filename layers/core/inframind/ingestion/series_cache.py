@@ -18,7 +18,7 @@ PAIR_BYTES = 130  # and on one label of a set that is kept as pairs
 Pairs = Sequence[tuple[bytes, bytes]]
 
 
-class Known:
+class KnownLabels:
     """A label set in its wire form, the series it names, and the label set that followed it last.
 
     `raw` ends with the tag of the first sample. `head` is how the series began last time: its length, then `raw`;
@@ -30,7 +30,7 @@ class Known:
     def __init__(self, raw: bytes, series: int) -> None:
         self.raw = raw
         self.id = series
-        self.following: Known = self
+        self.following: KnownLabels = self
         self.expect(raw, 0)
 
     def expect(self, head: bytes, span: int) -> None:
@@ -40,7 +40,7 @@ class Known:
         self.span = span
 
 
-class Book:
+class SeriesCache:
     """Series by number; forgets everything when it holds more than `limit` bytes."""
 
     def __init__(self, limit: int = CACHE_LIMIT) -> None:
@@ -50,16 +50,16 @@ class Book:
     def _forget(self) -> None:
         self._bytes = 0
         self._ids: dict[Name, int] = {}
-        self._known: dict[bytes, Known] = {}
+        self._known: dict[bytes, KnownLabels] = {}
         self._named: dict[tuple[tuple[bytes, bytes], ...], int] = {}
         self.names: list[Name] = []
         self.plans = Plans()
-        self.first = Known(b"\xff", -1)  # every guess begins here: no label set begins so, and none is so long
+        self.first = KnownLabels(b"\xff", -1)  # every guess begins here: no label set begins so, and none is so long
         self.first.expect(b"\xff", sys.maxsize)
 
     @contextmanager
-    def opened(self) -> Iterator["Book"]:
-        """The book for one request: numbers stay valid inside, and what is too much is forgotten after it."""
+    def opened(self) -> Iterator["SeriesCache"]:
+        """The cache for one request: numbers stay valid inside, and what is too much is forgotten after it."""
         try:
             yield self
         finally:
@@ -76,7 +76,7 @@ class Book:
         return number
 
     def number_of(self, pairs: Pairs) -> int:
-        """The number of the series that label pairs name; raises `Nameless`."""
+        """The number of the series that label pairs name; raises `InvalidName`."""
         key = tuple(pairs)
         number = self._named.get(key)
         if number is None:
@@ -84,12 +84,12 @@ class Book:
             self._bytes += sum(len(name) + len(value) + PAIR_BYTES for name, value in key)
         return number
 
-    def find(self, raw: bytes) -> Known | None:
+    def find(self, raw: bytes) -> KnownLabels | None:
         """The label set remembered under its wire form."""
         return self._known.get(raw)
 
-    def learn(self, raw: bytes, pairs: Pairs) -> Known:
-        """Remembers a label set; raises `Nameless`."""
-        known = self._known[raw] = Known(raw, self.id_of(name_of_pairs(pairs)))
+    def learn(self, raw: bytes, pairs: Pairs) -> KnownLabels:
+        """Remembers a label set; raises `InvalidName`."""
+        known = self._known[raw] = KnownLabels(raw, self.id_of(name_of_pairs(pairs)))
         self._bytes += 2 * len(raw) + ENTRY_BYTES
         return known

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from inframind.errors import Fault, Malformed, Rejected
-from inframind.ingestion.moments import NoMoment, moment_ms
+from inframind.ingestion.moments import InvalidTime, moment_ms
 from inframind.ingestion.naming import NO_CONTROL, NO_CONTROL_IN_VALUE
 from inframind.records import from_ms
 
@@ -54,7 +54,7 @@ class Fields:
         given = self.document.get(key)
         try:
             time_ms = otherwise_ms if given is None else moment_ms(given)
-        except NoMoment as reason:
+        except InvalidTime as reason:
             self._fault(key, str(reason))
             return from_ms(otherwise_ms)
         if time_ms > horizon_ms:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from inframind.identity import content_id
 from inframind.ingestion.logs.alarms import Fresh, Spike, Usual
 from inframind.ingestion.logs.templates import Template
-from inframind.ingestion.notices import DETAIL_CHARS, TITLE_CHARS, cut
+from inframind.ingestion.signal_fields import DETAIL_CHARS, TITLE_CHARS, cut
 from inframind.records import from_ms
 from inframind.signals import Signal
 

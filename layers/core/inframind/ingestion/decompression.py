@@ -10,10 +10,10 @@ from inframind.ingestion.limits import INFLATED_LIMIT
 GZIP = 16 + zlib.MAX_WBITS  # tells zlib to expect gzip's own header
 
 
-def inflated(body: bytes, encoding: str, limit: int = INFLATED_LIMIT) -> bytes:
+def decompressed(body: bytes, encoding: str, limit: int = INFLATED_LIMIT) -> bytes:
     """The body as it was before `Content-Encoding: encoding`; raises `Malformed`, `TooLarge` or `UnsupportedType`.
 
-    >>> inflated(b"{}", "identity")
+    >>> decompressed(b"{}", "identity")
     b'{}'
     """
     if encoding in ("", "identity"):
@@ -23,7 +23,7 @@ def inflated(body: bytes, encoding: str, limit: int = INFLATED_LIMIT) -> bytes:
     raise UnsupportedType(f"Content-Encoding '{encoding[:40]}' is not taken here. Send gzip, or none.")
 
 
-def unsnapped(body: bytes, limit: int = INFLATED_LIMIT) -> bytes:
+def snappy_decompressed(body: bytes, limit: int = INFLATED_LIMIT) -> bytes:
     """The content of a snappy block, which begins with its own size; raises `Malformed` or `TooLarge`."""
     if not body:
         raise Malformed("The body is empty where a snappy block belongs.")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.ingestion.logs.keeping import LinesKey, Query, found_in, objects, service_digest
+from inframind.ingestion.logs.at_rest import LinesKey, Query, found_in, objects, service_digest
 from inframind.ingestion.logs.lines import LogLine
 from inframind.ingestion.logs.packing import packed, unpack
 from tests.ingestion.logs.lines import NOON_MS, any_lines, errors, line
