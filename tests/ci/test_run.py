@@ -260,6 +260,15 @@ def test_a_tag_is_built_as_a_release(once: Once, recorder: Recorder) -> None:
     assert bodies(recorder)["complete"]["release"] is True
 
 
+def test_a_cache_that_was_suggested_and_that_nothing_asked_counts_and_the_log_says_so(
+    once: Once, recorder: Recorder
+) -> None:
+    recorder.answer = suggests(SUGGESTION)
+    done = once("run", "--apply", "--", "sh", "-c", "true # -j3")
+    assert "nothing was compiled through ccache" in done.stderr
+    assert bodies(recorder)["complete"]["configuration"]["cache_gb"] == 2  # so that it is seen to bring nothing
+
+
 def test_a_compilers_cache_is_counted(once: Once, recorder: Recorder, tmp_path: Path) -> None:
     assert shutil.which("ccache"), "infra/agent/packages.txt names ccache"
     (tmp_path / "one.c").write_text("int one(void) { return 1; }\n")

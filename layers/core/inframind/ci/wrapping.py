@@ -60,6 +60,10 @@ class Build:
         if ended.trouble:
             self._say(ended.trouble)
         self._say(telling.measured(wish.step, figures))
+        if found.configuration.cache_gb > 0 and not _compilations(figures):
+            self._say(
+                "nothing was compiled through ccache, so its size changes nothing (unless you read INFRAMIND_CACHE_GB)"
+            )
         if not ended.interrupted:  # the platform closes what nobody completes
             self._conclude(wish, found.configuration, meter.started_s, figures)
         self._deliver_the_rest()
@@ -100,16 +104,23 @@ class Build:
         return events.completed(self._here, self._run_id, ended, ran_with)
 
     def _ran_with(self, wish: Wish, chosen: Configuration, figures: dict[str, Any]) -> Configuration | None:
-        """What the build really ran with, which may be other than what was suggested; a cache counts if it was used."""
+        """What the build really ran with, which may be other than what was suggested.
+
+        A cache counts if it was used, and if it was suggested: the optimizer is to see that it brings nothing.
+        """
         found = wish.concurrency or jobs.jobs_of(wish.command, chosen, self._environment)
-        compilations = figures.get("cache_hits", 0) + figures.get("cache_misses", 0)
-        cache_gb = caches.size_gb(self._environment) if compilations else 0.0
+        counts = chosen.cache_gb > 0 or _compilations(figures)
+        cache_gb = caches.size_gb(self._environment) if counts else 0.0
         return Configuration(found, self._offered.cpus, self._offered.memory_gb, cache_gb) if found else None
 
     def _deliver_the_rest(self) -> None:
         if self._reports:
             for line in telling.troubles(self._reports.finish(self._here.patience_s)):
                 self._say(line)
+
+
+def _compilations(figures: Mapping[str, Any]) -> int:
+    return int(figures.get("cache_hits", 0) + figures.get("cache_misses", 0))
 
 
 def deliver(here: Surroundings) -> Reports | None:
