@@ -118,7 +118,7 @@ def samples(requests: list[bytes]) -> set[Sample]:
     """All that is in remote-write requests: series and time in ms."""
     read = [request_class(1).FromString(bytes(cramjam.snappy.decompress_raw(body))) for body in requests]
     return {
-        (name_of({label.name: label.value for label in series.labels}), sample.timestamp)
+        (name_of({label.name.decode(): label.value.decode() for label in series.labels}), sample.timestamp)
         for one in read
         for series in one.timeseries
         for sample in series.samples
