@@ -1,6 +1,7 @@
 """The sender and the escalator tell each channel each thing once, whatever is redelivered, late, slow or killed."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,16 @@ from tests.functions.fuse import Fuse, Killed
 from tests.notification.incidents import ANALYSIS, PAST, incident
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-BORN = {"created_at": NOW, "updated_at": NOW}
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Now is when a test begins: its module may have been read an hour ago."""
+    monkeypatch.setattr(sys.modules[__name__], "NOW", datetime.now(UTC).replace(microsecond=0))
+
+
+def born() -> dict[str, Any]:
+    return {"created_at": NOW, "updated_at": NOW}
 
 
 class World:
@@ -40,11 +50,11 @@ class World:
         here: Secrets = {"webhook_url": self.server.url}
         kept = here if secrets is None else secrets
         wiring.channel_secrets().write(name, kept)
-        wiring.channels().create(Channel(id=name, name=name, kind=kind, secret_names=tuple(kept), **BORN, **more))
+        wiring.channels().create(Channel(id=name, name=name, kind=kind, secret_names=tuple(kept), **born(), **more))
 
     def route(self, *steps: tuple[int, str], repeat: int | None = None) -> None:
         made = tuple(Step(after_seconds=after, channels=(name,)) for after, name in steps)
-        wiring.escalations().create(Escalation(id="e", name="e", steps=made, repeat_seconds=repeat, **BORN))
+        wiring.escalations().create(Escalation(id="e", name="e", steps=made, repeat_seconds=repeat, **born()))
 
     def deliver(self, *facts: IncidentOpened | IncidentChanged | IncidentResolved) -> int:
         """Delivers events as EventBridge puts them into the queue; how many are to be tried again."""
@@ -257,7 +267,7 @@ def test_an_acknowledgement_keeps_the_next_step_out(world: World) -> None:
 def test_a_silence_holds_back_and_its_end_tells_what_is_still_open(world: World) -> None:
     world.channel()
     kept = {"id": "s", "comment": "works", "created_by": "k", "ends_at": NOW + timedelta(hours=1)}
-    wiring.silences().create(Silence(**kept, **BORN))
+    wiring.silences().create(Silence(**kept, **born()))
     assert world.deliver(was_opened(state())) == 0
     assert world.tick()["told"] == 0
     wiring.silences().delete("s")
