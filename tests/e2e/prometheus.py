@@ -19,7 +19,7 @@ Name = tuple[str, str, tuple[tuple[str, str], ...]]
 """(resource, metric, remaining labels)"""
 
 CONFIG = """
-global: {{scrape_interval: 2s, scrape_timeout: 2s}}
+global: {{scrape_interval: 5s, scrape_timeout: 5s}}
 remote_write:
   - url: {url}/api/v1/write
     authorization: {{credentials: {key}}}

@@ -22,7 +22,7 @@ pytestmark = [
     ),
 ]
 
-PHASE = 4_000  # samples, of two scrapes or so
+PHASE = 3_000  # samples, of two scrapes or so
 Sample = tuple[Name, int]
 
 
