@@ -98,7 +98,7 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incide
         return {name: one for part in parts for name, one in part.items()}
     if outcome is None:
         return {}
-    add_counts(WORD, {("signals_correlated_total", ()): len(signals)})
+    add_counts(WORD, {("signals_correlated_total", ()): len(signals), ("signals_folded_total", ()): outcome.folded})
     touched = dict(outcome.incidents)
     while outcome and len(signals) == 1 and len(outcome.incidents) >= MANY:
         outcome = _round(signals, ())
@@ -141,8 +141,8 @@ def _look(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome | None:
 
 def _cleared(anomalies: Sequence[str]) -> dict[str, int]:
     """When those of the anomalies that have cleared did."""
-    known = [wiring.anomalies().get(name) for name in anomalies]
-    return {one.id: to_ms(one.cleared_at) for one in known if one is not None and one.cleared_at is not None}
+    known = wiring.anomalies().known(anomalies) if anomalies else {}
+    return {name: to_ms(one.cleared_at) for name, one in known.items() if one.cleared_at is not None}
 
 
 def _remind_again(reminders: set[int]) -> list[str]:

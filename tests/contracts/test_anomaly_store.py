@@ -50,6 +50,14 @@ def test_a_kept_anomaly_is_found_again_and_an_unknown_one_is_not(store: AnomalyS
     assert store.get("0" * 32) is None
 
 
+def test_many_are_found_at_once_and_those_that_are_not_there_are_left_out(store: AnomalyStore) -> None:
+    some = [anomaly(minute) for minute in range(230)]
+    store.put(some)
+    wanted = [one.id for one in some] + ["0" * 32, LONG]
+    assert store.known(wanted) == {one.id: one for one in some}
+    assert store.known([]) == {}
+
+
 def test_putting_again_changes_nothing_and_clearing_replaces(store: AnomalyStore) -> None:
     cleared = anomaly(1, phase="cleared", cleared_at=NOON)
     store.put([anomaly(1)])

@@ -9,7 +9,7 @@ import pytest
 
 from inframind import wiring
 from inframind.adapters.incidents import dynamo_incidents
-from inframind.errors import Unavailable
+from inframind.errors import Conflict, Unavailable
 from inframind.facts import AnomalyFound
 from inframind.incidents.board import Board
 from inframind.ports.incidents import IncidentQuery, Round
@@ -205,6 +205,25 @@ def test_two_correlators_that_meet_open_one_incident(world: World, monkeypatch: 
     assert world.stories() == ["IncidentOpened"]
     (incident,) = world.kept()
     assert incident.signal_count == 2
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_debt_that_cannot_be_struck_out_at_once_is_announced_once(world: World, times: int) -> None:
+    """Somebody else writes the board between the announcement and the striking out."""
+    commit, left = world.incidents.commit, [times]
+
+    def late(done: Round) -> int:
+        if not done.incidents and left[0]:
+            left[0] -= 1
+            raise Conflict("The board of incidents has moved on.")
+        return commit(done)
+
+    world.patch.setattr(world.incidents, "commit", late)
+    world.send(*PAIR)
+    assert left == [0]
+    assert world.stories() == ["IncidentOpened"]
+    assert len(world.signal_queue.reminders) == 1
+    assert world.board().owed == ()
 
 
 def test_a_board_that_others_always_write_first_fails_the_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,13 +15,15 @@ Group = tuple[Sequence[dict[str, Any]], int]
 """Actions that belong together, and their size in bytes."""
 
 
-def read_many(client: Any, table: str, keys: Mapping[str, Item]) -> dict[str, Item | None]:
+def read_many(
+    client: Any, table: str, keys: Mapping[str, Item], what: str = "The series table"
+) -> dict[str, Item | None]:
     """The item under each named key, None where there is none; names that DynamoDB was too busy for are left out."""
     names = list(keys)
 
     def read(part: Sequence[str]) -> dict[str, Item | None]:
         wanted = {"Keys": [keys[name] for name in part], "ConsistentRead": True}
-        with unavailable_as("The series table"):
+        with unavailable_as(what):
             answer = client.batch_get_item(RequestItems={table: wanted})
         found = {_place(item): item for item in answer["Responses"].get(table, ())}
         skipped = set(map(_place, answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())))

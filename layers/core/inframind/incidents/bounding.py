@@ -1,14 +1,15 @@
 """The board within its size, where even what can be put away does not make room: what is lost is the least there is.
 
-First what waits longest for a second sign, of the kind of which there is most; then older deployments; then signals of
-incidents that are over; then, of the incident with the most conditions, those that are longest silent: they are counted
-to the nearest of the others.
+First what waits for a second sign, of the kind of which there is most; then deployments; then signals of incidents that
+are over. Of these the older ones of the service that has the most go first, so that who is loud costs nobody a sign.
+Then, of the incident with the most conditions, those that are longest silent: they are counted to the nearest others.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 
 from inframind.incidents.board import Board, Condition
+from inframind.incidents.sharing import given_up
 
 CONDITIONS = 1_500  # on the board: a round over so many takes a tenth of a second
 BYTES = 300_000  # of the board at rest; an item holds 400 KB
@@ -26,12 +27,14 @@ def fitted(board: Board) -> Board:
 
 def _smaller(board: Board) -> Board:
     if waiting := _most((one.kind, one) for one in board.conditions.values() if one.incident is None):
-        return _without(board, _older_half(waiting))
+        return _without(board, _half(waiting))
     if board.deployments:
-        recent = list(board.deployments.items())[(len(board.deployments) + 1) // 2 :]
-        return board.model_copy(update={"deployments": dict(recent)})
+        gone = given_up(list(board.deployments.values()), lambda one: one.service)[: (len(board.deployments) + 1) // 2]
+        names = {one.fingerprint for one in gone}
+        kept = {name: one for name, one in board.deployments.items() if name not in names}
+        return board.model_copy(update={"deployments": kept})
     if over := [one for one in board.conditions.values() if one.incident not in board.open]:
-        return _without(board, _older_half(over))
+        return _without(board, _half(over))
     largest = _most((one.incident or "", one) for one in board.conditions.values())
     return _summarised(board, largest) if len(largest) > 1 else board
 
@@ -44,9 +47,9 @@ def _most(named: Iterable[tuple[str, Condition]]) -> list[Condition]:
     return max(found.items(), key=lambda item: (len(item[1]), item[0]), default=("", []))[1]
 
 
-def _older_half(conditions: list[Condition]) -> list[Condition]:
+def _half(conditions: list[Condition]) -> list[Condition]:
     ordered = sorted(conditions, key=lambda one: (one.received_ms, one.fingerprint))
-    return ordered[: (len(ordered) + 1) // 2]
+    return given_up(ordered, lambda one: one.service)[: (len(ordered) + 1) // 2]
 
 
 def _without(board: Board, gone: Iterable[Condition]) -> Board:

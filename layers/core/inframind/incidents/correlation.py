@@ -11,6 +11,7 @@ from inframind.identity import content_id
 from inframind.incidents.board import HEARD, Board, Condition, OpenIncident
 from inframind.incidents.conditions import FORGOTTEN_MS, folded, is_remembered, may_follow, observed
 from inframind.incidents.grouping import Span, groups
+from inframind.incidents.sharing import given_up
 from inframind.records import to_ms
 from inframind.signals import Signal
 
@@ -70,6 +71,7 @@ class Plan:
     deployments: dict[str, Signal]
     groups: list[Group] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    folded: int = 0  # signals counted to another condition of their service, which has all that it may
 
     @property
     def incidents(self) -> set[str]:
@@ -134,7 +136,8 @@ def _remembered(board: Board, now_ms: int) -> dict[str, Condition]:
 
 def _recent(board: Board, now_ms: int) -> dict[str, Signal]:
     kept = {name: one for name, one in board.deployments.items() if now_ms - _received_ms(one) < FORGOTTEN_MS}
-    return dict(list(kept.items())[-DEPLOYMENTS:])
+    excess = given_up(list(kept.values()), lambda one: one.service)[: max(0, len(kept) - DEPLOYMENTS)]
+    return {name: one for name, one in kept.items() if one not in excess} if excess else kept
 
 
 def _received_ms(deployment: Signal) -> int:
@@ -155,6 +158,7 @@ def _take(plan: Plan, signal: Signal, now_ms: int, load: dict[str, list[str]]) -
         nearest = min(own, key=lambda other: (_distance(plan.conditions[other], signal), other))
         plan.conditions[nearest] = folded(plan.conditions[nearest], signal, now_ms)
         plan.changed.add(nearest)
+        plan.folded += 1
         return
     now_known = observed(known, signal, now_ms)
     if now_known is not known:

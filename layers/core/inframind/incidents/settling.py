@@ -22,11 +22,13 @@ class Outcome:
 
     board: Board
     incidents: dict[str, Incident] = field(default_factory=dict)
+    folded: int = 0  # signals that were counted to another of their service
 
 
 def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int, rules: Rules) -> Outcome:
     """What becomes of the board and of incidents; `known` holds those the plan names."""
-    outcome = Outcome(board.model_copy(update={"conditions": plan.conditions, "deployments": plan.deployments}))
+    taken = board.model_copy(update={"conditions": plan.conditions, "deployments": plan.deployments})
+    outcome = Outcome(taken, folded=plan.folded)
     still_open, owed = dict(board.open), {one.id: one for one in board.owed}
     moved: dict[str, str] = {}
     for planned in plan.groups:

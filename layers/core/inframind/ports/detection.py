@@ -1,6 +1,6 @@
 """What scoring samples, keeping anomalies and learning from stored samples need from the outside world."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -71,6 +71,9 @@ class AnomalyStore(Protocol):
 
     def get(self, anomaly_id: str) -> Anomaly | None:
         """The anomaly, or None."""
+
+    def known(self, anomaly_ids: Collection[str]) -> Mapping[str, Anomaly]:
+        """Those of the anomalies that there are, by id, in few calls; what a busy store passes over is left out."""
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first. A page may be short and yet have a cursor."""

@@ -9,13 +9,14 @@ replay of old data would have to be looked for through every day since. `expires
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.adapters.dynamo_many import read_many
 from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, QUERIES, sort_key
 from inframind.ports.detection import AnomalyQuery
 from inframind.ports.paging import Page
@@ -79,6 +80,12 @@ class DynamoAnomalies:
         with unavailable_as("The anomalies table"):
             answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
         return _anomaly(answer["Item"]) if "Item" in answer else None
+
+    def known(self, anomaly_ids: Collection[str]) -> Mapping[str, Anomaly]:
+        """Those of the anomalies that there are, by id, a hundred in each call."""
+        keys = {name: {"pk": {"S": name}, "sk": SORT} for name in anomaly_ids if could_be_kept(name)}
+        found = read_many(self._client, self._table, keys, "The anomalies table")
+        return {name: _anomaly(item) for name, item in found.items() if item is not None}
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first."""

@@ -1,6 +1,6 @@
 """Anomalies in memory, for tests."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.ports.detection import AnomalyQuery
@@ -31,6 +31,10 @@ class MemoryAnomalies:
     def get(self, anomaly_id: str) -> Anomaly | None:
         """The anomaly, or None."""
         return self._kept.get(anomaly_id)
+
+    def known(self, anomaly_ids: Collection[str]) -> Mapping[str, Anomaly]:
+        """Those of the anomalies that there are, by id."""
+        return {name: self._kept[name] for name in anomaly_ids if name in self._kept}
 
     def list(self, query: AnomalyQuery, limit: int, cursor: str | None = None) -> Page[Anomaly]:
         """The anomalies that match, newest first."""

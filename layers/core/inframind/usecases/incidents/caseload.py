@@ -93,25 +93,41 @@ def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:
 
 
 def _told() -> tuple[Board, int]:
-    """The board as it is, once everything that it owes has been announced."""
-    stored = wiring.incidents().board()
-    board = Board.from_bytes(stored.data) if stored.data else Board()
-    if not board.owed and not board.look_is_owed:
-        return board, stored.version
-    known = fetched({owed.incident for owed in board.owed})
-    wiring.facts().announce([fact_of(owed, known[owed.incident]) for owed in board.owed if owed.incident in known])
-    for owed in board.owed:
+    """The board as it is, once everything that it owes has been announced: by this process each thing once.
+
+    Who strikes a debt out has announced it, and may find that the board has moved on meanwhile. Two processes that read
+    the same debt both announce it, under one id, by which listeners drop the second: a claim beforehand would cost
+    every round one more write of the board, and whoever died with it would hold the news up.
+    """
+    known: dict[str, Incident] = {}
+    told: set[str] = set()
+    reminded = 0
+    while True:
+        stored = wiring.incidents().board()
+        board = Board.from_bytes(stored.data) if stored.data else Board()
+        if not board.owed and not board.look_is_owed:
+            return board, stored.version
+        fresh = [owed for owed in board.owed if owed.id not in told]
+        known |= fetched({owed.incident for owed in fresh})
+        _announce(fresh, known)
+        told |= {owed.id for owed in fresh}
+        if board.look_is_owed and board.look_ms != reminded:
+            wiring.signal_queue().remind(board.look_ms, max(0, board.look_ms - clock.now_ms()) // 1000)
+            reminded = board.look_ms
+        settled = board.model_copy(update={"owed": (), "look_is_owed": False})
+        try:
+            version = wiring.incidents().commit(Round(settled.to_bytes(), stored.version))
+        except Conflict:
+            continue
+        _count(board.owed, known)
+        return settled, version
+
+
+def _announce(debts: Sequence[Owed], known: Mapping[str, Incident]) -> None:
+    wiring.facts().announce([fact_of(owed, known[owed.incident]) for owed in debts if owed.incident in known])
+    for owed in debts:
         if owed.incident in known:
             _log(owed.kind, owed.reason, known[owed.incident])
-    if board.look_is_owed:
-        wiring.signal_queue().remind(board.look_ms, max(0, board.look_ms - clock.now_ms()) // 1000)
-    settled = board.model_copy(update={"owed": (), "look_is_owed": False})
-    try:
-        version = wiring.incidents().commit(Round(settled.to_bytes(), stored.version))
-    except Conflict:
-        return _told()
-    _count(board.owed, known)
-    return settled, version
 
 
 def _count(told: Sequence[Owed], known: Mapping[str, Incident]) -> None:
