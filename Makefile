@@ -37,7 +37,7 @@ agent: ## build the telemetry agent; its packages are in infra/agent/packages.tx
 bench: $(DEV_READY) .venv/bench/.complete ## the benchmarks, written to docs/benchmarks.md
 	$(DEV)/python -m tests.benchmarks
 
-plots: $(DEV_READY) ## the plots of docs/detection.md anew; DATA=folder with nab-dev and cloud-dev
+plots: $(DEV_READY) ## the plots of README.md and docs/detection.md anew; DATA=folder with nab-dev and cloud-dev
 	PYTHONPATH=layers/core $(DEV)/python -m tests.benchmarks.plots $(DATA)
 
 lock: $(DEV_READY) ## write the locks anew from pyproject.toml

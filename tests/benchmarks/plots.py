@@ -127,4 +127,6 @@ def _mark(axis: Any, values: np.ndarray[Any, Any], verdicts: Verdicts) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("plots: say where the recordings are, make plots DATA=folder with nab-dev and cloud-dev")
     main(Path(sys.argv[1]))
