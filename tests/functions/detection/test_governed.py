@@ -13,26 +13,12 @@ from inframind.errors import Unavailable
 from inframind.frames import Frame
 from inframind.records import Anomaly, Feedback, from_ms
 from inframind.settings import settings
-from tests.conftest import load_handler
 from tests.contracts.anomalies import NOON as NOON_AT
 from tests.detection.frames import LONG, MINUTE, NOON, flat, steady
-from tests.functions.detection.world import ALL_WELL, Event, World, body, event
+from tests.functions.detection.world import ALL_WELL, Event, World, body, event, scorer
 from tests.functions.fuse import Fuse, Killed
 
 STALE = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    settings.cache_clear()
-    made = World()
-    made.install(monkeypatch)
-    return made
-
-
-def scorer() -> ModuleType:
-    """A fresh process, which reads the detectors anew."""
-    return load_handler("detection", "scorer")
 
 
 def send(*frames: Frame, process: ModuleType | None = None) -> None:

@@ -8,29 +8,15 @@ import pytest
 from inframind.adapters.detection.memory_banks import MemoryBanks
 from inframind.errors import Conflict, Unavailable
 from inframind.frames import bundle, encode, to_text
-from inframind.settings import settings
-from tests.conftest import Account, load_handler
+from tests.conftest import Account
 from tests.detection.frames import LONG, MINUTE, NOON, flat, steady
-from tests.functions.detection.world import ALL_WELL, Event, World, body, event
+from tests.functions.detection.world import ALL_WELL, Event, World, body, event, scorer
 from tests.functions.fuse import Fuse, Killed
 
 HISTORY = event((body(steady()), 0))
 SPIKE = event((body(flat(95.0, rows=3)), 0))
 CALM = event((body(steady(start=LONG + 3)), 0))
 STORY = (HISTORY, SPIKE, CALM)
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    settings.cache_clear()
-    made = World()
-    made.install(monkeypatch)
-    return made
-
-
-def scorer() -> ModuleType:
-    """A fresh process."""
-    return load_handler("detection", "scorer")
 
 
 def told_story(world: World) -> World:

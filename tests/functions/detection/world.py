@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from inframind.detection.detectors import Detector
 from inframind.frames import Frame, bundle, encode, to_text
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Anomaly
+from tests.conftest import load_handler
 from tests.functions.fuse import Fuse
 
 Event = dict[str, Any]
@@ -71,3 +73,8 @@ def body(*frames: Frame) -> str:
 
 
 ALL_WELL: Event = {"batchItemFailures": []}
+
+
+def scorer() -> ModuleType:
+    """The handler in a fresh process, which reads banks and detectors anew."""
+    return load_handler("detection", "scorer")

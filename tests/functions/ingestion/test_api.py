@@ -5,7 +5,6 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -19,9 +18,8 @@ from inframind.frames import from_text, unbundle
 from inframind.http import access
 from inframind.identity import SeriesId
 from inframind.ingestion.remote_write_schema import request_class
-from inframind.platform.keys import keep
-from inframind.records import Role
 from tests.conftest import Account, forget, load_handler
+from tests.functions.ingestion.conftest import KEY, READER, keep_keys
 from tests.http_events import ask, event
 from tests.ingestion.bodies import Stored, bits, snappy, stored, wire
 
@@ -29,7 +27,6 @@ INGEST = "/api/v1/metrics/ingest"
 WRITE = "/api/v1/write"
 OTLP = "/v1/metrics"
 JSON_PATHS = (INGEST, "/ingest/metrics", "/api/v1/monitoring/metrics")
-KEY, READER = "a-key-that-may-send", "a-key-that-may-read"
 REMOTE_WRITE = {"content-type": "application/x-protobuf", "content-encoding": "snappy"}
 V2 = {"content-type": "application/x-protobuf;proto=io.prometheus.write.v2.Request", "content-encoding": "snappy"}
 UP = {"__name__": "up", "instance": "db-1:9100", "job": "node"}
@@ -46,17 +43,6 @@ TOO_LATE = 2_000_000_000_000_000
 
 def now_ms() -> int:
     return int(time.time() * 1000)
-
-
-def keep_keys() -> None:
-    for token, role in ((KEY, Role.INGEST), (READER, Role.VIEWER)):
-        wiring.key_store().put(keep(token, role, role, datetime.now(UTC)))
-
-
-@pytest.fixture
-def api(aws: Account) -> ModuleType:
-    keep_keys()
-    return load_handler("ingestion", "api")
 
 
 def post(path: str, body: bytes, headers: dict[str, str] | None = None, *, key: str = KEY) -> dict[str, Any]:

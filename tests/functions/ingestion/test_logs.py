@@ -4,9 +4,7 @@ import gzip
 import json
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import ModuleType
-from typing import Any
 
 import pytest
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
@@ -18,24 +16,11 @@ from inframind.ingestion import otlp_wire
 from inframind.ingestion.logs.lines import LogLine
 from inframind.ingestion.logs.packing import unpack
 from inframind.ingestion.logs.wire import ENTRY
-from inframind.platform.keys import keep
-from inframind.records import Role
-from tests.conftest import Account, load_handler
+from tests.conftest import Account
+from tests.functions.ingestion.conftest import KEY, READER, post
 from tests.http_events import Answer, ask, event
 
-KEY, READER = "a-key-that-may-send", "a-key-that-may-read"
 JSON_PATHS = ("/api/v1/logs/ingest", "/ingest/logs")
-
-
-@pytest.fixture
-def api(aws: Account) -> ModuleType:
-    for token, role in ((KEY, Role.INGEST), (READER, Role.VIEWER)):
-        wiring.key_store().put(keep(token, role, role, datetime.now(UTC)))
-    return load_handler("ingestion", "api")
-
-
-def post(api: ModuleType, path: str, document: Any, *, key: str = KEY) -> Answer:
-    return ask(api.handler, event("POST", path, key=key, body=document))
 
 
 def post_bytes(api: ModuleType, path: str, body: bytes, **headers: str) -> Answer:

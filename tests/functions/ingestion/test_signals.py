@@ -1,7 +1,6 @@
 """Deployments and alerts through the door: what is answered, and what stands in the queue."""
 
 import json
-from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -9,23 +8,8 @@ import pytest
 
 from inframind import wiring
 from inframind.ingestion.signal_wire import DEPLOYMENT, WEBHOOK
-from inframind.platform.keys import keep
-from inframind.records import Role
-from tests.conftest import Account, load_handler
-from tests.http_events import Answer, ask, event
-
-KEY, READER = "a-key-that-may-send", "a-key-that-may-read"
-
-
-@pytest.fixture
-def api(aws: Account) -> ModuleType:
-    for token, role in ((KEY, Role.INGEST), (READER, Role.VIEWER)):
-        wiring.key_store().put(keep(token, role, role, datetime.now(UTC)))
-    return load_handler("ingestion", "api")
-
-
-def post(api: ModuleType, path: str, document: Any, *, key: str = KEY) -> Answer:
-    return ask(api.handler, event("POST", path, key=key, body=document))
+from tests.conftest import Account
+from tests.functions.ingestion.conftest import READER, post
 
 
 def queued(aws: Account) -> list[dict[str, Any]]:
