@@ -148,7 +148,7 @@ def test_a_platform_that_is_away_costs_patience_and_no_event(once: Once, recorde
     done = once("run", "--", "sh", "-c", "exit 5", INFRAMIND_PATIENCE="0.5")
     assert done.returncode == 5
     assert time.monotonic() - began < 45
-    assert "they wait on disk for the next build" in done.stderr
+    assert "kept on disk for the next build" in done.stderr
     assert len(list((tmp_path / "spool").glob("*.json"))) == 3
     assert "im_1_secret" not in "".join(file.read_text() for file in (tmp_path / "spool").iterdir())
 

@@ -71,23 +71,6 @@ def test_the_order_of_builds_does_not_matter(order: list[int]) -> None:
     same(forecast(own), forecast(own.rows(np.array(order))))
 
 
-def test_memory_beyond_twice_the_need_changes_no_forecast_whatever_builds_took() -> None:
-    x = np.array([[8.0, 4, gb, 2] for gb in (8, 16, 32, 64)] * 3)
-    took = np.tile([400.0, 700, 500, 600], 3)
-    found = BLANK.fitted(Observed(x, took, np.full(12, 2.0), np.zeros(12, dtype=bool)), {})(x[:4])
-
-    np.testing.assert_allclose(found.log_duration, found.log_duration[0], atol=0.002)
-    np.testing.assert_allclose(found.duration_sd, found.duration_sd[0], rtol=0.01)
-
-
-def test_memory_that_is_short_is_told_from_memory_that_is_not() -> None:
-    x = np.array([[8.0, 4, gb, 2] for gb in (2.1, 16)] * 4)
-    took = np.tile([480.0, 400], 4)
-    found = BLANK.fitted(Observed(x, took, np.full(8, 2.0), np.zeros(8, dtype=bool)), {})(x[:2])
-
-    np.testing.assert_allclose(np.exp(found.log_duration), took[:2], rtol=0.05)
-
-
 def test_a_build_told_twice_says_nothing_new_of_where_the_best_lies() -> None:
     own = measured(GRID, np.random.default_rng(2))
     once, twice = forecast(own), forecast(joined(own, own))

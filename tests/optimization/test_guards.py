@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inframind.builds import Configuration
 from inframind.optimization.canary import Tried
-from inframind.optimization.guards import Forecast, Forecaster, Guarded, bound, explores, safe
+from inframind.optimization.guards import Forecast, Forecaster, Guarded, bound, default_only, explores, safe
 from inframind.optimization.standing import Floats, Host, Policy, Standing, clipped, row
 
 PLAIN = Configuration(concurrency=2, cpus=2, memory_gb=8)
@@ -117,6 +117,16 @@ def test_a_suggestion_is_one_step_from_the_last_build(wanted: Configuration, pea
         assert now[3] <= max(last[3] * 4, last[3] + 4) * (1 + 1e-6)
         small_host = row(clipped(configuration(1024, 1024, 65_536), standing.host))
         assert (now[:3] >= np.minimum(last[:3] / 4, small_host[:3]) * (1 - 1e-6)).all()
+
+
+def test_too_little_data_is_told_in_plain_words() -> None:
+    tried = Tried(PLAIN, "success")
+    effects = [default_only(Standing(PLAIN, tried=n * (tried,))) for n in (0, 1, 2)]
+    assert [one.effect.removeprefix("the default: ") for one in effects if one] == [
+        "no build of this pipeline ended so far",
+        "1 build of this pipeline and 0 of others are too few to learn from",
+        "2 builds of this pipeline and 0 of others are too few to learn from",
+    ]
 
 
 @many

@@ -14,13 +14,18 @@ def advised(found: Advice) -> str:
     >>> from inframind.ci.suggesting import Configuration
     >>> advised(Advice(Configuration(4, 4, 16, 5), "no suggestion: no answer in 5 s"))
     '4 jobs, 4 cores, 16 GB memory, 5 GB cache: no suggestion: no answer in 5 s'
+
+    A default leaves a cache that the build has as it is, and says nothing of it.
+
+    >>> advised(Advice(Configuration(4, 4, 16), "the default stays", is_default=True))
+    '4 jobs, 4 cores, 16 GB memory: the default stays'
     """
     chosen, answer = found.configuration, found.answer or {}
     jobs = "1 job" if chosen.concurrency == 1 else f"{chosen.concurrency} jobs"
     cores = "1 core" if chosen.cpus == 1 else f"{chosen.cpus:g} cores"
-    cache = f"{chosen.cache_gb:g} GB cache" if chosen.cache_gb else "no cache"
+    cache = f", {chosen.cache_gb:g} GB cache" if chosen.cache_gb else "" if found.is_default else ", no cache"
     expected = _expected(answer.get("duration_s"))
-    return f"{jobs}, {cores}, {round(chosen.memory_gb, 1):g} GB memory, {cache}{expected}: {found.reason}"
+    return f"{jobs}, {cores}, {round(chosen.memory_gb, 1):g} GB memory{cache}{expected}: {found.reason}"
 
 
 def measured(step: str, figures: dict[str, Any]) -> str:
@@ -46,10 +51,14 @@ def troubles(outcome: Outcome) -> list[str]:
     lines = [f"the platform refused an event: {outcome.refused}"] if outcome.refused else []
     why = f" ({outcome.trouble})" if outcome.trouble else ""
     if outcome.waiting:
-        lines.append(f"{outcome.waiting} events are not delivered{why}: they wait on disk for the next build")
+        lines.append(f"{_events(outcome.waiting)} not delivered{why}, and kept on disk for the next build")
     if outcome.lost:
-        lines.append(f"{outcome.lost} events are lost{why}: there is no place on disk to keep them")
+        lines.append(f"{_events(outcome.lost)} lost{why}: there is no place on disk to keep what is not delivered")
     return lines
+
+
+def _events(count: int) -> str:
+    return "1 event is" if count == 1 else f"{count} events are"
 
 
 def _expected(estimate: Any) -> str:
@@ -57,4 +66,5 @@ def _expected(estimate: Any) -> str:
         mean, low, high = (float(estimate[name]) for name in ("mean", "low", "high"))
     except (TypeError, KeyError, ValueError):
         return ""
-    return f", about {mean:.0f} s ({low:.0f} to {high:.0f})"
+    digits = 0 if mean >= 10 else 1
+    return f", about {mean:.{digits}f} s ({low:.{digits}f} to {high:.{digits}f})"

@@ -100,7 +100,10 @@ def default_only(standing: Standing, policy: Policy = DEFAULT_POLICY) -> Bound |
         few = f"only {own} of {policy.least_own} builds" if own else "no build"
         return Bound(guard="little_data", effect=f"the default: {few} of this pipeline ended so far")
     if own + elsewhere < policy.least_known:
-        effect = f"the default: {own} builds of this pipeline and {elsewhere} of others are too few to learn from"
+        plural = "" if own == 1 else "s"
+        effect = (
+            f"the default: {own} build{plural} of this pipeline and {elsewhere} of others are too few to learn from"
+        )
         return Bound(guard="little_data", effect=effect)
     if standing.model_age is not None and standing.model_age > policy.stale_after:
         days, most = standing.model_age.days, policy.stale_after.days

@@ -14,8 +14,6 @@ import numpy as np
 from inframind.optimization.requests import Floats
 
 FIXED = 4  # the knobs of KNOBS; columns beyond them only have generic terms
-MEMORY_GB = 2  # its column
-AMPLE = 2.0  # times what a build needs: from there on more memory changes nothing
 OCTAVES = 3.0  # a generic term grows by one for so many doublings
 SLOPE = 1e-4  # step of the numerical derivative
 SPREAD_OF_GENERIC = 0.35
@@ -51,7 +49,6 @@ class Law:
     mean: Floats
     sd: Floats
     apply: Callable[[Floats, Floats], Floats]
-    places: Callable[[Floats], Floats]  # where configurations lie, so that what lies close misses the law alike
 
     def slopes(self, theta: Floats, x: Floats) -> tuple[Floats, Floats]:
         """Values (k, n) and their derivatives by each parameter (k, n, d)."""
@@ -63,12 +60,12 @@ class Law:
 
 def duration_law(knobs: int) -> Law:
     """Log seconds; its last column is not a knob but the tightness: log of the memory needed over the memory given."""
-    return _law(DURATION, knobs, _log_duration, _places_in_time)
+    return _law(DURATION, knobs, _log_duration)
 
 
 def memory_law(knobs: int) -> Law:
     """Log GB of peak memory, were there enough of it."""
-    return _law(MEMORY, knobs, _log_memory, octaves)
+    return _law(MEMORY, knobs, _log_memory)
 
 
 def octaves(x: Floats) -> Floats:
@@ -77,23 +74,11 @@ def octaves(x: Floats) -> Floats:
     return scaled
 
 
-def _places_in_time(x: Floats) -> Floats:
-    """Knobs in octaves, but for memory how much of it lacks: what has twice what it needs has no use for more."""
-    places = octaves(x[:, :-1])
-    places[:, MEMORY_GB] = np.clip(x[:, -1], -np.log(AMPLE), TIGHTEST) / np.log(2) / OCTAVES
-    return places
-
-
-def _law(
-    usual: dict[str, tuple[float, float]],
-    knobs: int,
-    apply: Callable[[Floats, Floats], Floats],
-    places: Callable[[Floats], Floats],
-) -> Law:
+def _law(usual: dict[str, tuple[float, float]], knobs: int, apply: Callable[[Floats, Floats], Floats]) -> Law:
     mean, sd = np.array(list(usual.values())).T
     generic = _generic_terms(np.ones((1, knobs))).shape[1]
     spread = np.concatenate([sd, np.full(generic, SPREAD_OF_GENERIC)])
-    return Law(knobs, np.concatenate([mean, np.zeros(generic)]), spread, apply, places)
+    return Law(knobs, np.concatenate([mean, np.zeros(generic)]), spread, apply)
 
 
 def _log_duration(theta: Floats, x: Floats) -> Floats:

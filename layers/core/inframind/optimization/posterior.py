@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.optimization.laws import Law
+from inframind.optimization.laws import Law, octaves
 from inframind.optimization.requests import Flags, Floats
 
 REACH = 0.7  # of the misfit: configurations two doublings apart miss the law alike
@@ -187,7 +187,7 @@ def _oddness(fitted: Posterior, prior: Mixture) -> Floats:
 
 
 def _alike(law: Law, left: Floats, right: Floats, level: Level) -> Floats:
-    a, b = (law.places(x) / REACH for x in (left, right))
+    a, b = (octaves(x[:, : law.knobs]) / REACH for x in (left, right))
     apart = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
     alike: Floats = level.misfit**2 * np.exp(-apart / 2)
     return alike

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inframind.builds import Build, Configuration, Estimate, Suggestion
 from inframind.optimization import guards
@@ -25,10 +24,6 @@ NINE_OF_TEN = 1.8  # standard deviations on each side: more than a normal distri
 CAUTION = 0.3  # standard deviations that a configuration is taken to be worse than expected: the known one wins a tie
 ABOUT = 0.1  # what may be expected worse than the best, to be learnt from: 10 % for the first builds,
 SETTLING = 10  # so many; then the less, the more there are
-NO_DIFFERENCE = 0.001  # of the objective
-
-Whole = np.intp
-Places = NDArray[np.intp]
 
 
 def suggest(
@@ -120,8 +115,12 @@ def _tried(build: Build, default: Configuration, view: _View) -> Tried:
 
 
 def _candidates(request: OptimizeRequest, own_builds: Sequence[Build]) -> Floats:
+    """What comes into question. For time alone no less memory than the default's: it makes no build faster."""
     known = {build.configuration for build in own_builds if build.configuration} | {request.default}
-    return grid(request.host_cpus, request.host_memory_gb, sorted(known, key=lambda c: tuple(c.model_dump().values())))
+    x = grid(request.host_cpus, request.host_memory_gb, sorted(known, key=lambda c: tuple(c.model_dump().values())))
+    least_gb = min(request.default.memory_gb, x[:, MEMORY].max()) if request.cost_share == 0 else 0.0
+    kept: Floats = x[x[:, MEMORY] >= least_gb]
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +147,9 @@ def _wanted(x: Floats, standing: Standing, view: _View, policy: Policy, about: f
     best_at = safe[np.argmin(cautious[safe])]
     gain = improvement(value, float(value.risked[best_at]))
     near = safe[value.risked[safe] <= value.risked[best_at] * (1 + about)] if about else np.array([best_at])
-    at = [best_at, near[np.argmax(gain[near])], safe[np.argmax(gain[safe])]]
-    at = [_with_usual_memory(one, x, safe, value.risked, standing.default.memory_gb) for one in at]
+    at = best_at, near[np.argmax(gain[near])], safe[np.argmax(gain[safe])]
     best, close, improving = (configuration(x[one]) for one in at)
     return _Wanted(best, close, improving, float(value.risked[at[1]] / value.risked[best_at]) - 1)
-
-
-def _with_usual_memory(at: Whole, x: Floats, safe: Places, risked: Floats, memory_gb: float) -> Whole:
-    """The same with the default's memory where that is safe and makes no difference: no change without a reason."""
-    wanted = x[at].copy()
-    wanted[MEMORY] = memory_gb
-    same = safe[(x[safe] == wanted).all(1)]
-    return same[0] if len(same) and risked[same[0]] <= risked[at] * (1 + NO_DIFFERENCE) else at
 
 
 def _estimates(view: _View, chosen: Configuration) -> tuple[Estimate, Estimate, Estimate]:
