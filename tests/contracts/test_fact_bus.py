@@ -9,9 +9,12 @@ from inframind.adapters.platform.eventbridge_facts import ATTEMPTS, EventBridgeF
 from inframind.adapters.platform.memory_facts import MemoryFacts
 from inframind.detection.outbox import found
 from inframind.errors import Unavailable
-from inframind.facts import AnomalyFound
+from inframind.facts import AnomalyFound, IncidentOpened
+from inframind.incidents.announcing import slim
 from tests.conftest import Account
 from tests.contracts.anomalies import anomaly
+from tests.contracts.incidents import incident
+from tests.contracts.signals import TEN, signal
 
 
 def listening(aws: Account) -> str:
@@ -39,6 +42,31 @@ def test_twenty_five_facts_all_arrive_as_they_were_announced(aws: Account) -> No
     assert {(body["source"], body["detail-type"]) for body in bodies} == {("inframind.detection", "AnomalyFound")}
     arrived = {body["detail"]["id"]: AnomalyFound.model_validate(body["detail"]) for body in bodies}
     assert arrived == {fact.id: fact for fact in facts}
+
+
+def size(call: dict[str, Any]) -> int:
+    return sum(len(entry["Detail"].encode()) for entry in call["Entries"])
+
+
+def test_facts_of_incidents_at_their_largest_are_announced_in_calls_that_the_bus_takes(aws: Account) -> None:
+    client, sizes = aws.client("events"), list[int]()
+    client.meta.events.register(
+        "before-parameter-build.events.PutEvents", lambda params, **_: sizes.append(size(params))
+    )
+    smile = "\U0001f600"  # four bytes each
+    signs = tuple(
+        signal(
+            f"{number}",
+            title=smile * 200,
+            detail=smile * 1_000,
+            labels={f"{smile * 50}{n}": smile * 120 for n in range(24)},
+        )
+        for number in range(40)
+    )
+    largest = slim(incident("i", title=smile * 200, signals=signs))
+    facts = [IncidentOpened(id=f"f{number}", occurred_at=TEN, incident=largest) for number in range(10)]
+    EventBridgeFacts(client, aws.environment["BUS_NAME"]).announce(facts)
+    assert max(sizes) <= 256 * 1024 < sum(sizes)
 
 
 def test_nothing_to_announce_is_no_call(aws: Account) -> None:

@@ -59,6 +59,23 @@ def test_every_signal_is_queued_once(inspected: Inspected, count: int) -> None:
     assert sorted(inspected.signals(), key=str) == sorted(signals, key=str)
 
 
+def test_signals_at_their_largest_are_queued_in_calls_that_sqs_takes(aws: Account) -> None:
+    inspected, sizes = OnSqs(aws), list[int]()
+    events = inspected.client.meta.events
+    events.register("before-parameter-build.sqs.SendMessageBatch", lambda params, **_: sizes.append(size(params)))
+    smile = "\U0001f600"  # four bytes each
+    labels = {f"{smile * 58}{number:02}": smile * 120 for number in range(24)}
+    largest = {"title": smile * 200, "detail": smile * 1_000, "labels": labels, "evidence": {"url": smile * 1_000}}
+    signals = [signal(f"condition {number}", **largest) for number in range(12)]
+    inspected.queue.send(signals)
+    assert sorted(inspected.signals(), key=str) == sorted(signals, key=str)
+    assert max(sizes) <= 256 * 1024 < sum(sizes)
+
+
+def size(call: dict[str, Any]) -> int:
+    return sum(len(entry["MessageBody"].encode()) for entry in call["Entries"])
+
+
 def test_signals_of_the_largest_size_are_queued(inspected: Inspected) -> None:
     signals = [signal(f"condition {number}", detail="ü" * 3_900) for number in range(25)]
     inspected.queue.send(signals)

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
+from inframind.adapters.portions import portions
 from inframind.errors import Unavailable
 from inframind.signals import Signal
 
-MESSAGE_BYTES = 16 * 1024  # ten messages of it, each with one more signal, stay below the 256 KiB of a call
+MESSAGE_BYTES = 16 * 1024  # closed once it has passed them: an alert may be 28 KB by itself
 ENTRIES_PER_CALL = 10
+BYTES_PER_CALL = 250_000  # of the 256 KiB that SQS takes
 TRIES = 2  # SQS may refuse single entries of a call for a moment
 LONGEST_DELAY_S = 900  # SQS knows none longer
 
@@ -27,8 +28,7 @@ class SqsSignals:
 
     def send(self, signals: Sequence[Signal]) -> None:
         """Queues every signal, or raises `Unavailable`; some may have been queued then."""
-        texts = _messages(signals)
-        while bodies := list(islice(texts, ENTRIES_PER_CALL)):
+        for bodies in portions(_messages(signals), _bytes, (ENTRIES_PER_CALL, BYTES_PER_CALL)):
             self._deliver([{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)])
 
     def remind(self, due_ms: int, delay_s: int) -> None:
@@ -67,6 +67,10 @@ def _messages(signals: Sequence[Signal]) -> Iterator[str]:
             texts, size = [], 0
     if texts:
         yield _body(texts)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
 
 
 def _body(texts: Sequence[str]) -> str:
