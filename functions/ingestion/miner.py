@@ -92,7 +92,7 @@ def _read(messages: Sequence[Message]) -> tuple[dict[int, Delivery], set[str]]:
 def _reminder(body: str) -> int:
     try:
         return int(json.loads(body)["look"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise LinesUnreadable("message damaged: it is no reminder") from error
 
 

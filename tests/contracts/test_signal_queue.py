@@ -65,7 +65,12 @@ def test_signals_at_their_largest_are_queued_in_calls_that_sqs_takes(aws: Accoun
     events.register("before-parameter-build.sqs.SendMessageBatch", lambda params, **_: sizes.append(size(params)))
     smile = "\U0001f600"  # four bytes each
     labels = {f"{smile * 58}{number:02}": smile * 120 for number in range(24)}
-    largest = {"title": smile * 200, "detail": smile * 1_000, "labels": labels, "evidence": {"url": smile * 1_000}}
+    largest: dict[str, Any] = {
+        "title": smile * 200,
+        "detail": smile * 1_000,
+        "labels": labels,
+        "evidence": {"url": smile * 1_000},
+    }
     signals = [signal(f"condition {number}", **largest) for number in range(12)]
     inspected.queue.send(signals)
     assert sorted(inspected.signals(), key=str) == sorted(signals, key=str)

@@ -7,6 +7,7 @@ import pytest
 from inframind.errors import Conflict
 from inframind.incidents import handling
 from inframind.incidents.board import Board
+from inframind.incidents.case import SERVICES_KEPT
 from inframind.incidents.looking import look, looked
 from inframind.signals import Incident
 from tests.contracts.signals import TEN, signal
@@ -72,3 +73,14 @@ def test_feedback_does_not_touch_what_is_open() -> None:
     judged = handling.judge(world.board, incident, ("the pool of connections", None), NOW_MS)
     assert judged.incidents[incident.id].feedback == "the pool of connections"
     assert judged.board.open == world.board.open
+
+
+def test_what_is_merged_names_no_more_services_than_any_other_incident() -> None:
+    world, first = with_one()
+    second = first.model_copy(update={"id": "other"})
+    pair = tuple(
+        one.model_copy(update={"services": tuple(f"{one.id}-{number:02}" for number in range(SERVICES_KEPT))})
+        for one in (first, second)
+    )
+    outcome = handling.merge(world.board, (pair[0], pair[1]), NOW_MS, world.rules)
+    assert len(outcome.incidents[first.id].services) == SERVICES_KEPT

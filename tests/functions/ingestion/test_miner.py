@@ -110,7 +110,7 @@ def test_two_miners_that_meet_learn_everything_once(world: World) -> None:
 def test_a_poisoned_message_is_set_aside_and_the_others_pass(world: World) -> None:
     good = bodies([line()])[0]
     damaged = to_text(packed([line("x")], 1)[0][:-2])
-    poison = ["no base64!", damaged, "{", '{"look": "x"}', '{"look": {}}', "[" * 10_000]
+    poison = ["no base64!", damaged, "{", '{"look": "x"}', '{"look": {}}', '{"look": 1e400}', "[" * 10_000]
     assert miner(NOON_MS).handler(event(*poison, good), None) == ALL_WELL
     assert len(world.aside.kept) == len(poison)
     assert len(world.lines()) == 1

@@ -63,7 +63,7 @@ def joined(incident: Incident, others: Sequence[Incident], now_ms: int) -> Incid
         update={
             "opened_at": min([incident.opened_at, *(other.opened_at for other in others)]),
             "severity": worst([incident.severity, *(other.severity for other in others)]),
-            "services": tuple(sorted({*incident.services, *(name for one in others for name in one.services)})),
+            "services": tuple(sorted({name for one in (incident, *others) for name in one.services})[:SERVICES_KEPT]),
             "signals": signals,
             "signal_count": incident.signal_count + sum(other.signal_count for other in others),
             "timeline": _entries(incident.timeline, told),

@@ -19,6 +19,6 @@ def incident_of(body: str) -> Incident:
     try:
         event: Any = json.loads(body)
         return FACTS[event["detail-type"]].model_validate(event["detail"], extra="ignore").incident
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         what = f"{error.error_count()} fault(s)" if isinstance(error, ValidationError) else type(error).__name__
         raise Malformed(f"This is no fact of an incident: {what}.") from error
