@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from inframind.notification import mail, pagerduty, slack, teams, webhook
+from inframind.notification.channels import Channel
 from inframind.notification.notices import Notice
+from inframind.notification.outgoing import Digest, Envelope, Post, outgoing
 from tests.notification.incidents import ANALYSIS, ANY_NOTICE, OPENED, incident, latency, opened
 
 LINK = "https://im.example.com/api/v1/incidents/inc-1"
@@ -151,3 +153,22 @@ def test_a_webhooks_id_is_the_same_for_the_same_notice() -> None:
     first, later = (json.loads(webhook.document(opened(), moment)) for moment in (OPENED, OPENED.replace(minute=40)))
     assert first["id"] == later["id"]
     assert first["incident"]["services"] == ["auth-api"]
+
+
+def test_what_is_sent_again_carries_the_id_by_which_a_receiver_drops_it() -> None:
+    channel = Channel(id="c" * 12, name="ops", kind="webhook", created_at=OPENED, updated_at=OPENED)
+    for notice in (opened(), Digest("digest-1", ("one", "two"))):
+        posts = []
+        for moment in (OPENED, OPENED.replace(minute=40)):
+            post = outgoing(channel, notice, Envelope({"webhook_url": "https://example.com"}, moment))
+            assert isinstance(post, Post)
+            posts.append(post)
+        keys = {post.headers["idempotency-key"] for post in posts}
+        assert keys == {f'"{json.loads(posts[0].body)["id"]}"'}
+
+
+def test_a_mail_ends_with_the_id_of_its_notice_however_long_it_is() -> None:
+    same = webhook.notice_id(opened())
+    assert mail.mail(opened(), LINK)[1].endswith(f"InfraMind, incident inc-1, notice {same}")
+    assert mail.digest("digest-1", ["x" * 150_000] * 2)[1].endswith("InfraMind, digest digest-1")
+    assert len(mail.digest("digest-1", ["x" * 150_000] * 2)[1]) < 256_000

@@ -78,7 +78,7 @@ def outgoing(channel: Channel, notice: Notice | Digest, envelope: Envelope) -> P
             return _webhook(notice, envelope)
         case "email":
             whole = (
-                mail.digest(len(notice.lines), list(notice.lines))
+                mail.digest(notice.id, list(notice.lines))
                 if isinstance(notice, Digest)
                 else mail.mail(notice, envelope.link)
             )
@@ -136,7 +136,8 @@ def _webhook(notice: Notice | Digest, envelope: Envelope) -> Post:
         else webhook.document(notice, envelope.now, envelope.link)
     )
     signed = webhook.headers(body, envelope.secrets.get("hmac_key"), envelope.now)
-    return Post(_secret(envelope, "webhook_url"), signed, body)
+    name = notice.id if isinstance(notice, Digest) else webhook.notice_id(notice)
+    return Post(_secret(envelope, "webhook_url"), signed | {"idempotency-key": f'"{name}"'}, body)
 
 
 def _json(url: str, content: dict[str, Any], extra: dict[str, str] | None = None) -> Post:
