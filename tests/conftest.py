@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as laws
 from moto import mock_aws
 from moto.core.config import default_user_config
@@ -27,8 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
 
 
-# No deadline: machines are shared. The same examples in every run: a law that fails is found again by everybody.
-laws.register_profile("house", deadline=None, derandomize=True)
+# No deadline, and no complaint that examples come slowly: machines are shared. The same examples in every run: a law
+# that fails is found again by everybody.
+laws.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 laws.load_profile("house")
 
 CREDENTIALS = {
