@@ -33,3 +33,10 @@ def test_jobs_and_cores_stay_in_proportion_and_nothing_stands_twice() -> None:
 
     assert ((x[:, 0] <= SLACK * x[:, 1]) & (x[:, 1] <= SLACK * x[:, 0])).all()
     assert len({tuple(one) for one in x.tolist()}) == len(x)
+
+
+def test_memory_below_what_is_asked_for_is_no_candidate_unless_the_host_has_no_more() -> None:
+    known = [Configuration(concurrency=4, cpus=4, memory_gb=gb) for gb in (4, 25.3)]
+
+    assert {*grid(4, 64, known, 25.3)[:, 2]} == {25.3, 32, 64}
+    assert {*grid(4, 16, known, 25.3)[:, 2]} == {16}

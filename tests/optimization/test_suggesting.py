@@ -45,15 +45,6 @@ def test_a_known_pipeline_gets_what_is_faster_with_what_that_takes_and_why() -> 
     assert not found.is_default
 
 
-@pytest.mark.parametrize("gb", [16, 20.5, 32, 64])
-def test_for_time_alone_no_build_gets_less_memory_than_by_default(gb: float) -> None:
-    default = PLAIN.model_copy(update={"memory_gb": gb})
-    asked = aiming("time").model_copy(update={"default": default})
-    for ask in range(8):  # the host has 32 GB
-        found = suggested(KNOWN, asked, Policy(exploration=0.5), seed=ask)
-        assert found.configuration.memory_gb >= min(gb, 32)
-
-
 def test_time_takes_more_cores_than_a_blend_and_a_blend_than_cost() -> None:
     time, blend, cost = (suggested(KNOWN, aiming(objective, 0.5)) for objective in ("time", "blend", "cost"))
 

@@ -14,10 +14,13 @@ MEMORY_GB = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 CACHE_GB = (0, 1, 2, 5, 10, 20)
 # A host nobody described: the largest runner most teams can order, so that a suggestion is not beyond reach.
 HOST_CPUS, HOST_MEMORY_GB = 16.0, 64.0
+MEMORY = 2  # its column
 SLACK = 4  # jobs a core, or cores a job: beyond it, they only take memory from each other, or cost and idle
 
 
-def grid(host_cpus: float | None, host_memory_gb: float | None, known: Sequence[Configuration]) -> Floats:
+def grid(
+    host_cpus: float | None, host_memory_gb: float | None, known: Sequence[Configuration], least_memory_gb: float = 0.0
+) -> Floats:
     """Rows of configurations that fit the host, columns as in KNOBS, sorted, without repetition.
 
     The host's own size is a candidate although it is no power of two; `known` configurations are, wherever they fit.
@@ -30,6 +33,7 @@ def grid(host_cpus: float | None, host_memory_gb: float | None, known: Sequence[
     usual = [row for row in sizes if row[1] <= SLACK * row[0] <= SLACK * SLACK * row[1]]
     fitting = [c for c in known if c.cpus <= cpus and c.memory_gb <= memory_gb]
     rows = np.concatenate([np.array(usual, dtype=np.float64).reshape(-1, len(KNOBS)), design(fitting)])
+    rows = rows[rows[:, MEMORY] >= min(least_memory_gb, memory_gb)]
     unique: Floats = np.unique(rows, axis=0)
     return unique
 

@@ -14,7 +14,6 @@ from inframind.builds import Build, Configuration, Estimate, Suggestion
 from inframind.optimization import guards
 from inframind.optimization.canary import Tried, peak_memory_gb
 from inframind.optimization.candidates import grid
-from inframind.optimization.fitting import MEMORY
 from inframind.optimization.objective import CPUS, Worth, Yardstick, expected, improvement, worth, yardstick
 from inframind.optimization.requests import Floats, Forecast, Model, Observed, OptimizeRequest, configuration, design
 from inframind.optimization.standing import DEFAULT_POLICY, Host, Policy, Standing, proven
@@ -117,10 +116,9 @@ def _tried(build: Build, default: Configuration, view: _View) -> Tried:
 def _candidates(request: OptimizeRequest, own_builds: Sequence[Build]) -> Floats:
     """What comes into question. For time alone no less memory than the default's: it makes no build faster."""
     known = {build.configuration for build in own_builds if build.configuration} | {request.default}
-    x = grid(request.host_cpus, request.host_memory_gb, sorted(known, key=lambda c: tuple(c.model_dump().values())))
-    least_gb = min(request.default.memory_gb, x[:, MEMORY].max()) if request.cost_share == 0 else 0.0
-    kept: Floats = x[x[:, MEMORY] >= least_gb]
-    return kept
+    least_gb = request.default.memory_gb if request.cost_share == 0 else 0.0
+    in_order = sorted(known, key=lambda one: tuple(one.model_dump().values()))
+    return grid(request.host_cpus, request.host_memory_gb, in_order, least_gb)
 
 
 @dataclass(frozen=True, slots=True)
