@@ -30,7 +30,7 @@ def pushing(running: Platform, instance: str, spool: Path) -> dict[str, Any]:
         "stop_grace": "2m",
         "platform": {"url": running.url, "timeout": "1m"},
         "buffer": {"spool": str(spool)},
-        "remote_write": {"every": "200ms", "first_pause": "100ms", "longest_pause": "500ms"},
+        "remote_write": {"every": "1s", "first_pause": "100ms", "longest_pause": "500ms"},
     }
 
 

