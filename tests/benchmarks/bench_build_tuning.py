@@ -7,7 +7,7 @@ same noise. Seeded Optuna begins with five configurations that were good in the 
 pipelines of the families `scaling` and `disk`. New pipelines are of those and of `graph`, on which the model was
 developed, or of `heap` and `tests`, of `network` and `sockets`, or of `pages`, `remote` and `linking`, on which it was
 not. Misleading histories say the opposite of what is true. Figures are means over 20 pipelines a set.
-BENCH_TUNING_SEEDS=5, BENCH_TUNING_SMAC=0 and BENCH_TUNING_SETS="known families" (comma between several) make it shorter.
+BENCH_TUNING_SEEDS=5, BENCH_TUNING_SMAC=0 and BENCH_TUNING_SETS="known families" (comma between several) shorten it.
 """
 
 import os
