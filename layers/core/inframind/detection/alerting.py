@@ -16,6 +16,7 @@ from inframind.detection.verdicts import Codes, Floats, Phase
 
 SILENCE = 29  # samples after an alert in which no other is raised
 PEAK_HALF_LIFE = 36.0  # samples in which the recent peak is half forgotten
+USUAL_STEP_MS = 720_000  # samples further apart count as several: both are hours then, not days of hourly samples
 PEAK_SHARE = math.log(0.9)  # of the recent peak that must be reached to speak
 BREAKS_SILENCE = math.log(3.0)  # over the recent peak: a second incident is not lost in the first one's silence
 RAISE = 0.163  # what an alert adds to the logarithm of its series' bar
@@ -29,6 +30,7 @@ UNUSUAL_Z = 3.0  # deviations: a value that far out is not calm
 NEVER = 30_000
 
 Flags = NDArray[np.bool_]
+Times = NDArray[np.int64]
 
 LAYOUT = (
     Column("alert_open", "|u1"),
@@ -43,12 +45,13 @@ LAYOUT = (
 )
 
 
-def speak(state: State, said: tuple[Floats, Flags], z: Floats, present: Flags) -> tuple[Floats, Codes]:
+def speak(state: State, said: tuple[Floats, Flags], z: Floats, now: tuple[Flags, Times]) -> tuple[Floats, Codes]:
     """Score to announce and phase of each series, (n,), from its news and its z at one time step.
 
-    News that is told already, the second of what is `said`, keeps an anomaly open and opens no other.
+    News that is told already, the second of what is `said`, keeps an anomaly open and opens no other. `now` is which
+    samples are present, and the milliseconds since the ones before.
     """
-    news, told = said
+    (news, told), (present, elapsed_ms) = said, now
     loud = np.log(np.maximum(news, 1e-9)).astype(np.float32)
     state["alert_bar"] = np.where(present, _sunk(state["alert_bar"]), state["alert_bar"])
     excess = loud - state["alert_bar"] - state["lenience"]
@@ -59,7 +62,7 @@ def speak(state: State, said: tuple[Floats, Flags], z: Floats, present: Flags) -
     waiting, pressing = state["alert_pending"], heard | (np.abs(z) >= UNUSUAL_Z)
     pending = np.where(waiting > 0, (waiting + 1) * pressing, heard)
     opens = present & (pending >= state["trigger"])
-    _remember(state, (loud, pending, opens), present)
+    _remember(state, (loud, pending, opens), (present, np.maximum(elapsed_ms // USUAL_STEP_MS, 1)))
     phase = _phase(state, opens, ~unusual, present)
     ceiling = np.where(phase == Phase.QUIET, JUST_BELOW, HUSHED)
     score = np.exp(np.minimum(excess, 50.0)).astype(np.float64)
@@ -70,11 +73,15 @@ def _sunk(bar: NDArray[np.float32]) -> NDArray[np.float32]:
     return (bar + np.float32(SLACK)) * np.float32(math.exp(-1.0 / BAR_MEMORY)) - np.float32(SLACK)
 
 
-def _remember(state: State, now: tuple[NDArray[np.float32], NDArray[np.int64], Flags], present: Flags) -> None:
-    loud, pending, opens = now
-    peak = np.maximum(state["alert_peak"] - np.float32(math.log(2.0) / PEAK_HALF_LIFE), loud)
+def _remember(
+    state: State, said: tuple[NDArray[np.float32], NDArray[np.int64], Flags], now: tuple[Flags, Times]
+) -> None:
+    (loud, pending, opens), (present, samples) = said, now
+    fades = np.float32(math.log(2.0) / PEAK_HALF_LIFE) * samples.astype(np.float32)
+    peak = np.maximum(state["alert_peak"] - fades, loud)
     state["alert_peak"] = np.where(present, peak, state["alert_peak"])
-    state["alert_since"] = np.where(opens, 0, np.minimum(state["alert_since"] + present, NEVER)).astype(np.int16)
+    since = np.minimum(state["alert_since"] + present * samples, NEVER)
+    state["alert_since"] = np.where(opens, 0, since).astype(np.int16)
     state["alert_bar"] = state["alert_bar"] + np.float32(RAISE) * opens
     waits = np.where(opens, 0, np.minimum(pending, 254))
     state["alert_pending"] = np.where(present, waits, state["alert_pending"]).astype(np.uint8)

@@ -88,7 +88,9 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     news = weighed.max(axis=0) * (heeded & is_material(state, heard, was.z)) * _belief(state["n"])
     told = aftermath.is_told(state, heard, view)
     verdicts, i = out
-    verdicts.score[i], verdicts.phase[i] = alerting.speak(state, (news, told), was.z * ranked, present)
+    verdicts.score[i], verdicts.phase[i] = alerting.speak(
+        state, (news, told), was.z * ranked, (present, _elapsed_ms(state, sample))
+    )
     aftermath.follow(state, view, present, verdicts.phase[i])
     strength = SEASON_WEIGHT * np.abs(was.z) + (1.0 - SEASON_WEIGHT) * np.abs(raw_z)
     verdicts.raw[i] = ranked * strength * state["n"] / (state["n"] + MIN_RANKED) / CRITICAL
@@ -97,6 +99,12 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     _learn_plain(state, x, raw_std, present)
     season.learn(state, x, was, present)
     state["newest_ms"] = np.where(present, sample.time_ms, state["newest_ms"])
+
+
+def _elapsed_ms(state: State, sample: Sample) -> Times:
+    """Since each series' newest sample; 0 for its first."""
+    newest = np.where(state["n"] > 0, state["newest_ms"], sample.time_ms)
+    return np.asarray(sample.time_ms - newest, np.int64)
 
 
 def _terms(heard: News) -> Floats:

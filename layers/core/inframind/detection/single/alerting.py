@@ -5,7 +5,7 @@ from math import exp, log
 import numpy as np
 
 from inframind.detection import alerting
-from inframind.detection.alerting import HUSHED, JUST_BELOW, NEVER, SILENCE, UNUSUAL_Z
+from inframind.detection.alerting import HUSHED, JUST_BELOW, NEVER, SILENCE, UNUSUAL_Z, USUAL_STEP_MS
 from inframind.detection.single.numbers import Numbers, single
 from inframind.detection.verdicts import Phase
 
@@ -15,8 +15,8 @@ PEAK_SHARE, BREAKS_SILENCE = single(alerting.PEAK_SHARE), single(alerting.BREAKS
 LOUD = single(log(alerting.LOUD))
 
 
-def speak(s: Numbers, said: tuple[float, bool], z: float) -> tuple[float, Phase]:
-    """Score to announce and phase of one value, from its news, whether that is told, and its z."""
+def speak(s: Numbers, said: tuple[float, bool], z: float, elapsed_ms: int) -> tuple[float, Phase]:
+    """Score to announce and phase of one value, from its news (told or not), its z, and the time since the last."""
     news, told = said
     loud = single(float(np.log(max(news, 1e-9))))
     s.alert_bar = single(single(single(s.alert_bar + SLACK) * SINKS) - SLACK)
@@ -27,16 +27,16 @@ def speak(s: Numbers, said: tuple[float, bool], z: float) -> tuple[float, Phase]
     far = abs(z) >= UNUSUAL_Z
     pending = (s.alert_pending + 1) * (heard or far) if s.alert_pending > 0 else int(heard)
     opens = pending >= s.trigger
-    _remember(s, loud, (pending, opens))
+    _remember(s, loud, (pending, opens), max(elapsed_ms // USUAL_STEP_MS, 1))
     phase = _phase(s, opens, not (excess >= LOUD or far))
     score = float(np.exp(np.float32(min(excess, 50.0))))
     return max(score, 1.0) if opens else min(score, JUST_BELOW if phase == Phase.QUIET else HUSHED), phase
 
 
-def _remember(s: Numbers, loud: float, now: tuple[int, bool]) -> None:
+def _remember(s: Numbers, loud: float, now: tuple[int, bool], samples: int) -> None:
     pending, opens = now
-    s.alert_peak = max(single(s.alert_peak - FADES), loud)
-    s.alert_since = 0 if opens else min(s.alert_since + 1, NEVER)
+    s.alert_peak = max(single(s.alert_peak - single(FADES * single(samples))), loud)
+    s.alert_since = 0 if opens else min(s.alert_since + samples, NEVER)
     if opens:
         s.alert_bar = single(s.alert_bar + RAISE)
     s.alert_pending = 0 if opens else min(pending, 254)

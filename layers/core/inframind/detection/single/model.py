@@ -34,7 +34,7 @@ def step(s: Numbers, time_ms: int, x: float) -> tuple[float, float]:
     terms = _terms(heard, min(max(trust, 0.0), 1.0))
     news = max(map(_sum, terms)) * _is_heeded(s, (x, was), heard) * (n * n / (n * n + model.YOUNG * model.YOUNG))
     told = aftermath.is_told(s, heard, view)
-    score, phase = alerting.speak(s, (news, told), z if n >= MIN_RANKED else 0.0)
+    score, phase = alerting.speak(s, (news, told), z if n >= MIN_RANKED else 0.0, time_ms - s.newest_ms)
     aftermath.follow(s, view, phase)
     strength = model.SEASON_WEIGHT * abs(z) + (1.0 - model.SEASON_WEIGHT) * abs(raw_z)
     raw = strength * n / (n + MIN_RANKED) / CRITICAL if n >= MIN_RANKED else 0.0
