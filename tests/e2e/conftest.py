@@ -19,6 +19,7 @@ T = TypeVar("T")
 # Nets for what hangs: no claim about how fast anything is. A machine may be ten times slower than usual.
 ANSWER_WITHIN_S = 120.0
 PATIENCE_S = 240.0
+AGAIN_S = "60"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,15 @@ def eventually(look: Callable[[], T], enough: Callable[[T], bool]) -> T:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The platform, from the real template, in a process of its own."""
     with platform(tmp_path_factory.mktemp("platform")) as one:
+        comes_again_soon(one)
         yield one
+
+
+def comes_again_soon(running: Platform) -> None:
+    """What a killed worker had in hand, or a slow one put off, comes again within patience; usual are eight minutes."""
+    for name in ("SamplesQueue", "ScoreQueue", "SignalsQueue"):
+        url = running.outputs[f"{name}Url"]
+        running.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": AGAIN_S})
 
 
 @pytest.fixture(scope="module")
