@@ -180,6 +180,9 @@ def _causes() -> list[Row]:
         for fault in plant_everywhere(scenario, 0):
             made = case((fault.before, fault.after), scenario.graph, fault.alarm, fault.cause)
             kinds.setdefault(fault.kind, []).append(made)
+            if fault.kind == "gone":
+                made = case((fault.before, fault.after), scenario.graph, fault.alarm, fault.cause, is_dead=True)
+                kinds.setdefault("gone, and nothing of it arrives", []).append(made)
     return rows + [
         row for kind, cases in kinds.items() for row in _compared(f"planted in its quiet hours, {kind}", cases)
     ]
