@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -61,6 +62,7 @@ def test_a_build_is_reported_from_start_to_end(once: Once, recorder: Recorder) -
     assert start["context"]["tool"] == Path(sys.executable).name
     assert start["context"]["cpus"] == os.cpu_count()
     assert {one["run_id"] for one in (start, step, complete)} == {start["run_id"]}
+    assert re.fullmatch(r".+-\d{13}-[0-9a-f]{16}", start["run_id"]), "nobody may know it before"
     assert (step["outcome"], step["exit_code"]) == ("success", 0)
     assert 0.4 < step["cpu_seconds"] < used
     assert step["duration_s"] >= 0.4

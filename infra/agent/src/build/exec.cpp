@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <cinttypes>
+#include <cstdio>
+
 #include "build/child.hpp"
 #include "build/events.hpp"
 #include "build/tree.hpp"
@@ -38,6 +41,15 @@ double out_of_memory_kills(const std::string& proc) {
     return 0;
 }
 
+/// What nobody can guess, so that nobody takes the build's name before it begins; where the kernel has none, the process.
+std::string unguessable() {
+    std::uint64_t bits = 0;
+    if (::getentropy(&bits, sizeof bits) != 0) return std::to_string(::getpid());
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016" PRIx64, bits);
+    return digits;
+}
+
 double memory_bytes() {
     return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
@@ -53,7 +65,7 @@ BuildRun described(const Config& config, const std::string& run_id, const std::v
     run.started_ms = now_ms();
     run.run_id = !run_id.empty()
                      ? run_id
-                     : config.instance + "-" + std::to_string(run.started_ms) + "-" + std::to_string(::getpid());
+                     : config.instance + "-" + std::to_string(run.started_ms) + "-" + unguessable();
     run.origin = origin_of_environment(config.exec.pipeline);
     run.host = config.instance;
     run.tool = tool_of(command);
