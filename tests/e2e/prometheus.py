@@ -62,7 +62,7 @@ class Prometheus:
         """Nothing new comes in; what is pending is still sent."""
         self._configure(scraping=False)
         self.processes[1].send_signal(signal.SIGHUP)
-        eventually(lambda: self.query("count(up)"), lambda result: result == [])
+        assert eventually(self._targets, lambda found: found == []) == []
 
     def stop(self) -> None:
         """Ends both, by pid."""
@@ -96,6 +96,10 @@ class Prometheus:
         url = f"http://127.0.0.1:{self.port}/api/v1/query?{urlencode({'query': expression})}"
         with urlopen(url, timeout=ANSWER_WITHIN_S) as answer:
             return list(json.load(answer)["data"]["result"])
+
+    def _targets(self) -> list[Any]:
+        with urlopen(f"http://127.0.0.1:{self.port}/api/v1/targets", timeout=ANSWER_WITHIN_S) as answer:
+            return list(json.load(answer)["data"]["activeTargets"])
 
     def _own(self, metric: str) -> list[float]:
         with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=ANSWER_WITHIN_S) as answer:
