@@ -39,7 +39,8 @@ def impostor(made: Path) -> Iterator[Recorder]:
 def test_samples_arrive_over_tls(agent: Starter, secure: Recorder, made: Path) -> None:
     agent(pushing(secure, platform={"url": secure.url, "ca_file": str(made / "ca.pem")}))
     until(lambda: len(secure.taken) >= 3)
-    assert secure.times("node_load1") == sorted(secure.times("node_load1"))
+    times = secure.times("node_load1")  # more may come meanwhile
+    assert times == sorted(times)
 
 
 def test_an_authority_is_found_by_its_hash_in_a_folder(agent: Starter, secure: Recorder, made: Path) -> None:
