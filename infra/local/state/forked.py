@@ -67,10 +67,13 @@ class ForkedSave:
 
     def fork(self, forked: "Future[tuple[int, int]]") -> None:
         """Between two callbacks of the loop: no request is half done."""
+        ends: tuple[int, ...] = ()
         try:
-            parent_dies, parent_lives = os.pipe()
+            ends = parent_dies, parent_lives = os.pipe()
             child = os.fork()
         except OSError as error:
+            for end in ends:
+                os.close(end)
             forked.set_exception(error)
             return
         if child == 0:

@@ -117,8 +117,20 @@ def test_without_fork_there_is_no_answer(loop: asyncio.AbstractEventLoop, monkey
     def no_more() -> int:
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
+    made: list[int] = []
+    pipe = os.pipe
+
+    def noted_pipe() -> tuple[int, int]:
+        made.extend(ends := pipe())
+        return ends
+
     monkeypatch.setattr(os, "fork", no_more)
+    monkeypatch.setattr(os, "pipe", noted_pipe)
     assert forked_save(loop, save).run() is None
+    assert len(made) == 2
+    for end in made:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(end)
 
 
 def test_a_stop_ends_a_save_under_way(loop: asyncio.AbstractEventLoop, tmp_path: Path) -> None:
