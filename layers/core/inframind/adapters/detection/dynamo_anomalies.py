@@ -9,12 +9,12 @@ replay of old data would have to be looked for through every day since. `expires
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
+from inframind.adapters.dynamo_expiring import ExpiringTable
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_many import read_many
 from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, QUERIES, sort_key
@@ -31,20 +31,8 @@ TOGETHER = 50  # puts in one transaction
 Item = dict[str, Any]
 
 
-class DynamoAnomalies:
+class DynamoAnomalies(ExpiringTable):
     """The anomaly store on a DynamoDB client."""
-
-    def __init__(
-        self,
-        client: Any,
-        table: str,
-        kept: timedelta,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._kept = kept
-        self._clock = clock
 
     def put(self, anomalies: Sequence[Anomaly]) -> None:
         """Keeps anomalies; one with a known id is replaced (an open one never replaces a cleared one)."""

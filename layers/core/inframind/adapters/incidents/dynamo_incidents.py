@@ -8,13 +8,14 @@ record without signals and time line, for lists; `record` is all of it, compress
 """
 
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from inframind.adapters.at_once import at_once
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor
+from inframind.adapters.dynamo_expiring import ExpiringTable
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, page_before, sort_key
 from inframind.adapters.dynamo_versions import next_version, unless_moved
@@ -29,20 +30,8 @@ TRANSACTION_BYTES = 3_800_000  # of the 4 MB that a transaction holds
 Item = dict[str, Any]
 
 
-class DynamoIncidents:
+class DynamoIncidents(ExpiringTable):
     """The incident store on a DynamoDB client."""
-
-    def __init__(
-        self,
-        client: Any,
-        table: str,
-        kept: timedelta,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._kept = kept
-        self._clock = clock
 
     def board(self) -> StoredBoard:
         """The board as it is now, read consistently."""

@@ -1,28 +1,15 @@
 """Notes in a DynamoDB table whose key is `pk` alone: `pk` = "note#" and the name, one text each."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
+from inframind.adapters.dynamo_expiring import ExpiringTable
 
 STORE = "The incidents table"
 
 
-class DynamoNotes:
+class DynamoNotes(ExpiringTable):
     """The notes on a DynamoDB client; a note fades that long after it was written last."""
-
-    def __init__(
-        self,
-        client: Any,
-        table: str,
-        kept: timedelta,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._kept = kept
-        self._clock = clock
 
     def read(self, name: str) -> str | None:
         """The note as it is now, or None."""

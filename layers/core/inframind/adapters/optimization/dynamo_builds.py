@@ -9,13 +9,14 @@
 """
 
 import zlib
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor
+from inframind.adapters.dynamo_expiring import ExpiringTable
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, page_before, sort_key
 from inframind.adapters.dynamo_versions import next_version, unless_moved
@@ -33,20 +34,8 @@ REMEMBERED = 512  # builds by their records: a warm function is asked of the sam
 Item = dict[str, Any]
 
 
-class DynamoBuilds:
+class DynamoBuilds(ExpiringTable):
     """The build store on a DynamoDB client."""
-
-    def __init__(
-        self,
-        client: Any,
-        table: str,
-        kept: timedelta,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._kept = kept
-        self._clock = clock
 
     def load(self, run_id: str) -> StoredLog:
         """The build's log as it is now, read consistently."""
