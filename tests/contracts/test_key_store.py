@@ -73,6 +73,18 @@ def test_putting_again_replaces_unless_the_key_is_to_be_new(store: KeyStore) -> 
     assert store.get(renamed.id) == renamed
 
 
+@pytest.mark.parametrize("microsecond", [0, 1, 999, 1000, 999_999])
+def test_a_key_made_at_any_moment_can_be_changed(store: KeyStore, microsecond: int) -> None:
+    made = key(1).model_copy(update={"created_at": NOW.replace(microsecond=microsecond)})
+    store.put(made)
+    known = store.get(made.id)
+    assert known is not None
+    store.change(KeyChange(record=record(made), replaced=(known, known.model_copy(update={"revoked_at": NOW}))))
+    ended = store.get(made.id)
+    assert ended is not None
+    assert ended.revoked_at == NOW
+
+
 def test_keys_are_listed_once_each_a_page_at_a_time(store: KeyStore) -> None:
     for number in range(5):
         store.put(key(number))
@@ -137,6 +149,17 @@ def test_ended_keys_and_old_records_are_left_to_the_table_to_forget(client: obje
         if "expires_at" in item
     }
     assert days == {ending.id: 90, "2026-01-11T1": 400}
+
+
+def test_a_record_written_in_another_way_can_be_changed(client: object) -> None:
+    store, known = DynamoKeys(client, TABLE), key(1)
+    item = {"pk": {"S": "keys"}, "sk": {"S": known.id}}
+    text = known.model_dump_json().replace(":00Z", ":00.000Z")
+    client.put_item(TableName=TABLE, Item=item | {"record": {"S": text}})  # type: ignore[attr-defined]
+    store.change(KeyChange(record=record(known), replaced=(known, known.model_copy(update={"name": "renamed"}))))
+    renamed = store.get(known.id)
+    assert renamed is not None
+    assert renamed.name == "renamed"
 
 
 def test_a_table_that_is_not_there_makes_the_store_unavailable(client: object) -> None:

@@ -8,13 +8,15 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 
 def rfc3339(moment: datetime) -> str:
-    """UTC as RFC 3339 with a `Z`, with milliseconds only where there are any.
+    """UTC as RFC 3339 with a `Z`, with milliseconds only where there are any; shorter times are cut off.
 
-    >>> rfc3339(datetime(2026, 1, 11, 10, 30, tzinfo=UTC))
-    '2026-01-11T10:30:00Z'
+    A moment that was written and read again is written the same.
+
+    >>> rfc3339(datetime(2026, 1, 11, 10, 30, tzinfo=UTC)), rfc3339(datetime(2026, 1, 11, 10, 30, 0, 999, tzinfo=UTC))
+    ('2026-01-11T10:30:00Z', '2026-01-11T10:30:00Z')
     """
     moment = moment.astimezone(UTC)
-    spec = "milliseconds" if moment.microsecond else "seconds"
+    spec = "milliseconds" if moment.microsecond >= 1000 else "seconds"
     return moment.isoformat(timespec=spec).replace("+00:00", "Z")
 
 

@@ -4,7 +4,7 @@ A key's item holds its record as one JSON text, so that a change can ask in one 
 what the caller read. A change and its audit record are one transaction: no change goes unrecorded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,12 +32,8 @@ class DynamoKeys:
 
     def get(self, key_id: str) -> AccessKey | None:
         """The key, read consistently: a key just made or revoked is seen as such."""
-        where = {"pk": {"S": KEYS}, "sk": {"S": key_id}}
-        if not could_be_kept(key_id):
-            return None
-        with unavailable_as("The access table"):
-            answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
-        return AccessKey.model_validate_json(answer["Item"]["record"]["S"]) if "Item" in answer else None
+        text = self._text(key_id)
+        return AccessKey.model_validate_json(text) if text else None
 
     def put(self, key: AccessKey, *, create: bool = False) -> None:
         """Keeps the key; with `create`, raises `Conflict` if the id is taken."""
@@ -50,7 +46,7 @@ class DynamoKeys:
 
     def change(self, change: KeyChange) -> None:
         """Keeps the change and its record in one transaction."""
-        puts = [{"Put": {"TableName": self._table, **put}} for put in _puts(change)]
+        puts = [{"Put": {"TableName": self._table, **put}} for put in self._puts(change)]
         with unavailable_as("The access table"):
             try:
                 self._client.transact_write_items(TransactItems=puts)
@@ -74,6 +70,26 @@ class DynamoKeys:
         texts, following = self._page(AUDIT, limit, cursor, forward=False)
         return Page(tuple(map(AuditRecord.read, texts)), following)
 
+    def _text(self, key_id: str) -> str | None:
+        if not could_be_kept(key_id):
+            return None
+        where = {"pk": {"S": KEYS}, "sk": {"S": key_id}}
+        with unavailable_as("The access table"):
+            answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
+        return str(answer["Item"]["record"]["S"]) if "Item" in answer else None
+
+    def _puts(self, change: KeyChange) -> Iterator[dict[str, Any]]:
+        yield {"Item": _audit_item(change.record)}
+        if change.created:
+            yield {"Item": _key_item(change.created), "ConditionExpression": "attribute_not_exists(pk)"}
+        if change.replaced:
+            before, after = change.replaced
+            text = self._text(before.id)  # as it stands there: a record may be written in more than one way
+            if text is None or AccessKey.model_validate_json(text) != before:
+                raise Conflict(_conflict(change))
+            condition = {"ConditionExpression": "#record = :before", "ExpressionAttributeNames": {"#record": "record"}}
+            yield {"Item": _key_item(after), **condition, "ExpressionAttributeValues": {":before": {"S": text}}}
+
     def _page(self, pk: str, limit: int, cursor: str | None, *, forward: bool) -> tuple[Sequence[str], str | None]:
         start = {"ExclusiveStartKey": {"pk": {"S": pk}, "sk": {"S": from_cursor(cursor)}}} if cursor else {}
         with unavailable_as("The access table"):
@@ -87,18 +103,6 @@ class DynamoKeys:
             )
         last = answer.get("LastEvaluatedKey")
         return [item["record"]["S"] for item in answer["Items"]], to_cursor(last["sk"]["S"]) if last else None
-
-
-def _puts(change: KeyChange) -> list[dict[str, Any]]:
-    puts: list[dict[str, Any]] = [{"Item": _audit_item(change.record)}]
-    if change.created:
-        puts.append({"Item": _key_item(change.created), "ConditionExpression": "attribute_not_exists(pk)"})
-    if change.replaced:
-        before, after = change.replaced
-        unmoved = {":before": {"S": before.model_dump_json()}}
-        condition = {"ConditionExpression": "#record = :before", "ExpressionAttributeNames": {"#record": "record"}}
-        puts.append({"Item": _key_item(after), **condition, "ExpressionAttributeValues": unmoved})
-    return puts
 
 
 def _key_item(key: AccessKey) -> Item:

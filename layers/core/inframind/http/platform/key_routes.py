@@ -1,6 +1,6 @@
 """The routes of access keys, and of the audit of what was changed with them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -12,6 +12,7 @@ from inframind.http.app import needs, refusals
 from inframind.http.paging import Cursor, Limit
 from inframind.platform import changes, wire
 from inframind.records import AccessKey, Role
+from inframind.usecases import clock
 
 Admin = Annotated[AccessKey, needs(Role.ADMIN)]
 IdempotencyKey = Annotated[
@@ -34,7 +35,7 @@ router = APIRouter(tags=["platform"])
 async def create_key(
     order: wire.KeyOrder, caller: Admin, response: Response, idempotency_key: IdempotencyKey = None
 ) -> wire.KeyMade:
-    now = datetime.now(UTC)
+    now = clock.now()
     key, token, change = changes.create(order.order(idempotency_key), caller, now)
     wiring.key_store().change(change)
     response.headers["location"] = f"/api/v1/auth/keys/{key.id}"
@@ -49,7 +50,7 @@ async def create_key(
     responses=refusals(422),
 )
 async def list_keys(_caller: Admin, limit: Limit = 100, cursor: Cursor = None) -> wire.KeyPage:
-    now = datetime.now(UTC)
+    now = clock.now()
     page = wiring.key_store().list(limit, cursor)
     return wire.KeyPage(items=[wire.KeyView.of(key, now) for key in page.items], cursor=page.cursor)
 
@@ -62,7 +63,7 @@ async def list_keys(_caller: Admin, limit: Limit = 100, cursor: Cursor = None) -
     responses=refusals(404),
 )
 async def get_key(key_id: str, _caller: Admin) -> wire.KeyView:
-    return wire.KeyView.of(_key(key_id), datetime.now(UTC))
+    return wire.KeyView.of(_key(key_id), clock.now())
 
 
 @router.post(
@@ -76,7 +77,7 @@ async def get_key(key_id: str, _caller: Admin) -> wire.KeyView:
     responses=refusals(404, 409, 422),
 )
 async def rotate_key(key_id: str, caller: Admin, rotation: wire.Rotation | None = None) -> wire.KeyMade:
-    now = datetime.now(UTC)
+    now = clock.now()
     grace = timedelta(seconds=(rotation or wire.Rotation()).grace_seconds)
     key, token, change = changes.rotate(_key(key_id), grace, caller, now)
     wiring.key_store().change(change)
@@ -94,7 +95,7 @@ async def rotate_key(key_id: str, caller: Admin, rotation: wire.Rotation | None 
     responses=refusals(404, 409),
 )
 async def revoke_key(key_id: str, caller: Admin) -> Response:
-    change = changes.revoke(_key(key_id), caller, datetime.now(UTC))
+    change = changes.revoke(_key(key_id), caller, clock.now())
     if change:
         wiring.key_store().change(change)
     return Response(status_code=204)
@@ -108,7 +109,7 @@ async def revoke_key(key_id: str, caller: Admin) -> Response:
     responses=refusals(),
 )
 async def whoami(caller: Annotated[AccessKey, needs(None)]) -> wire.KeyView:
-    return wire.KeyView.of(caller, datetime.now(UTC))
+    return wire.KeyView.of(caller, clock.now())
 
 
 @router.get(
