@@ -14,6 +14,7 @@ SHARED = {
     "builds",
     "errors",
     "identity",
+    "names",
     "records",
     "redacting",
     "facts",

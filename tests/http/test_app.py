@@ -190,7 +190,7 @@ def test_a_body_that_is_missing_or_unfit_is_told_in_plain_words(
 
 def test_a_name_with_control_characters_is_told_so_and_shown_no_pattern(handler: Handler) -> None:
     document = problem(ask(handler, event("GET", "/named?name=a%00b")))
-    said = "holds control characters, or such as turn the direction of text"
+    said = "holds U+0000 (a control character) as character 2, which nobody sees: leave it out"
     assert document["errors"] == [{"where": "query.name", "what": said}]
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
+from inframind.names import KEPT
+
 
 def rfc3339(moment: datetime) -> str:
     """UTC as RFC 3339 with a `Z`, with milliseconds only where there are any; shorter times are cut off.
@@ -57,7 +59,7 @@ class Record(BaseModel):
 
         So an older version that still runs, or is deployed again, goes on with what a newer one has left.
         """
-        return cls.model_validate_json(text, extra="ignore")
+        return cls.model_validate_json(text, extra="ignore", context=KEPT)
 
 
 class Role(StrEnum):

@@ -1,5 +1,6 @@
 """Channels, escalations and silences over HTTP: who may, what is kept, and that no secret ever comes out."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_an_escalation_names_channels_that_there_are_in_order(api: Api) -> None:
 
 
 def test_a_silence_is_made_changed_and_ended(api: Api) -> None:
-    wanted = {"comment": "works", "ends_at": "2030-01-01T00:00:00Z", "match": {"services": ["db-*"]}}
+    wanted = {"comment": "works", "ends_at": "2099-01-01T00:00:00Z", "match": {"services": ["db-*"]}}
     made = api("POST", SILENCES, wanted, role="operator").json
     changed = api("PUT", f"{SILENCES}/{made['id']}", wanted | {"comment": "more works"})
     assert (changed.json["comment"], changed.json["created_by"]) == ("more works", made["created_by"])
@@ -153,6 +154,91 @@ def test_times_and_zones_that_there_are_not_are_refused(api: Api, wrong: dict[st
     (name,) = wrong
     answer = api("POST", SILENCES, {"comment": "works", "ends_at": "2099-01-01T00:00:00Z"} | wrong)
     assert (answer.status, [fault["where"] for fault in answer.json["errors"]]) == (422, [f"body.{name}"])
+
+
+STEPS = [{"channels": ["c1"]}]
+OVERRIDE = "pay\u202ements"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        (CHANNELS, ORDER | {"name": OVERRIDE}, "body.name"),
+        (CHANNELS, ORDER | {"slack_channel": OVERRIDE}, "body.slack_channel"),
+        (ESCALATIONS, {"name": OVERRIDE, "steps": STEPS}, "body.name"),
+        (ESCALATIONS, {"name": "e", "match": {"services": [OVERRIDE]}, "steps": STEPS}, "body.match.services.0"),
+        (SILENCES, {"comment": OVERRIDE, "ends_at": "2099-01-01T00:00:00Z"}, "body.comment"),
+        (
+            SILENCES,
+            {"comment": "x", "match": {"labels": {"team": OVERRIDE}}, "ends_at": "2099-01-01T00:00:00Z"},
+            "body.match.labels.team",
+        ),
+    ],
+    ids=["channel", "channel of slack", "escalation", "service of a match", "comment", "label of a match"],
+)
+def test_a_name_that_turns_its_text_is_refused_by_the_character(
+    api: Api, path: str, body: dict[str, Any], where: str
+) -> None:
+    refused = api("POST", path, body)
+    said = "holds U+202E (RIGHT-TO-LEFT OVERRIDE) as character 4, which nobody sees: leave it out"
+    assert (refused.status, refused.json["errors"]) == (422, [{"where": where, "what": said}])
+
+
+def test_names_and_comments_take_what_languages_are_written_with(api: Api) -> None:
+    assert (
+        api(
+            "POST",
+            CHANNELS,
+            ORDER | {"name": "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f468\u200d\U0001f680"},
+        ).status
+        == 201
+    )
+    comment = {"comment": "first line\nsecond line\tof the patch", "ends_at": "2099-01-01T00:00:00Z"}
+    assert api("POST", SILENCES, comment).status == 201
+
+
+def test_what_was_named_so_before_names_were_judged_is_still_read(api: Api, aws: Account) -> None:
+    name = api.channel()
+    table = aws.client("dynamodb")
+    (item,) = table.scan(TableName="NotificationTable")["Items"]
+    item["record"]["S"] = item["record"]["S"].replace('"ops"', json.dumps(OVERRIDE))
+    table.put_item(TableName="NotificationTable", Item=item)
+    assert api("GET", f"{CHANNELS}/{name}").json["name"] == OVERRIDE
+
+
+def test_a_silence_that_is_over_already_is_refused(api: Api) -> None:
+    past = {"comment": "patched", "ends_at": "2020-01-01T00:00:00Z"}
+    refused = api("POST", SILENCES, past)
+    (fault,) = refused.json["errors"]
+    assert (refused.status, fault["where"]) == (422, "body.ends_at")
+    assert fault["what"].startswith("lies in the past: it is 20")
+    window = {"weekly": [{"start": "22:00", "end": "23:00"}]}
+    assert api("POST", SILENCES, past | window).status == 422
+    assert api("GET", SILENCES).json["items"] == []
+
+
+def over(silence_id: str) -> None:
+    """Makes the silence as old as one becomes by itself."""
+    kept = wiring.silences().get(silence_id)
+    assert kept is not None
+    wiring.silences().replace(kept.model_copy(update={"ends_at": datetime(2020, 1, 1, tzinfo=UTC)}))
+
+
+def test_a_silence_is_moved_to_no_end_in_the_past_but_one_that_is_over_can_be_explained(api: Api) -> None:
+    wanted = {"comment": "works", "ends_at": "2099-01-01T00:00:00Z"}
+    made = api("POST", SILENCES, wanted).json
+    assert api("PUT", f"{SILENCES}/{made['id']}", wanted | {"ends_at": "2020-01-01T00:00:00Z"}).status == 422
+    over(made["id"])
+    explained = {"comment": "works, done by Ann", "ends_at": "2020-01-01T00:00:00Z"}
+    assert api("PUT", f"{SILENCES}/{made['id']}", explained).json["comment"] == "works, done by Ann"
+
+
+def test_a_silence_asked_for_again_is_the_first_even_when_it_is_over_by_now(api: Api) -> None:
+    wanted = {"comment": "works", "ends_at": "2099-01-01T00:00:00Z"}
+    made = api("POST", SILENCES, wanted, idem="k").json
+    over(made["id"])
+    again = api("POST", SILENCES, wanted | {"ends_at": "2020-01-01T00:00:00Z"}, idem="k")
+    assert (again.status, again.json["id"]) == (201, made["id"])
 
 
 def test_a_test_notice_says_what_the_provider_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

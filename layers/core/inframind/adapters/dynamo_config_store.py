@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.names import KEPT
 from inframind.ports.paging import Page
 
 PAGE = 500
@@ -93,7 +94,7 @@ class DynamoConfigStore(Generic[T]):
 
     def _read(self, item: Item) -> T:
         # What only a later version knows is passed over, as `Record.read` does.
-        return self._model.model_validate_json(item["record"]["S"], extra="ignore")
+        return self._model.model_validate_json(item["record"]["S"], extra="ignore", context=KEPT)
 
 
 def _id(item: Any) -> str:

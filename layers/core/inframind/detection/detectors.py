@@ -12,8 +12,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from inframind.detection import clock
 from inframind.detection.absence import MISSED
-from inframind.detection.tuning import MOST_COUNT, Tuning
+from inframind.detection.model.tuning import MOST_COUNT, Tuning
 from inframind.errors import Rejected
+from inframind.names import VisibleName
 from inframind.records import GivenMoment, Moment, Record, to_ms
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -41,7 +42,7 @@ def _clock_time(text: str) -> str:
     return text
 
 
-Pattern = Annotated[str, Field(min_length=1, max_length=200)]
+Pattern = Annotated[VisibleName, Field(min_length=1, max_length=200)]
 ClockTime = Annotated[str, AfterValidator(_clock_time)]
 
 
@@ -74,7 +75,7 @@ class Once(Record):
 class Wanted(Record):
     """What a detector asks, of which series."""
 
-    name: str = Field("", max_length=100)
+    name: VisibleName = Field("", max_length=100)
     resource: Pattern = Field("*", description="Resource ids, as a shell pattern: `*`, `?`, `[ab]`.")
     metric: Pattern = Field("*", description="Metric names, as a shell pattern.")
     labels: dict[Pattern, Pattern] = Field(

@@ -18,6 +18,7 @@ from inframind.http import problem
 from inframind.http.access import gate
 from inframind.http.counting import MATCHED, counted
 from inframind.identity import VISIBLE
+from inframind.names import UNSEEN, hidden_in
 from inframind.records import AccessKey, Role
 
 logging.getLogger("mangum.http").disabled = True  # a bug is logged once, by the application
@@ -44,7 +45,6 @@ IN_PLAIN_WORDS = {
 }
 """What the framework says in the words of Python, by the kind of fault."""
 SHOULD = re.compile(r"^\w+ should ")
-NOT_VISIBLE = "holds control characters, or such as turn the direction of text"
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "errors"],
@@ -155,7 +155,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 def _fault(found: Mapping[str, Any]) -> Fault:
     if found["type"] == "json_invalid":
         return Fault("body", f"is not JSON: {found['ctx']['error']} at character {found['loc'][-1]}")
-    return Fault(".".join(map(str, found["loc"])), _what(found))
+    return Fault(UNSEEN.sub("\ufffd", ".".join(map(str, found["loc"]))), _what(found))
 
 
 def _what(found: Mapping[str, Any]) -> str:
@@ -171,7 +171,7 @@ def _what(found: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(found["ctx"]["error"])
     if kind == "string_pattern_mismatch" and found["ctx"]["pattern"] == VISIBLE:
-        return NOT_VISIBLE
+        return hidden_in(found["input"])
     return IN_PLAIN_WORDS.get(kind) or SHOULD.sub("must ", str(found["msg"]))
 
 

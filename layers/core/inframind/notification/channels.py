@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from inframind.names import VisibleName
 from inframind.records import Moment, Record
 
 Kind = Literal["slack", "pagerduty", "teams", "webhook", "email"]
@@ -28,10 +29,10 @@ STORM_WINDOW_S = 300  # notices of a channel are counted over windows of five mi
 class ChannelWanted(Record):
     """A channel as people configure it, without what is secret about it."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: VisibleName = Field(min_length=1, max_length=100)
     kind: Kind
     enabled: bool = True
-    slack_channel: str | None = Field(
+    slack_channel: VisibleName | None = Field(
         None, min_length=1, max_length=100, description="Slack with a bot token: the channel's id or #name."
     )
     api_url: str | None = Field(

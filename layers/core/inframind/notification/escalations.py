@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from inframind.names import VisibleName
 from inframind.notification.matching import Match
 from inframind.records import Moment, Record, to_ms
 from inframind.signals import Incident
@@ -27,7 +28,7 @@ class Step(Record):
 class EscalationWanted(Record):
     """A route: which incidents go to whom, and to whom next."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: VisibleName = Field(min_length=1, max_length=100)
     enabled: bool = True
     match: Match = Field(default_factory=Match, description="Which incidents; empty: all.")
     steps: tuple[Step, ...] = Field(min_length=1, max_length=10, description="In the order of `after_seconds`.")

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from inframind.names import VisibleName
 from inframind.records import Record
 from inframind.signals import Incident, IncidentSeverity
 
-Pattern = Annotated[str, Field(min_length=1, max_length=200)]
+Pattern = Annotated[VisibleName, Field(min_length=1, max_length=200)]
 SEVERITIES: tuple[IncidentSeverity, ...] = ("low", "medium", "high", "critical")
 
 

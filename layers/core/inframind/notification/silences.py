@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
+from inframind.names import VisibleText
 from inframind.notification.matching import Match
 from inframind.records import GivenMoment, Moment, Record
 from inframind.signals import Incident
@@ -54,7 +55,7 @@ class WeeklyHours(Record):
 class SilenceWanted(Record):
     """What is to be silent, and when."""
 
-    comment: str = Field(min_length=1, max_length=500, description="Why; whoever wonders later reads this.")
+    comment: VisibleText = Field(min_length=1, max_length=500, description="Why; whoever wonders later reads this.")
     match: Match = Field(default_factory=Match, description="Which incidents; empty: all.")
     starts_at: GivenMoment | None = Field(None, description="Null: at once.")
     ends_at: GivenMoment | None = Field(None, description="Null: never, which takes weekly hours.")
@@ -69,9 +70,13 @@ class SilenceWanted(Record):
             raise ValueError("ends_at must be later than starts_at")
         return self
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether it will never silence again."""
+        return self.ends_at is not None and now >= self.ends_at
+
     def is_in_force(self, now: datetime) -> bool:
         """Whether it silences at `now`."""
-        if (self.starts_at and now < self.starts_at) or (self.ends_at and now >= self.ends_at):
+        if (self.starts_at and now < self.starts_at) or self.is_over(now):
             return False
         local = now.astimezone(ZoneInfo(self.time_zone))
         return not self.weekly or any(weekly.holds(local) for weekly in self.weekly)

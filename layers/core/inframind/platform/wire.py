@@ -84,7 +84,7 @@ class KeyOrder(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"name": KEY["name"], "role": "ingest", "expires_at": "2027-01-01T00:00:00Z"}]},
+        json_schema_extra={"examples": [{"name": KEY["name"], "role": "ingest", "expires_at": "2099-01-01T00:00:00Z"}]},
     )
 
     name: str = Field(

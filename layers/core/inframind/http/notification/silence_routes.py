@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
+from inframind.errors import Fault, Rejected
 from inframind.http import crud
 from inframind.http.app import needs, refusals
 from inframind.http.audit import record_change
@@ -20,7 +21,7 @@ WANTED: dict[str, Any] = {
     "comment": "patching the databases",
     "match": {"severities": [], "services": ["db-*"], "labels": {}},
     "starts_at": "2026-02-01T22:00:00Z",
-    "ends_at": "2026-12-31T00:00:00Z",
+    "ends_at": "2099-12-31T00:00:00Z",  # an example is taken whenever it is tried
     "weekly": [{"days": ["sun"], "start": "22:00", "end": "02:00"}],
     "time_zone": "Europe/Berlin",
 }
@@ -80,7 +81,7 @@ async def get_silence(silence_id: str) -> Silence:
     "",
     operation_id="create_silence",
     summary="Silence some incidents",
-    description=f"{RULES} It has an end, or weekly hours: a maintenance window. For role operator.",
+    description=f"{RULES} It has an end in the future, or weekly hours: a maintenance window. For role operator.",
     status_code=201,
     openapi_extra=body_example(WANTED),
     responses=answer_example(SILENCE, 201) | refusals(409, 422),
@@ -93,6 +94,7 @@ async def create_silence(
 ) -> Silence:
     silence = Silence(**dict(wanted), created_by=caller.id, **crud.creation_fields(caller, idempotency_key))
     if wiring.silences().get(silence.id) is None:
+        _refuse_over(silence)
         record_change(caller, "silence.created", silence.id, _told(silence))
     kept = crud.create(wiring.silences(), silence, "silence")
     response.headers["location"] = f"/api/v1/silences/{kept.id}"
@@ -103,7 +105,8 @@ async def create_silence(
     "/{silence_id}",
     operation_id="replace_silence",
     summary="Replace a silence",
-    description="What the body leaves out takes its default. To end one now, delete it. For role operator.",
+    description="What the body leaves out takes its default. To end one now, delete it: an end in the past is "
+    "refused, unless it is the one that is kept. For role operator.",
     openapi_extra=body_example(WANTED),
     responses=answer_example(SILENCE) | refusals(404, 422),
 )
@@ -111,6 +114,8 @@ async def replace_silence(silence_id: str, wanted: SilenceWanted, caller: Annota
     before = crud.found(wiring.silences(), silence_id, "silence")
     born = {"id": silence_id, "created_by": before.created_by, "created_at": before.created_at}
     silence = Silence(**dict(wanted), **born, updated_at=clock.now())
+    if silence.ends_at != before.ends_at:
+        _refuse_over(silence)
     record_change(caller, "silence.changed", silence_id, _told(silence))
     if not wiring.silences().replace(silence):
         raise crud.not_found(silence_id, "silence")
@@ -132,6 +137,13 @@ async def delete_silence(silence_id: str, caller: Annotated[AccessKey, Operator]
     if not wiring.silences().delete(silence_id):
         raise crud.not_found(silence_id, "silence")
     return Response(status_code=204)
+
+
+def _refuse_over(silence: Silence) -> None:
+    if silence.ends_at and silence.is_over(silence.updated_at):
+        now = rfc3339(silence.updated_at)
+        fault = Fault("body.ends_at", f"lies in the past: it is {now}. To end a silence now, delete it.")
+        raise Rejected("The silence would never silence anything.", [fault])
 
 
 def _told(silence: Silence) -> str:
