@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.verdicts import Phase
+from inframind.detection.model.verdicts import Phase
 
 ROWS, STEP_MS = 4032, 300_000  # a fortnight of five minutes, as most of NAB's series
 DAY, WEEK = 288, 2016  # rows

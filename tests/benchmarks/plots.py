@@ -17,7 +17,7 @@ from inframind.backtest.labels import Labels
 from inframind.backtest.recordings import Recording, read_all
 from inframind.backtest.replay import increasing
 from inframind.detection.bank import Bank
-from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 
 IMAGES = Path(__file__).parents[2] / "docs/img"
 POINTS = 2_500  # that a plot of this width can show; of more, the extremes of each stretch are drawn

@@ -21,7 +21,7 @@ from inframind.backtest.nab import PROFILES, Tally, tally
 from inframind.backtest.recordings import read_all
 from inframind.backtest.replay import replay
 from inframind.backtest.report import THRESHOLD
-from inframind.detection import aftermath, alerting, material, model, views
+from inframind.detection.model import alerting, deduplication, effect_size, novelty, time_step
 from tests.benchmarks.made_series import Findings, found_in, made_series
 from tests.benchmarks.nudged import Copy, rounds
 
@@ -37,24 +37,24 @@ def half_life(samples: float) -> float:
 
 
 CONSTANTS: tuple[tuple[ModuleType, str, tuple[float, ...]], ...] = (
-    (aftermath, "UNLIKE", (1.05, 1.25, 1.5)),
-    (aftermath, "LASTS", (0.0, 32.0, 96.0, 128.0)),
-    (aftermath, "LATELY", (72.0, 288.0)),
-    (aftermath, "AWAY", (2.0, 8.0)),
-    (aftermath, "MOVED", (1.0, 4.0)),
+    (deduplication, "UNLIKE", (1.05, 1.25, 1.5)),
+    (deduplication, "LASTS", (0.0, 32.0, 96.0, 128.0)),
+    (deduplication, "LATELY", (72.0, 288.0)),
+    (deduplication, "AWAY", (2.0, 8.0)),
+    (deduplication, "MOVED", (1.0, 4.0)),
     (alerting, "LOUD", (0.5, 1.0)),
-    (material, "FAR_MEAN", (4.0, 6.0)),
-    (views, "SHRINK", (half_life(20_000), half_life(45_000))),
-    (material, "FAR_VALUE", (3.0, 5.0)),
-    (material, "RARE_MEAN", (1.0, 2.0)),
-    (material, "WILD", (1.5, 3.0)),
+    (effect_size, "FAR_MEAN", (4.0, 6.0)),
+    (novelty, "SHRINK", (half_life(20_000), half_life(45_000))),
+    (effect_size, "FAR_VALUE", (3.0, 5.0)),
+    (effect_size, "RARE_MEAN", (1.0, 2.0)),
+    (effect_size, "WILD", (1.5, 3.0)),
     (alerting, "RAISE", (0.0815, 0.326)),
     (alerting, "BAR_MEMORY", (4250.0, 17_000.0)),
     (alerting, "SILENCE", (14.0, 58.0)),
     (alerting, "PEAK_HALF_LIFE", (18.0, 72.0)),
-    *((model, name, (getattr(model, name) * 0.5, getattr(model, name) * 2.0)) for name in WEIGHTS),
-    (model, "YOUNG", (50.0, 200.0)),
-    (views, "LEAST_MOVE", (0.1, 0.4)),
+    *((time_step, name, (getattr(time_step, name) * 0.5, getattr(time_step, name) * 2.0)) for name in WEIGHTS),
+    (time_step, "YOUNG", (50.0, 200.0)),
+    (novelty, "LEAST_MOVE", (0.1, 0.4)),
 )
 
 Changed = dict[tuple[ModuleType, str], float]
@@ -91,7 +91,7 @@ def judged(changed: Changed, played: Sequence[Sequence[Copy]], labels: Labels) -
 
 def _at_each_loudness(copies: Sequence[Copy]) -> list[list[NDArray[np.float64]]]:
     """Alert scores of every copy at every loudness, in one replay: weights are columns where constants were."""
-    before = {(model, name): getattr(model, name) for name in WEIGHTS}
+    before = {(time_step, name): getattr(time_step, name) for name in WEIGHTS}
     _set({at: weight * np.tile(LOUDNESS, len(copies)) for at, weight in before.items()})
     try:
         scores = replay([one.played for one in copies for _ in LOUDNESS])

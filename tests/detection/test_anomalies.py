@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from inframind.detection.anomalies import Departure, changes, opened, severity
 from inframind.detection.grids import Block
-from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 from inframind.detection.wording import SHAPES, plain
 from inframind.identity import SeriesId
 from inframind.records import ANOMALY_KINDS, Anomaly, from_ms

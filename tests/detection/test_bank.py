@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inframind.detection.bank import BATCHES_REMEMBERED, Bank, BankCorrupt
-from inframind.detection.verdicts import Phase, Verdicts
+from inframind.detection.model.verdicts import Phase, Verdicts
 from inframind.errors import Rejected
 
 MINUTE = 60_000

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.model import MIN_HISTORY
+from inframind.detection.model.time_step import MIN_HISTORY
+from inframind.detection.model.verdicts import Phase, Verdicts
 from inframind.detection.streaming import detector
-from inframind.detection.verdicts import Phase, Verdicts
 
 MINUTE = 60_000
 seeds = st.integers(0, 2**32 - 1)

@@ -8,9 +8,9 @@ import cramjam
 import numpy as np
 import pytest
 
-from inframind.detection import model
 from inframind.detection.bank import Bank, BankCorrupt
 from inframind.detection.migrations import STEPS
+from inframind.detection.model.layout import LAYOUT
 from inframind.detection.sealed import VERSION, unseal
 
 LAYOUT_OF = {4: "599434c41a569ff0"}
@@ -36,7 +36,7 @@ def test_every_older_version_has_a_step_forward() -> None:
 
 
 def test_what_is_kept_changes_only_with_the_version() -> None:
-    kept = ";".join(f"{c.name} {c.dtype} {c.shape} {c.initial}" for c in model.LAYOUT)
+    kept = ";".join(f"{c.name} {c.dtype} {c.shape} {c.initial}" for c in LAYOUT)
     assert hashlib.sha256(kept.encode()).hexdigest()[:16] == LAYOUT_OF[VERSION]
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from inframind.detection.combined import contributions, resource_score
 from inframind.detection.grids import Block
-from inframind.detection.season import Z_CAP
-from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.model.season import Z_CAP
+from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 from inframind.detection.zscore import Z_CAP as FURTHEST
 from inframind.identity import SeriesId, content_id, series_digest
 from inframind.records import Anomaly, Contributor, Severity, from_ms

@@ -17,7 +17,7 @@ from inframind.detection.commands import Replay
 from inframind.detection.governed import Governed
 from inframind.detection.grids import blocks
 from inframind.detection.matching import Rulebook
-from inframind.detection.model import SETTLED
+from inframind.detection.model.time_step import SETTLED
 from inframind.frames import Frame
 from inframind.identity import series_digest
 from inframind.records import Moment, Record, to_ms

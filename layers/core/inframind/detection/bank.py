@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection import migrations, model, sealed, tuning
+from inframind.detection import migrations, sealed
 from inframind.detection.clock import local_ms
-from inframind.detection.columns import Columns, Rows, State
+from inframind.detection.model import time_step, tuning
+from inframind.detection.model.columns import Columns, Rows, State
+from inframind.detection.model.layout import LAYOUT
+from inframind.detection.model.tuning import Tuning
+from inframind.detection.model.verdicts import Floats, Verdicts
 from inframind.detection.sealed import BankCorrupt
-from inframind.detection.tuning import Tuning
-from inframind.detection.verdicts import Floats, Verdicts
 
 __all__ = ["Bank", "BankCorrupt"]
 
@@ -39,7 +41,7 @@ class Bank:
 
     def __init__(self) -> None:
         self._rows: dict[bytes, int] = {}
-        self._columns = Columns(model.LAYOUT)
+        self._columns = Columns(LAYOUT)
         self._batches: dict[bytes, None] = {}
         self.extra: dict[str, bytes] = {}
 
@@ -77,7 +79,7 @@ class Bank:
             part = slice(start, start + BLOCK)
             state = self._columns.gather(rows[part])
             clocks = (_of(times_ms, part), _of(local, part))
-            model.replay(state, clocks, values[:, part], verdicts.of(part))
+            time_step.replay(state, clocks, values[:, part], verdicts.of(part))
             self._columns.scatter(state)
         return verdicts
 
@@ -152,7 +154,7 @@ class Bank:
         bank = cls()
         keys = _strings(contents, "keys")
         bank._rows = {key: row for row, key in enumerate(keys)}
-        bank._columns = Columns.load(model.LAYOUT, contents.arrays, len(keys))
+        bank._columns = Columns.load(LAYOUT, contents.arrays, len(keys))
         bank._batches = dict.fromkeys(_strings(contents, "batches"))
         bank.extra = {n.removeprefix(EXTRA): b for n, b in contents.blobs.items() if n.startswith(EXTRA)}
         return bank

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from inframind.detection.bank import Bank
-from inframind.detection.columns import Rows
 from inframind.detection.detectors import SHIPPED, Detector
 from inframind.detection.grids import Block, Floats
 from inframind.detection.matching import Rulebook
-from inframind.detection.tuning import Tuning
-from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.model.columns import Rows
+from inframind.detection.model.tuning import Tuning
+from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 
 UPWARDS = {Kind.SPIKE, Kind.NEW_HIGH, Kind.LEVEL_UP, Kind.DRIFT_UP}
 DOWNWARDS = {Kind.DIP, Kind.NEW_LOW, Kind.LEVEL_DOWN, Kind.DRIFT_DOWN}

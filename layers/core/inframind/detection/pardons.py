@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from inframind.detection.anomalies import SHAPELESS, Departure, departure
 from inframind.detection.grids import Block
-from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 from inframind.records import Anomaly, Moment, Record, to_ms
 
 LENIENT = 1.5  # times as far as the pardoned one is still the same to a person

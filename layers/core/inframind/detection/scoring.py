@@ -9,11 +9,11 @@ from inframind.detection import backfill, silence
 from inframind.detection.anomalies import changes, cleared
 from inframind.detection.arrivals import Arrivals
 from inframind.detection.bank import Bank
-from inframind.detection.columns import Rows
 from inframind.detection.commands import Command, Heed, Look, Replay
 from inframind.detection.governed import TUNED, Governed
 from inframind.detection.grids import Block, blocks
 from inframind.detection.matching import Rulebook
+from inframind.detection.model.columns import Rows
 from inframind.detection.outbox import Ledger, digest_of
 from inframind.detection.pardons import Pardons
 from inframind.detection.silence import Absences

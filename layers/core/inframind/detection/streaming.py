@@ -3,9 +3,9 @@
 import numpy as np
 
 from inframind.detection.bank import Bank
-from inframind.detection.model import LARGEST
-from inframind.detection.single import model
-from inframind.detection.single.numbers import Numbers
+from inframind.detection.model.scalar import time_step
+from inframind.detection.model.scalar.scalars import Scalars
+from inframind.detection.model.time_step import LARGEST
 
 KEY = b"series"
 FAREST_S = 2.5e11  # seconds from 1970: the years 1 to 9999 and more lie inside
@@ -23,7 +23,7 @@ class Detector:
         self._economy = economy
         self._rows = bank.rows([KEY])
         self._newest_ms = int(bank.newest_ms()[0])
-        self._numbers: Numbers | None = None
+        self._numbers: Scalars | None = None
 
     def update(self, epoch_seconds: float | None, value: float | None) -> float:
         """Score of the next value; None, NaN, infinities and what lies beyond 1e30 are missing samples and score 0.
@@ -38,9 +38,9 @@ class Detector:
             return self._by_bank(time_ms, x)
         if self._numbers is None:
             self._numbers = self._as_numbers()
-        if self._numbers.n < model.LEAST_HISTORY:
+        if self._numbers.n < time_step.LEAST_HISTORY:
             return self._by_bank(time_ms, x)
-        score, raw = model.step(self._numbers, time_ms, x)
+        score, raw = time_step.step(self._numbers, time_ms, x)
         return score if self._economy else raw
 
     def to_bytes(self) -> bytes:
@@ -57,8 +57,8 @@ class Detector:
         verdicts = self._bank.update(self._rows, np.array([time_ms]), np.array([[x]]))
         return float((verdicts.score if self._economy else verdicts.raw)[0, 0])
 
-    def _as_numbers(self) -> Numbers:
-        return Numbers(self._bank.gather(self._rows), int(self._rows[0]))
+    def _as_numbers(self) -> Scalars:
+        return Scalars(self._bank.gather(self._rows), int(self._rows[0]))
 
     def _settle(self) -> None:
         """Give the bank what the numbers have learnt."""

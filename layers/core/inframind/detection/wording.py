@@ -1,7 +1,7 @@
 """What an anomaly says to the person on call."""
 
 from inframind.detection.anomalies import Departure, Direction
-from inframind.detection.verdicts import Kind
+from inframind.detection.model.verdicts import Kind
 
 SHAPES = {
     Kind.NORMAL: "left its expected range",

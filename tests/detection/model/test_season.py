@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.verdicts import Kind, Phase
+from inframind.detection.model.verdicts import Kind, Phase
 
 HOUR = 3_600_000
 START = int(datetime(2024, 2, 5, tzinfo=UTC).timestamp() * 1000)  # a Monday

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.verdicts import Phase, Verdicts
+from inframind.detection.model.verdicts import Phase, Verdicts
 
 FIVE_MINUTES = 300_000
 BEFORE, AFTER, SERIES = 1500, 2000, 30

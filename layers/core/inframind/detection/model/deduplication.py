@@ -8,11 +8,11 @@ hundred samples, until these are back, or the long means have followed: only wha
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.columns import Column, State
-from inframind.detection.kinds import MOVED, STILL
-from inframind.detection.material import FAR_VALUE, STANDARD_ERRORS, WILD, strictness
-from inframind.detection.verdicts import Codes, Floats, Phase
-from inframind.detection.views import VIEW_CAP, VIEWS, News
+from inframind.detection.model.columns import Column, State
+from inframind.detection.model.effect_size import FAR_VALUE, STANDARD_ERRORS, WILD, strictness
+from inframind.detection.model.kinds import MOVED, STILL
+from inframind.detection.model.novelty import VIEW_CAP, VIEWS, News
+from inframind.detection.model.verdicts import Codes, Floats, Phase
 
 LASTS = 64  # samples after it opened in which any anomaly counts as told: the means of a hundred have to follow it
 AWAY = 4.0  # standard errors of the mean of the last hundred: the level is neither back nor learnt yet

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.tuning import Tuning
-from inframind.detection.verdicts import Phase, Verdicts
+from inframind.detection.model.tuning import Tuning
+from inframind.detection.model.verdicts import Phase, Verdicts
 from inframind.errors import Rejected
 
 MINUTE, ROWS, AT = 60_000, 800, 600

@@ -7,10 +7,10 @@ maximum of plain noise is a record. So an alert also needs evidence of size, of 
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.columns import State
-from inframind.detection.kinds import STILL
-from inframind.detection.verdicts import Floats
-from inframind.detection.views import MEANS, News
+from inframind.detection.model.columns import State
+from inframind.detection.model.kinds import STILL
+from inframind.detection.model.novelty import MEANS, News
+from inframind.detection.model.verdicts import Floats
 
 FAR_VALUE = 4.0  # deviations of a single value: in plain noise, one of 16,000 samples
 FAR_MEAN = 5.0  # standard errors of a mean of 8, 32 or 96 samples, were they independent of each other
@@ -22,7 +22,7 @@ WILD = 2.0  # times the usual roughness
 STANDARD_ERRORS = 1.0 / np.sqrt(2.0 * MEANS[:3] - 1.0)  # of exponential means, in deviations of a value
 
 
-def is_material(state: State, heard: News, z: Floats) -> NDArray[np.bool_]:
+def is_large(state: State, heard: News, z: Floats) -> NDArray[np.bool_]:
     """Whether the value, a mean or the variation of each series lies far enough out to speak of, (n,)."""
     strict = strictness(state)
     errors = np.abs(heard.moved[1]) / STANDARD_ERRORS  # the season's view is in deviations

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.single import model
-from inframind.detection.single.numbers import Numbers, single, within
+from inframind.detection.model.scalar import time_step
+from inframind.detection.model.scalar.scalars import Scalars, single, within
+from inframind.detection.model.tuning import Tuning
+from inframind.detection.model.verdicts import Verdicts
 from inframind.detection.streaming import KEY, Detector
-from inframind.detection.tuning import Tuning
-from inframind.detection.verdicts import Verdicts
 from tests.benchmarks.made_series import ROWS, made_series
 
 Floats = NDArray[np.float64]
@@ -94,9 +94,9 @@ def test_no_column_is_forgotten() -> None:
     bank = Bank.empty()
     rows = bank.rows([b"other", KEY])[1:]
     bank.update(rows, np.arange(1, 9) * 60_000, np.arange(8, dtype=np.float64)[:, None])
-    numbers, other = Numbers(bank.gather(rows), 1), bank.gather(np.array([0]))
+    numbers, other = Scalars(bank.gather(rows), 1), bank.gather(np.array([0]))
     before = {name: np.array(column) for name, column in other.items()}
-    model.step(numbers, 540_000, 30.0)
+    time_step.step(numbers, 540_000, 30.0)
     bank.scatter(numbers.state())
     assert bank.samples().tolist() == [0.0, 9.0]
     after = bank.gather(np.array([0]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.columns import Column, State
+from inframind.detection.model.columns import Column, State
 
 Floats = NDArray[np.float64]
 

@@ -1,42 +1,51 @@
-"""One value of one series judged and learnt: `model.step` on plain numbers."""
+"""One value of one series judged and learnt: `time_step.step` on plain numbers."""
 
 from array import array
 from math import inf, sqrt
 
 import numpy as np
 
-from inframind.detection import kinds, model, views
-from inframind.detection.kinds import STILL
-from inframind.detection.material import FAR_MEAN, FAR_VALUE, STANDARD_ERRORS, WILD
-from inframind.detection.material import RARE_MEAN as RARE
-from inframind.detection.model import CRITICAL, LEVEL_RECORD, MIN_RANKED, RECORD, SEASON_BAND, SEASON_TRUSTED
-from inframind.detection.season import LEARNING_CLIP, MEMORY, Z_CAP
-from inframind.detection.single import aftermath, alerting, season
-from inframind.detection.single.numbers import TINY, Numbers, single, within
-from inframind.detection.single.season import Expected
-from inframind.detection.single.views import News, observe
-from inframind.detection.verdicts import Phase
+from inframind.detection.model import kinds, novelty, time_step
+from inframind.detection.model.effect_size import FAR_MEAN, FAR_VALUE, STANDARD_ERRORS, WILD
+from inframind.detection.model.effect_size import RARE_MEAN as RARE
+from inframind.detection.model.kinds import STILL
+from inframind.detection.model.scalar import alerting, deduplication, season
+from inframind.detection.model.scalar.novelty import News, observe
+from inframind.detection.model.scalar.scalars import TINY, Scalars, single, within
+from inframind.detection.model.scalar.season import Expected
+from inframind.detection.model.season import LEARNING_CLIP, MEMORY, Z_CAP
+from inframind.detection.model.time_step import (
+    CRITICAL,
+    LEVEL_RECORD,
+    MIN_RANKED,
+    RECORD,
+    SEASON_BAND,
+    SEASON_TRUSTED,
+    SEASON_WEIGHT,
+    YOUNG,
+)
+from inframind.detection.model.verdicts import Phase
 
-SHIFT, ROUGHER, CALMER = single(model.SHIFT), single(model.ROUGHER), single(model.CALMER)
+SHIFT, ROUGHER, CALMER = single(time_step.SHIFT), single(time_step.ROUGHER), single(time_step.CALMER)
 RARE_MEAN, ERRORS = single(RARE), STANDARD_ERRORS[:, 0].tolist()
 LEAST_HISTORY = 6  # samples: what is special about the first ones is the bank's to know
 
 
-def step(s: Numbers, time_ms: int, x: float) -> tuple[float, float]:
+def step(s: Scalars, time_ms: int, x: float) -> tuple[float, float]:
     """Score and continuous score of a present value of a series that has `LEAST_HISTORY`; learns it."""
     n, was = s.n, season.expect(s, time_ms, x)
     raw_std, z = sqrt(s.raw_var), was.z
     raw_z = within((x - s.raw_mean) / max(raw_std, was.floor), Z_CAP) if raw_std > was.floor else 0.0
     leftover = was.residual / max(was.std, was.floor) if was.std > was.floor else 0.0
-    view = x, within(leftover, views.VIEW_CAP)
+    view = x, within(leftover, novelty.VIEW_CAP)
     trust = (SEASON_TRUSTED - s.spread[1] / max(s.spread[0], TINY)) / SEASON_BAND
     heard = observe(s, view)
     terms = _terms(heard, min(max(trust, 0.0), 1.0))
-    news = max(map(_sum, terms)) * _is_heeded(s, (x, was), heard) * (n * n / (n * n + model.YOUNG * model.YOUNG))
-    told = aftermath.is_told(s, heard, view)
+    news = max(map(_sum, terms)) * _is_heeded(s, (x, was), heard) * (n * n / (n * n + YOUNG * YOUNG))
+    told = deduplication.is_told(s, heard, view)
     score, phase = alerting.speak(s, (news, told), z if n >= MIN_RANKED else 0.0, time_ms - s.newest_ms)
-    aftermath.follow(s, view, phase)
-    strength = model.SEASON_WEIGHT * abs(z) + (1.0 - model.SEASON_WEIGHT) * abs(raw_z)
+    deduplication.follow(s, view, phase)
+    strength = SEASON_WEIGHT * abs(z) + (1.0 - SEASON_WEIGHT) * abs(raw_z)
     raw = strength * n / (n + MIN_RANKED) / CRITICAL if n >= MIN_RANKED else 0.0
     s.alert_kind = _kind(s, (heard, terms, z), phase) if phase else 0
     _learn_plain(s, x, raw_std if raw_std > was.floor else inf)
@@ -68,19 +77,19 @@ def _rms(a: list[float]) -> float:
     return single(sqrt(single(single(single(first + second) + third) / 3.0)))
 
 
-def _is_heeded(s: Numbers, judged: tuple[float, Expected], heard: News) -> bool:
+def _is_heeded(s: Scalars, judged: tuple[float, Expected], heard: News) -> bool:
     x, was = judged
-    settled = s.n >= model.MIN_HISTORY and (s.n >= model.SETTLED or abs(was.z) >= model.FAR_OUT)
-    return settled and _admits(s, x, was.level + was.daily + was.weekly) and _is_material(s, heard, was.z)
+    settled = s.n >= time_step.MIN_HISTORY and (s.n >= time_step.SETTLED or abs(was.z) >= time_step.FAR_OUT)
+    return settled and _admits(s, x, was.level + was.daily + was.weekly) and _is_large(s, heard, was.z)
 
 
-def _admits(s: Numbers, x: float, expected: float) -> bool:
+def _admits(s: Scalars, x: float, expected: float) -> bool:
     apart = x - expected
     far = abs(apart) >= s.least_change and abs(apart) >= s.least_share * abs(expected)
     return bool(far and apart * s.direction >= 0)
 
 
-def _is_material(s: Numbers, heard: News, z: float) -> bool:
+def _is_large(s: Scalars, heard: News, z: float) -> bool:
     if abs(z) >= single(FAR_VALUE * s.strict):
         return True
     far = single(FAR_MEAN * s.strict)
@@ -90,7 +99,7 @@ def _is_material(s: Numbers, heard: News, z: float) -> bool:
     return any(rough[0] >= WILD * max(rough[3], TINY) or rough[0] <= STILL * max(rough[3], TINY) for rough in s.rough)
 
 
-def _kind(s: Numbers, judged: tuple[News, list[list[float]], float], phase: Phase) -> int:
+def _kind(s: Scalars, judged: tuple[News, list[list[float]], float], phase: Phase) -> int:
     """The word for it, asked of `kinds`: only while something goes on."""
     heard, terms, z = judged
     state = {"rough": np.array(s.rough)[..., None], "alert_kind": np.array([s.alert_kind], np.uint8)}
@@ -98,7 +107,7 @@ def _kind(s: Numbers, judged: tuple[News, list[list[float]], float], phase: Phas
     return int(kinds.name(state, seen, np.array([phase], np.uint8))[0])
 
 
-def _learn_plain(s: Numbers, x: float, std: float) -> None:
+def _learn_plain(s: Scalars, x: float, std: float) -> None:
     rate = 1.0 / min(s.n + 1.0, MEMORY)
     apart = within(x - s.raw_mean, LEARNING_CLIP * std)
     s.raw_mean = s.raw_mean + rate * apart

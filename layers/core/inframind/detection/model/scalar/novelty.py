@@ -1,4 +1,4 @@
-"""What is new about one series: `views.py` on plain numbers."""
+"""What is new about one series: `novelty.py` on plain numbers."""
 
 from array import array
 from math import sqrt
@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inframind.detection import views
-from inframind.detection.single.numbers import TINY, Numbers, single, within
-from inframind.detection.views import (
+from inframind.detection.model import novelty
+from inframind.detection.model.novelty import (
     LEAST_MOVE,
     LEAST_RANGE,
     LEAST_RATIO,
@@ -18,9 +17,10 @@ from inframind.detection.views import (
     SURPRISE_MEMORY,
     SURPRISES,
 )
+from inframind.detection.model.scalar.scalars import TINY, Scalars, single, within
 
-MEANS, ROUGHNESS = views.MEANS[:, 0].tolist(), views.ROUGHNESS[:, 0].tolist()
-LEAST_STD, CLIP = single(views.SURPRISE_FLOOR), single(views.SURPRISE_CLIP)
+MEANS, ROUGHNESS = novelty.MEANS[:, 0].tolist(), novelty.ROUGHNESS[:, 0].tolist()
+LEAST_STD, CLIP = single(novelty.SURPRISE_FLOOR), single(novelty.SURPRISE_CLIP)
 KEPT = 1.0 - SHRINK
 ROUNDING = 1e-11
 
@@ -35,7 +35,7 @@ class News(NamedTuple):
     moved: list[list[float]]
 
 
-def observe(s: Numbers, view: Pair) -> News:
+def observe(s: Scalars, view: Pair) -> News:
     """News of one value in both views, against the state before it; then learns it."""
     n = s.n + 1.0
     slow = [1.0 / min(n, memory) for memory in MEANS]
@@ -57,7 +57,7 @@ def observe(s: Numbers, view: Pair) -> News:
     return News(records, [surprise[:SURPRISES], surprise[SURPRISES:]], moved)
 
 
-def _records(s: Numbers, v: int, value: float) -> list[float]:
+def _records(s: Scalars, v: int, value: float) -> list[float]:
     means = s.means[v]
     quantities = (value, means[0], means[1], means[2], means[0] - means[1], means[1] - means[2])
     middle, least = SHRINK * means[3], LEAST_RANGE * s.rough[v][3] + TINY
@@ -77,7 +77,7 @@ def _records(s: Numbers, v: int, value: float) -> list[float]:
     return records
 
 
-def _surprise(s: Numbers, sizes: list[float]) -> list[float]:
+def _surprise(s: Scalars, sizes: list[float]) -> list[float]:
     """Of both views' quantities in a row; a whole list is rounded at once."""
     (usual, usual_left), (unsteady, unsteady_left) = s.usual, s.unsteady
     usual, unsteady = usual + usual_left, unsteady + unsteady_left

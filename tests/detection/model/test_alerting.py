@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from inframind.detection import alerting
-from inframind.detection.columns import Columns
-from inframind.detection.verdicts import Phase
+from inframind.detection.model import alerting
+from inframind.detection.model.columns import Columns
+from inframind.detection.model.verdicts import Phase
 
 MINUTE = 60_000
 

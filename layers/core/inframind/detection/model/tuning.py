@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.columns import Column, State
-from inframind.detection.verdicts import Floats
+from inframind.detection.model.columns import Column, State
+from inframind.detection.model.verdicts import Floats
 from inframind.errors import Rejected
 
 DIRECTIONS = {"both": 0, "up": 1, "down": -1}

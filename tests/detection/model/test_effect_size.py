@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.verdicts import Phase
+from inframind.detection.model.verdicts import Phase
 
 STEPS, SERIES = 1_000, 60
 

@@ -4,10 +4,10 @@ from math import exp, log
 
 import numpy as np
 
-from inframind.detection import alerting
-from inframind.detection.alerting import HUSHED, JUST_BELOW, NEVER, SILENCE, UNUSUAL_Z, USUAL_STEP_MS
-from inframind.detection.single.numbers import Numbers, single
-from inframind.detection.verdicts import Phase
+from inframind.detection.model import alerting
+from inframind.detection.model.alerting import HUSHED, JUST_BELOW, NEVER, SILENCE, UNUSUAL_Z, USUAL_STEP_MS
+from inframind.detection.model.scalar.scalars import Scalars, single
+from inframind.detection.model.verdicts import Phase
 
 SLACK, SINKS = single(alerting.SLACK), single(exp(-1.0 / alerting.BAR_MEMORY))
 FADES, RAISE = single(log(2.0) / alerting.PEAK_HALF_LIFE), single(alerting.RAISE)
@@ -15,7 +15,7 @@ PEAK_SHARE, BREAKS_SILENCE = single(alerting.PEAK_SHARE), single(alerting.BREAKS
 LOUD = single(log(alerting.LOUD))
 
 
-def speak(s: Numbers, said: tuple[float, bool], z: float, elapsed_ms: int) -> tuple[float, Phase]:
+def speak(s: Scalars, said: tuple[float, bool], z: float, elapsed_ms: int) -> tuple[float, Phase]:
     """Score to announce and phase of one value, from its news (told or not), its z, and the time since the last."""
     news, told = said
     loud = single(float(np.log(max(news, 1e-9))))
@@ -33,7 +33,7 @@ def speak(s: Numbers, said: tuple[float, bool], z: float, elapsed_ms: int) -> tu
     return max(score, 1.0) if opens else min(score, JUST_BELOW if phase == Phase.QUIET else HUSHED), phase
 
 
-def _remember(s: Numbers, loud: float, now: tuple[int, bool], samples: int) -> None:
+def _remember(s: Scalars, loud: float, now: tuple[int, bool], samples: int) -> None:
     pending, opens = now
     s.alert_peak = max(single(s.alert_peak - single(FADES * single(samples))), loud)
     s.alert_since = 0 if opens else min(s.alert_since + samples, NEVER)
@@ -42,7 +42,7 @@ def _remember(s: Numbers, loud: float, now: tuple[int, bool], samples: int) -> N
     s.alert_pending = 0 if opens else min(pending, 254)
 
 
-def _phase(s: Numbers, opens: bool, calm: bool) -> Phase:
+def _phase(s: Scalars, opens: bool, calm: bool) -> Phase:
     was_open = s.alert_open > 0
     run = 0 if opens or not calm else min(s.alert_calm, 253) + 1
     clears = was_open and not opens and run >= s.recovery

@@ -3,7 +3,8 @@
 from math import inf, sqrt
 from typing import NamedTuple
 
-from inframind.detection.season import (
+from inframind.detection.model.scalar.scalars import TINY, Scalars, single, within
+from inframind.detection.model.season import (
     DAILY_MEMORY,
     DAILY_SHRINK,
     FLOOR,
@@ -20,7 +21,6 @@ from inframind.detection.season import (
     WEEKLY_SHRINK,
     Z_CAP,
 )
-from inframind.detection.single.numbers import TINY, Numbers, single, within
 
 
 class Expected(NamedTuple):
@@ -37,7 +37,7 @@ class Expected(NamedTuple):
     z: float
 
 
-def expect(s: Numbers, local_ms: int, x: float) -> Expected:
+def expect(s: Scalars, local_ms: int, x: float) -> Expected:
     """What was expected of `x` at a local time, of a series that has been seen before."""
     half_hour, quarter = local_ms // HALF_HOUR_MS % HALF_HOURS, local_ms // QUARTER_DAY_MS % QUARTERS
     seen, level = float(s.daily_n[half_hour]), s.level
@@ -51,7 +51,7 @@ def expect(s: Numbers, local_ms: int, x: float) -> Expected:
     return Expected(half_hour, quarter, level, daily, weekly, residual, std, floor, within(z, Z_CAP))
 
 
-def learn(s: Numbers, x: float, was: Expected) -> None:
+def learn(s: Scalars, x: float, was: Expected) -> None:
     """Let a value change what is expected."""
     n = s.n + 1.0
     rate = 1.0 / min(n, MEMORY)
@@ -68,7 +68,7 @@ def learn(s: Numbers, x: float, was: Expected) -> None:
     s.n = n
 
 
-def _learn_spread(s: Numbers, x: float, was: Expected, limits: tuple[float, float]) -> None:
+def _learn_spread(s: Scalars, x: float, was: Expected, limits: tuple[float, float]) -> None:
     limit, reach = limits
     rate, (far, near) = 1.0 / min(s.n + 1.0, GATE_MEMORY), s.spread
     from_level = min(abs(x - was.level), reach + abs(was.daily))

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inframind.detection.bank import Bank
-from inframind.detection.verdicts import Kind, Phase, Verdicts
+from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 
 MINUTE, AT = 300_000, 1500
 Series = NDArray[np.float64]

@@ -1,7 +1,7 @@
 """Alert economy: a long incident is one anomaly that opens, goes on and clears, not a hundred.
 
 Only what beats the peak of the last hour speaks; while an anomaly is open, and for a while after it opened, only
-something far louder does, and nothing that belongs to an anomaly which is told already (`aftermath.py`). Each alert
+something far louder does, and nothing that belongs to an anomaly which is told already (`deduplication.py`). Each alert
 raises its series' own bar, so a series that alerts often must shout louder; the bar sinks again while the series is
 quiet.
 """
@@ -11,8 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.columns import Column, State
-from inframind.detection.verdicts import Codes, Floats, Phase
+from inframind.detection.model.columns import Column, State
+from inframind.detection.model.verdicts import Codes, Floats, Phase
 
 SILENCE = 29  # samples after an alert in which no other is raised
 PEAK_HALF_LIFE = 36.0  # samples in which the recent peak is half forgotten

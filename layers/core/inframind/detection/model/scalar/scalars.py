@@ -3,9 +3,9 @@
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from inframind.detection.columns import State
-from inframind.detection.material import strictness
-from inframind.detection.model import LAYOUT
+from inframind.detection.model.columns import State
+from inframind.detection.model.effect_size import strictness
+from inframind.detection.model.layout import LAYOUT
 
 TINY = 1e-300
 
@@ -31,7 +31,7 @@ def within(x: float, limit: float) -> float:
     return limit if x > limit else -limit if x < -limit else x
 
 
-class Numbers:
+class Scalars:
     """Every column of the layout, of one series, as an attribute: a number, or lists of numbers."""
 
     def __init__(self, state: State, row: int) -> None:

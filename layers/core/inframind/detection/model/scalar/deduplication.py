@@ -1,22 +1,22 @@
-"""What an anomaly of one series has told already: `aftermath.py` on plain numbers."""
+"""What an anomaly of one series has told already: `deduplication.py` on plain numbers."""
 
 from math import inf
 
-from inframind.detection import aftermath
-from inframind.detection.aftermath import AWAY, DEVIATION, LASTS, LATELY, LONGEST, SHORTEST, UNLIKE
-from inframind.detection.kinds import MOVED, STILL
-from inframind.detection.material import FAR_VALUE, STANDARD_ERRORS, WILD
-from inframind.detection.single.numbers import TINY, Numbers, single
-from inframind.detection.single.views import News, Pair
-from inframind.detection.verdicts import Phase
-from inframind.detection.views import VIEW_CAP
+from inframind.detection.model import deduplication
+from inframind.detection.model.deduplication import AWAY, DEVIATION, LASTS, LATELY, LONGEST, SHORTEST, UNLIKE
+from inframind.detection.model.effect_size import FAR_VALUE, STANDARD_ERRORS, WILD
+from inframind.detection.model.kinds import MOVED, STILL
+from inframind.detection.model.novelty import VIEW_CAP
+from inframind.detection.model.scalar.novelty import News, Pair
+from inframind.detection.model.scalar.scalars import TINY, Scalars, single
+from inframind.detection.model.verdicts import Phase
 
-CLIP = single(aftermath.CLIP)
+CLIP = single(deduplication.CLIP)
 FAR_AWAY = AWAY * float(STANDARD_ERRORS[LONGEST, 0])
-SEASONAL = aftermath.SEASONAL
+SEASONAL = deduplication.SEASONAL
 
 
-def is_told(s: Numbers, heard: News, view: Pair) -> bool:
+def is_told(s: Scalars, heard: News, view: Pair) -> bool:
     """Whether what the series does now belongs to the anomaly it had last."""
     if not s.told:
         return False
@@ -25,7 +25,7 @@ def is_told(s: Numbers, heard: News, view: Pair) -> bool:
     return lasts and not any(_is_new(s, heard, (v, value)) for v, value in enumerate(view))
 
 
-def follow(s: Numbers, view: Pair, phase: Phase) -> None:
+def follow(s: Scalars, view: Pair, phase: Phase) -> None:
     """Note what has been told now, and learn how far the value lies from its last hundred."""
     if phase == Phase.OPENED:
         s.told = 1
@@ -38,13 +38,13 @@ def follow(s: Numbers, view: Pair, phase: Phase) -> None:
             s.lately[v] = single(usual + step)
 
 
-def _is_elsewhere(s: Numbers, heard: News) -> bool:
+def _is_elsewhere(s: Scalars, heard: News) -> bool:
     if abs(heard.moved[SEASONAL][LONGEST]) >= FAR_AWAY:
         return True
     return any(rough[2] >= UNLIKE * rough[3] or rough[2] * UNLIKE <= rough[3] for rough in s.rough)
 
 
-def _is_new(s: Numbers, heard: News, seen: tuple[int, float]) -> bool:
+def _is_new(s: Scalars, heard: News, seen: tuple[int, float]) -> bool:
     v, value = seen
     moved, rough, fifty = heard.moved[v], s.rough[v], s.rough[v][1]
     least = single(s.strict * DEVIATION) * max(s.lately[v], fifty)

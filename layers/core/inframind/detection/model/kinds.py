@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.columns import Column, State
-from inframind.detection.verdicts import Codes, Floats, Kind, Phase
-from inframind.detection.views import ROUGHNESS
+from inframind.detection.model.columns import Column, State
+from inframind.detection.model.novelty import ROUGHNESS
+from inframind.detection.model.verdicts import Codes, Floats, Kind, Phase
 
 FAR = 4.0  # deviations: a single value that far out is a spike or a dip
 MOVED = 2.0  # deviations of the mean of 8 samples from the long one: the level has moved, it is not one value

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.columns import ROWS, Column, State
+from inframind.detection.model.columns import ROWS, Column, State
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]

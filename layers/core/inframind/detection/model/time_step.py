@@ -1,4 +1,4 @@
-"""The shipped detector: what the bank keeps of every series, and what one time step does to it.
+"""The shipped detector: what one time step does to every series.
 
 One set of constants for every series. They were fitted together, and most can be halved or doubled at the cost of
 a window or two of a benchmark's sixty (docs/detection.md has the table).
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection import aftermath, alerting, kinds, season, tuning, views
-from inframind.detection.columns import Column, State
-from inframind.detection.material import is_material
-from inframind.detection.season import Expected
-from inframind.detection.verdicts import Floats, Verdicts
-from inframind.detection.views import News
+from inframind.detection.model import alerting, deduplication, kinds, novelty, season, tuning
+from inframind.detection.model.columns import State
+from inframind.detection.model.effect_size import is_large
+from inframind.detection.model.novelty import News
+from inframind.detection.model.season import Expected
+from inframind.detection.model.verdicts import Floats, Verdicts
 
 MIN_HISTORY = 50  # samples before an anomaly can open: fewer do not tell what is usual
 SETTLED = 150  # samples before which only values far out are news: almost anything breaks a young record
@@ -30,18 +30,6 @@ LARGEST = 1e30  # no metric reaches it; beyond, squares and single precision ove
 
 Flags = NDArray[np.bool_]
 Times = NDArray[np.int64]
-
-LAYOUT: tuple[Column, ...] = (
-    Column("newest_ms", "<i8", initial=np.iinfo(np.int64).min),
-    Column("raw_mean", "<f8"),
-    Column("raw_var", "<f8"),
-    *season.LAYOUT,
-    *views.LAYOUT,
-    *alerting.LAYOUT,
-    *aftermath.LAYOUT,
-    *tuning.LAYOUT,
-    *kinds.LAYOUT,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +66,20 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     raw_z, raw_std = _plain(state, x, was)
     trust = np.clip((SEASON_TRUSTED - season.explained(state)) / SEASON_BAND, 0.0, 1.0)
     leftover = np.where(was.std > was.floor, was.residual / np.maximum(was.std, was.floor), 0.0)
-    view = np.stack([x, np.clip(leftover, -views.VIEW_CAP, views.VIEW_CAP)])
+    view = np.stack([x, np.clip(leftover, -novelty.VIEW_CAP, novelty.VIEW_CAP)])
     ranked = present & (state["n"] >= MIN_RANKED)
-    heard = views.observe(state, view, present)
+    heard = novelty.observe(state, view, present)
     terms = _terms(heard)
     terms[1] *= trust
     weighed = terms.sum(axis=1)
     heeded = present & _settled(state["n"], was.z) & tuning.admits(state, x, was.value)
-    news = weighed.max(axis=0) * (heeded & is_material(state, heard, was.z)) * _belief(state["n"])
-    told = aftermath.is_told(state, heard, view)
+    news = weighed.max(axis=0) * (heeded & is_large(state, heard, was.z)) * _belief(state["n"])
+    told = deduplication.is_told(state, heard, view)
     verdicts, i = out
     verdicts.score[i], verdicts.phase[i] = alerting.speak(
         state, (news, told), was.z * ranked, (present, _elapsed_ms(state, sample))
     )
-    aftermath.follow(state, view, present, verdicts.phase[i])
+    deduplication.follow(state, view, present, verdicts.phase[i])
     strength = SEASON_WEIGHT * np.abs(was.z) + (1.0 - SEASON_WEIGHT) * np.abs(raw_z)
     verdicts.raw[i] = ranked * strength * state["n"] / (state["n"] + MIN_RANKED) / CRITICAL
     _report(verdicts, i, (was, present & (state["n"] > 0)))
@@ -111,7 +99,7 @@ def _terms(heard: News) -> Floats:
     """What each kind of news adds, (views, 5, n)."""
     records, surprise = heard.records, heard.surprise
     over, calmer = np.maximum(surprise, np.float32(0.0)), np.minimum(surprise[:, 3:], np.float32(0.0))
-    terms = np.empty((views.VIEWS, 5, records.shape[2]))
+    terms = np.empty((novelty.VIEWS, 5, records.shape[2]))
     terms[:, 0] = RECORD * np.sqrt(records[:, 0])
     terms[:, 1] = LEVEL_RECORD * np.sqrt(records[:, 1:].mean(axis=1))
     terms[:, 2] = SHIFT * _rms(over[:, :3])
