@@ -12,7 +12,7 @@ from inframind.backtest import rca
 from inframind.backtest.issues import Issue, scenarios
 from inframind.errors import Rejected
 from inframind.incidents.cause import Alarm, Window, rank_window
-from tests.incidents.planted import GRAPH, Shop
+from tests.incidents.cause.planted import GRAPH, Shop
 from tests.recorded import PETSHOP, is_here
 
 needs_petshop = pytest.mark.skipif(not is_here(PETSHOP), reason="the PetShop data is not beside the project")

@@ -12,13 +12,13 @@ import numpy as np
 
 from inframind.backtest import rca
 from inframind.backtest.issues import Scenario, scenarios
-from inframind.incidents.call_graph import Graph, reachable
 from inframind.incidents.cause import Alarm, Window, rank_window
+from inframind.incidents.cause.call_graph import Graph, reachable
 from tests.benchmarks.families import families
 from tests.benchmarks.faults import plant_everywhere
 from tests.benchmarks.judged import Case, Ranker, Score, judge
 from tests.benchmarks.table import Row
-from tests.incidents.planted import FRONT, GRAPH, Shop
+from tests.incidents.cause.planted import FRONT, GRAPH, Shop
 from tests.recorded import PETSHOP, is_here
 
 SIGMAS = 3.0

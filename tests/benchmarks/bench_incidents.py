@@ -19,9 +19,9 @@ from typing import Any
 
 from infra.local.harness import Platform, platform
 from inframind.backtest.issues import scenarios
+from inframind.incidents.cause.metric_evidence import inquiry, measurements
+from inframind.incidents.cause.signal_ranking import suspects
 from inframind.incidents.correlation import Rules
-from inframind.incidents.diagnosis import suspects
-from inframind.incidents.measurement import inquiry, measurements
 from inframind.records import to_ms
 from inframind.signals import Signal
 from tests.adapters.servers import Server, answers, reply, serving
@@ -30,7 +30,7 @@ from tests.benchmarks.faults import plant_everywhere
 from tests.benchmarks.table import Row
 from tests.contracts.signals import TEN, signal
 from tests.incidents.board import World
-from tests.incidents.live import ONSET_MS, STEP_MS, Case, case, simulated
+from tests.incidents.cause.live import ONSET_MS, STEP_MS, Case, case, simulated
 from tests.recorded import PETSHOP, is_here
 
 ROUNDS = 40

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from inframind.backtest.issues import scenarios
-from inframind.incidents import blame, cause, clarity, deviation, silence, windows
+from inframind.incidents.cause import blame, deviation, findings, ranking, significance, silence, windows
 from tests.benchmarks import mesh_faults
 from tests.benchmarks.judged import Case, judge
 from tests.benchmarks.replanted import replanted, still
@@ -19,13 +19,13 @@ from tests.recorded import PETSHOP, is_here
 FACTORS = (0.7, 1.3)
 QUIET = 64  # moments of quiet hours of each recorded application, if every one is judged
 CONSTANTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
-    (blame, ("ABNORMAL_FROM", "ABNORMAL_AT", "UNDERCOUNTED", "CROSSWISE", "UNMEASURED", "FAR_SLOWER")),
-    (blame, ("WORTH_RETRYING", "SELDOM", "TOO_MUCH", "MOST_DOUBT", "MOSTLY", "HALF")),
+    (findings, ("ABNORMAL_FROM", "ABNORMAL_AT", "FAR_SLOWER", "WORTH_RETRYING")),
+    (blame, ("UNDERCOUNTED", "CROSSWISE", "UNMEASURED", "SELDOM", "TOO_MUCH", "MOST_DOUBT", "MOSTLY", "HALF")),
     (silence, ("SILENT", "COMMONLY_SILENT", "ALONE_SILENT", "SILENT_AND_SLOW")),
     (silence, ("BUSY", "HARDLY", "A_GOOD_PART", "RARELY")),
-    (cause, ("LEAST_BLAME", "ON_THE_WAY")),
+    (ranking, ("LEAST_BLAME", "ON_THE_WAY")),
     (deviation, ("LEAST_SLOWDOWN", "LEAST_FAILURES", "UNIT")),
-    (clarity, ("FALSE_ALARMS", "LEAST_LIMIT", "LARGEST", "SUFFERS", "EXPLAINS")),
+    (significance, ("FALSE_ALARMS", "LEAST_LIMIT", "LARGEST", "SUFFERS", "EXPLAINS")),
     (windows, ("LEADING", "TRAILING")),
 )
 PARTS = {"UNDERCOUNTED", "CROSSWISE", "UNMEASURED", "MOSTLY", "SILENT", "COMMONLY_SILENT", "ALONE_SILENT"}

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.backtest.issues import Scenario
-from inframind.incidents.call_graph import Graph, reachable
 from inframind.incidents.cause import Alarm, Window
+from inframind.incidents.cause.call_graph import Graph, reachable
 
 Floats = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from inframind.incidents.call_graph import Graph
 from inframind.incidents.cause import Alarm, Window, rank_window
+from inframind.incidents.cause.call_graph import Graph
 
 Ranker = Callable[[Window, Window, Graph, Alarm], Sequence[tuple[str, float]]]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from inframind.backtest.issues import Scenario
-from inframind.incidents.call_graph import Graph, reachable
 from inframind.incidents.cause import Alarm, Window
+from inframind.incidents.cause.call_graph import Graph, reachable
 from tests.benchmarks.faults import (
     FEWEST_REQUESTS,
     FRONT_FAILS,

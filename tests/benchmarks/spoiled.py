@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.incidents.call_graph import reachable
 from inframind.incidents.cause import Window
+from inframind.incidents.cause.call_graph import reachable
 from tests.benchmarks.judged import Case
 
 Random = np.random.Generator

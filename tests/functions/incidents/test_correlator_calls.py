@@ -12,7 +12,7 @@ import pytest
 from inframind import wiring
 from inframind.errors import Unavailable
 from inframind.frames import Frame
-from inframind.incidents.diagnosis import suspects
+from inframind.incidents.cause.signal_ranking import suspects
 from inframind.records import to_ms
 from inframind.settings import settings
 from inframind.signals import Incident
@@ -21,7 +21,7 @@ from inframind.usecases.incidents import caseload
 from tests.contracts.signals import signal
 from tests.functions.fuse import Fuse
 from tests.functions.incidents.world import World, body, correlator, event
-from tests.incidents.live import ONSET_MS, STEP_MS, Case, simulated
+from tests.incidents.cause.live import ONSET_MS, STEP_MS, Case, simulated
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from inframind.identity import content_id
 from inframind.incidents.analysis import analyse
 from inframind.incidents.board import Board, OpenIncident, Owed, worst
 from inframind.incidents.case import grown, joined, opened, told
+from inframind.incidents.cause.signal_ranking import suspects
 from inframind.incidents.correlation import Group, Plan, Rules
-from inframind.incidents.diagnosis import suspects
 from inframind.records import from_ms, to_ms
 from inframind.signals import Incident, Measurement
 

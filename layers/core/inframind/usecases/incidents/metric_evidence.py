@@ -57,7 +57,7 @@ def _weigh(incident: Incident, rules: Rules) -> None:
 
 def measured(incident: Incident, rules: Rules, now_ms: int) -> tuple[Measurement, ...]:
     """What the metrics say; nothing where there is nothing to ask, or no answer in time."""
-    from inframind.incidents.measurement import inquiry, measurements  # numpy: most deliveries need none
+    from inframind.incidents.cause.metric_evidence import inquiry, measurements  # numpy: most deliveries need none
 
     asked = inquiry(incident, rules.edges, now_ms)
     if asked is None:

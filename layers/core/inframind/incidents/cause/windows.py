@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.incidents.call_graph import Graph, reachable
+from inframind.incidents.cause.call_graph import Graph, reachable
 
 Floats = NDArray[np.float64]
 Column = tuple[str, str, str]

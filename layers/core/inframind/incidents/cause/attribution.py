@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.incidents.deviation import Deviation, second_largest
-from inframind.incidents.windows import Panel
+from inframind.incidents.cause.deviation import Deviation, second_largest
+from inframind.incidents.cause.windows import Panel
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Bills of every node, axis 0 the replay (0 = the alarm itself).
+class Attribution:
+    """What each node\'s departure cost, axis 0 the replay (0 = the alarm itself).
 
     `weight` (replays, rows) is the part of the alarmed node's excess that fell into each row; `cost` (replays, nodes)
     what the node's excess amounts to for one request of the alarmed node; `excess` the same for one of its own.
@@ -35,8 +35,8 @@ class Account:
         return np.asarray(np.maximum(self.cost, 0.0) / np.where(whole > 0, whole, np.inf))
 
 
-def settle_accounts(panel: Panel, own: Deviation, windows: NDArray[np.intp]) -> Account:
-    """Bills in the channel of the alarm, for the alarm and every replay.
+def attributed(panel: Panel, own: Deviation, windows: NDArray[np.intp]) -> Attribution:
+    """The costs in the channel of the alarm, for the alarm and every replay.
 
     No row counts for more than the second worst: a single wild row beside a fault must not become the whole of it.
     """
@@ -49,7 +49,7 @@ def settle_accounts(panel: Panel, own: Deviation, windows: NDArray[np.intp]) -> 
     whole = suffered.sum(axis=1, keepdims=True)
     weight = np.where(whole > 0, suffered / np.where(whole > 0, whole, 1.0), 1.0 / front.shape[1])
     calls = calls_per_request(panel, windows)
-    return Account(weight, _over_rows(weight, excess * calls), _over_rows(weight, excess))
+    return Attribution(weight, _over_rows(weight, excess * calls), _over_rows(weight, excess))
 
 
 def calls_per_request(panel: Panel, windows: NDArray[np.intp]) -> Floats:

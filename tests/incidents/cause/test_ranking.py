@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inframind.incidents.cause import Alarm, Window, rank, rank_window
-from inframind.incidents.suspects import EvidenceKind, deployment_hint
-from tests.incidents.planted import FRONT, GRAPH, STEP_S, Shop
+from inframind.incidents.cause.suspects import EvidenceKind, deployment_hint
+from tests.incidents.cause.planted import FRONT, GRAPH, STEP_S, Shop
 
 NODES = sorted(set(GRAPH) - {FRONT})
 Ranking = list[tuple[str, float]]

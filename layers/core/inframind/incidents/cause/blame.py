@@ -11,41 +11,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.incidents.account import Account, calls_per_request
-from inframind.incidents.deviation import Channel, Deviation
-from inframind.incidents.silence import Silence, silences
-from inframind.incidents.windows import Panel
+from inframind.incidents.cause.attribution import Attribution, calls_per_request
+from inframind.incidents.cause.deviation import Channel, Deviation
+from inframind.incidents.cause.findings import Findings, could_act
+from inframind.incidents.cause.windows import Panel
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Callees = list[NDArray[np.intp]]
 
-ABNORMAL_FROM, ABNORMAL_AT = 1.0, 2.0  # quiet units: not at all below the first, entirely from the second on
 UNDERCOUNTED = 0.8  # of what is left goes to a callee that is slower by as much as its caller, seldom as it is counted
 CROSSWISE = 0.75  # to a callee that is far slower where the caller fails, or fails where the caller is slower
 UNMEASURED = 0.25  # to a callee nobody measures: possible, never likelier than its caller
-FAR_SLOWER = 3.0  # times the usual latency: what lets callers time out
 SELDOM = 8.0  # requests of its caller, of which one may ask an undercounted callee, slower by so many times as much
 TOO_MUCH = 2.0  # times the caller's loss: what costs more is not waited for, or not all of the time
 MOST_DOUBT = 0.5  # of a loss, however restless its node
 HALF = 0.5
 MOSTLY = 0.9  # of the caller's loss: a callee that accounts for so much is asked for nothing else
-WORTH_RETRYING = 0.01  # failed calls for each of the alarmed node's requests: what can slow it down
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What speaks against each node, (nodes,): 0 nothing, 1 everything.
-
-    `abnormal` in the channel of the alarm, `crosswise` in the other one; `could_act`, whether that is large enough to
-    show in the alarm's; `silence` who fell silent; `unmeasured` who has no metric at all.
-    """
-
-    abnormal: Floats
-    crosswise: Floats
-    could_act: Flags
-    silence: Silence
-    unmeasured: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,77 +45,91 @@ class Ledger:
     crossing: Floats  # evidence in the other channel that can show in this one
 
 
-def findings(scene: tuple[Panel, Deviation, Deviation, Account], windows: NDArray[np.intp]) -> Findings:
-    """What the alarm's own window (replay 0) shows."""
-    panel, own, other, account = scene
-    return Findings(
-        abnormal=_graded(own.sustained[0]),
-        crosswise=_graded(other.sustained[0]),
-        could_act=_could_act(panel, other, account),
-        silence=silences(panel, account.weight[0], windows),
-        unmeasured=~panel.measured | unseen(panel, own.channel),
-    )
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """What all callers of one channel go by when they hand blame on, (nodes,) each.
+
+    `suspected` lets blame through to what lies below; `gone` are the silent ones that no silent node calls; `shared`
+    those that several troubled nodes call; `departures` how far each node departs in the other channel.
+    """
+
+    ledger: Ledger
+    suspected: Floats
+    gone: Flags
+    shared: Flags
+    departures: Floats
 
 
-def unseen(panel: Panel, channel: Channel) -> Flags:
-    """Who is usually asked, was asked around the alarm, and of whom nobody knows how it went in the channel."""
-    values = panel.latency if channel is Channel.TIME else panel.failures
-    asked = _usually_called(panel) & (panel.requests[panel.near] > 0).any(axis=0)
-    return np.asarray(asked & np.isnan(values[panel.near]).all(axis=0))
-
-
-def passed_on(scene: tuple[Panel, Deviation, Deviation, Account], found: Findings, callees: Callees) -> Floats:
+def passed_on(scene: tuple[Panel, Deviation, Deviation, Attribution], found: Findings, callees: Callees) -> Floats:
     """The part of blame that each place takes of each other's, (2 nodes, 2 nodes); rows sum to 1 at most.
 
     The first half of the places are the nodes in the channel of the alarm, the second half in the other one.
     """
-    panel, own, other, account = scene
-    weight, calls = account.weight[0], calls_per_request(panel, panel.near[None])[0]
-    excess = other.excess[0]
-    back = _could_act(panel, own, account)
-    ledgers = (
+    panel, own, other, attribution = scene
+    weight, nodes = attribution.weight[0], len(panel.nodes)
+    departures = (weight @ _relative(own), weight @ _relative(other))
+    passed = np.zeros((2 * nodes, 2 * nodes))
+    for here, ledger in enumerate(_ledgers(scene, found)):
+        callers = _callers_of(ledger, found, callees, departures[1 - here])
+        for node, below in enumerate(callees):
+            if len(below) and ledger.cost[node] > 0:
+                row = here * nodes + node
+                passed[row, here * nodes + below], passed[row, (1 - here) * nodes + below] = _handed_on(
+                    callers, found, node, below
+                )
+    return passed
+
+
+def _ledgers(scene: tuple[Panel, Deviation, Deviation, Attribution], found: Findings) -> tuple[Ledger, Ledger]:
+    """That of the alarm's channel, and that of the other one."""
+    panel, own, other, attribution = scene
+    weight, calls = attribution.weight[0], calls_per_request(panel, panel.near[None])[0]
+    return (
         Ledger(
             own.channel,
-            np.maximum(account.cost[0], 0.0),
-            np.maximum(account.excess[0], 0.0),
+            np.maximum(attribution.cost[0], 0.0),
+            np.maximum(attribution.excess[0], 0.0),
             _doubt(own),
             found.abnormal,
             found.crosswise * found.could_act,
         ),
         Ledger(
             other.channel,
-            np.maximum(weight @ (excess * calls), 0.0),
-            np.maximum(weight @ excess, 0.0),
+            np.maximum(weight @ (other.excess[0] * calls), 0.0),
+            np.maximum(weight @ other.excess[0], 0.0),
             _doubt(other),
             found.crosswise,
-            found.abnormal * back,
+            found.abnormal * could_act(panel, own, attribution),
         ),
     )
-    ratios = (weight @ _relative(own), weight @ _relative(other))
-    nodes = len(panel.nodes)
-    passed = np.zeros((2 * nodes, 2 * nodes))
-    for here, ledger in enumerate(ledgers):
-        suspected = _from_below(ledger.suspected, ledger.cost, callees)
-        silent = found.silence.silent
-        gone = silent & ~_called_by(silent, callees)
-        shared = _callers(ledger.suspected >= HALF, callees) > 1
-        for node, below in enumerate(callees):
-            if not len(below) or ledger.cost[node] <= 0:
-                continue
-            row, same, cross = here * nodes + node, here * nodes + below, (1 - here) * nodes + below
-            accounted, otherwise = _shares(ledger, suspected, node, below)
-            left = 1.0 - accounted.sum()
-            crossing = CROSSWISE * _rivals(ledger.crossing[below], ratios[1 - here][below]) * (accounted < MOSTLY)
-            strong = _at_most_one(np.maximum(otherwise, crossing))
-            weak = np.maximum(
-                gone[below] * found.silence.explains(below, (ledger.channel, left * ledger.cost[node]), shared[below]),
-                _unmeasured(found.unmeasured[below]) * (node > 0),
-            )
-            spread = accounted + left * (1.0 - strong.sum()) * _at_most_one(weak)
-            crosses = crossing > otherwise
-            passed[row, same] = spread + left * strong * ~crosses
-            passed[row, cross] = left * strong * crosses
-    return passed
+
+
+def _callers_of(ledger: Ledger, found: Findings, callees: Callees, departures: Floats) -> Callers:
+    silent = found.silence.silent
+    return Callers(
+        ledger,
+        suspected=_from_below(ledger.suspected, ledger.cost, callees),
+        gone=silent & ~_called_by(silent, callees),
+        shared=_count_callers(ledger.suspected >= HALF, callees) > 1,
+        departures=departures,
+    )
+
+
+def _handed_on(callers: Callers, found: Findings, node: int, below: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Of the node's blame the part that goes to each callee: in the same channel, and in the other one."""
+    ledger = callers.ledger
+    accounted, otherwise = _shares(ledger, callers.suspected, node, below)
+    left = 1.0 - accounted.sum()
+    crossing = CROSSWISE * _rivals(ledger.crossing[below], callers.departures[below]) * (accounted < MOSTLY)
+    strong = _at_most_one(np.maximum(otherwise, crossing))
+    loss = (ledger.channel, left * ledger.cost[node])
+    weak = np.maximum(
+        callers.gone[below] * found.silence.explains(below, loss, callers.shared[below]),
+        _unmeasured(found.unmeasured[below]) * (node > 0),
+    )
+    spread = accounted + left * (1.0 - strong.sum()) * _at_most_one(weak)
+    crosses = crossing > otherwise
+    return spread + left * strong * ~crosses, left * strong * crosses
 
 
 def _shares(ledger: Ledger, suspected: Floats, node: int, below: NDArray[np.intp]) -> tuple[Floats, Floats]:
@@ -171,7 +167,7 @@ def _rivals(evidence: Floats, departures: Floats) -> Floats:
     return np.asarray(against / max(float(against.max()), 1e-12) * evidence.max())
 
 
-def _callers(flags: Flags, callees: Callees) -> NDArray[np.intp]:
+def _count_callers(flags: Flags, callees: Callees) -> NDArray[np.intp]:
     """How many flagged nodes call each node."""
     number = np.zeros(len(flags), np.intp)
     for node in np.flatnonzero(flags):
@@ -203,29 +199,3 @@ def _called_by(flags: Flags, callees: Callees) -> Flags:
 
 def _at_most_one(parts: Floats) -> Floats:
     return parts / max(float(parts.sum()), 1.0)
-
-
-def _graded(sizes: Floats) -> Floats:
-    return np.clip((sizes - ABNORMAL_FROM) / (ABNORMAL_AT - ABNORMAL_FROM), 0.0, 1.0)
-
-
-def _could_act(panel: Panel, other: Deviation, account: Account) -> Flags:
-    """Whether a departure in the other channel is large enough to cause the alarm, at a node that is usually called.
-
-    A callee that is first called because something fails is an effect, however slow.
-    """
-    weight, near = account.weight[0], panel.near[None]
-    called = _usually_called(panel)
-    excess = np.einsum("r,rn->n", weight, other.excess[0])
-    if other.channel is Channel.TIME:
-        return np.asarray(called & (other.level[0] > 0) & (excess >= (FAR_SLOWER - 1.0) * other.level[0]))
-    failed = other.excess[0] * calls_per_request(panel, near)[0]
-    return np.asarray(called & (np.einsum("r,rn->n", weight, failed) >= WORTH_RETRYING))
-
-
-def _usually_called(panel: Panel) -> Flags:
-    """Of a node without history the rows before the alarm tell."""
-    leading = panel.requests[panel.near[: panel.leading]]
-    unknown = ~panel.requests[: panel.history].any(axis=0)
-    before = (leading > 0).all(axis=0) if panel.leading else np.zeros(len(panel.nodes), np.bool_)
-    return np.asarray(np.where(unknown, before, panel.usual_requests > 0), np.bool_)

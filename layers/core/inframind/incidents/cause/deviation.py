@@ -11,7 +11,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.incidents.windows import Panel
+from inframind.incidents.cause.windows import Panel
 
 Floats = NDArray[np.float64]
 

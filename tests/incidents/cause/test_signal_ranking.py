@@ -1,5 +1,7 @@
 """Who is suspected from signals alone, and what an operator is told."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -9,11 +11,13 @@ from hypothesis import strategies as st
 from inframind.incidents.analysis import analyse
 from inframind.incidents.announcing import fact_of, slim
 from inframind.incidents.board import Owed
-from inframind.incidents.diagnosis import suspects
+from inframind.incidents.cause.signal_ranking import suspects
 from inframind.signals import Incident, Measurement, Signal
+from tests.cloudformation import ROOT
 from tests.contracts.incidents import TEN_MS, incident
 from tests.contracts.signals import signal
 
+LAYER = str(ROOT / "layers/core")
 CALLS = [("web", "auth"), ("auth", "db")]
 
 
@@ -160,3 +164,11 @@ def test_a_fact_of_any_incident_fits_on_the_bus_with_nine_others() -> None:
     fact = fact_of(Owed(id="1", kind="changed", incident="i", reason="grew", at_ms=TEN_MS), found)
     assert len(fact.model_dump_json()) < 25_000
     assert deployed(-8).id in [one.id for one in slim(found).signals]
+
+
+def test_signals_are_ranked_without_importing_numpy() -> None:
+    """Most deliveries need no metrics, and start in half the time without."""
+    program = "import sys, inframind.incidents.cause.signal_ranking, inframind.incidents.cause as it; "
+    program += "before = 'numpy' in sys.modules; it.rank_window; print(before, 'numpy' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": LAYER}, capture_output=True, text=True)
+    assert run.stdout.split() == ["False", "True"], run.stderr

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inframind.frames import Frame
 from inframind.identity import SeriesId
-from inframind.incidents.windows import Window
+from inframind.incidents.cause.windows import Window
 
 Floats = NDArray[np.float64]
 Reading = tuple[NDArray[np.int64], Floats]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inframind.incidents.clarity import FALSE_ALARMS, LEAST_LIMIT, limit
+from inframind.incidents.cause.significance import FALSE_ALARMS, LEAST_LIMIT, limit
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.incidents.account import Account
-from inframind.incidents.deviation import Deviation, second_largest
+from inframind.incidents.cause.attribution import Attribution
+from inframind.incidents.cause.deviation import Deviation, second_largest
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ EXPLAINS = 0.3  # of the alarmed node's loss, from which on a node explains it
 
 
 @dataclass(frozen=True, slots=True)
-class Clarity:
+class Significance:
     """How far the alarm lies beyond chance, each as a multiple of its limit: above 1 it is.
 
     `explained`: a node that accounts for the alarmed one's loss departs together with it, in two rows at least;
@@ -32,19 +32,19 @@ class Clarity:
     alarmed: float
 
     @property
-    def is_clear(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether the alarm is real and worth a suspect."""
         return max(self.explained, self.together, self.alarmed) > 1.0
 
 
-def clarity(own: Deviation, other: Deviation, account: Account) -> Clarity:
+def significance(own: Deviation, other: Deviation, attribution: Attribution) -> Significance:
     """The three questions, each asked of the alarm and of every replay, the largest of all nodes counting.
 
     Because the largest is compared with the largest, the rate of false alarms holds for all nodes together.
     """
     joint, crosswise = _jointly(own, own), _jointly(own, other)
-    explained = np.where(account.share >= EXPLAINS, joint, 0.0)
-    return Clarity(
+    explained = np.where(attribution.share >= EXPLAINS, joint, 0.0)
+    return Significance(
         _over_limit(_largest(explained)),
         _over_limit(_largest(np.maximum(joint, crosswise))),
         _over_limit(own.sustained[:, 0]),

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from inframind.frames import Frame
-from inframind.incidents.diagnosis import suspects
-from inframind.incidents.measurement import SERVICES, inquiry, measurements
+from inframind.incidents.cause.metric_evidence import SERVICES, inquiry, measurements
+from inframind.incidents.cause.signal_ranking import suspects
 from inframind.signals import Incident, Measurement
 from tests.contracts.signals import signal
-from tests.incidents.live import EDGES, ONSET_MS, STEP_MS, Case, case, simulated
-from tests.incidents.planted import GRAPH, Shop
+from tests.incidents.cause.live import EDGES, ONSET_MS, STEP_MS, Case, case, simulated
+from tests.incidents.cause.planted import GRAPH, Shop
 
 NOW_MS = ONSET_MS + 10 * STEP_MS
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inframind.incidents.windows import Alarm, Window, align
+from inframind.incidents.cause.windows import Alarm, Window, align
 
 GRAPH = {"web": ["db"], "db": []}
 

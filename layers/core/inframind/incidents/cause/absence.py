@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.frames import Frame
-from inframind.incidents.call_graph import Graph
-from inframind.incidents.gauges import LEAD, Grid
+from inframind.incidents.cause.call_graph import Graph
+from inframind.incidents.cause.golden_signals import LEAD, Grid
 
 ALWAYS = 0.98  # of the quiet rows that hold a sample of the service: the absence of others says nothing
 FEWEST_ROWS = 20  # of quiet rows: who has been known for less time is not missed

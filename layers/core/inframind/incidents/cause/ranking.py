@@ -7,16 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inframind.incidents.account import settle_accounts
-from inframind.incidents.blame import findings, passed_on
-from inframind.incidents.call_graph import Graph, calls, settle
-from inframind.incidents.clarity import clarity
-from inframind.incidents.deviation import Channel, Floats, deviation, replays
-from inframind.incidents.evidence import Scene, evidence_against
-from inframind.incidents.suspects import Hint, Suspect
-from inframind.incidents.windows import Alarm, Panel, Window, align
-
-__all__ = ["Alarm", "Window", "rank", "rank_window"]
+from inframind.incidents.cause.attribution import attributed
+from inframind.incidents.cause.blame import passed_on
+from inframind.incidents.cause.call_graph import Graph, calls, settle
+from inframind.incidents.cause.deviation import Channel, Floats, deviation, replays
+from inframind.incidents.cause.evidence import Scene, evidence_against
+from inframind.incidents.cause.findings import findings
+from inframind.incidents.cause.significance import significance
+from inframind.incidents.cause.suspects import Hint, Suspect
+from inframind.incidents.cause.windows import Alarm, Panel, Window, align
 
 LEAST_BLAME = 0.2  # of the alarm, that its first suspect must carry: spread wider than that, nobody is named
 LISTED = 0.01  # score, from which on a suspect is worth a line
@@ -44,7 +43,7 @@ def rank(
     """Suspects with their evidence, best first; none when the alarm lies within chance, or points to nobody.
 
     `before` is quiet history of any age, `after` the rows around the alarm (rows before its onset help). An alarm on
-    a metric other than latency and availability has no accounts and gives no suspects. O(history x nodes).
+    a metric other than latency and availability cannot be attributed and gives no suspects. O(history x nodes).
     """
     if alarmed.metric not in CHANNELS or not len(after.times):
         return ()
@@ -53,14 +52,14 @@ def rank(
         return ()
     windows = replays(panel)
     own, other = (deviation(panel, channel, windows) for channel in CHANNELS[alarmed.metric])
-    account = settle_accounts(panel, own, windows)
-    if not clarity(own, other, account).is_clear:
+    attribution = attributed(panel, own, windows)
+    if not significance(own, other, attribution).is_significant:
         return ()
-    scene = (panel, own, other, account)
+    scene = (panel, own, other, attribution)
     found = findings(scene, windows)
     callees = calls(graph, panel.nodes, ~found.unmeasured)
     blame = settle(passed_on(scene, found, callees)).reshape(2, -1).sum(axis=0)
-    scores = np.maximum(blame, ON_THE_WAY * found.abnormal * np.minimum(account.share[0], 1.0))
+    scores = np.maximum(blame, ON_THE_WAY * found.abnormal * np.minimum(attribution.share[0], 1.0))
     scores[0] = blame[0]
     hinted = _hinted(panel, hints) * np.where(scores >= LISTED, HINTED, HINTED_AT_REST)
     if (blame + hinted)[1:].max(initial=0.0) < LEAST_BLAME:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.incidents.account import calls_per_request
-from inframind.incidents.deviation import Channel
-from inframind.incidents.windows import Panel
+from inframind.incidents.cause.attribution import calls_per_request
+from inframind.incidents.cause.deviation import Channel
+from inframind.incidents.cause.windows import Panel
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -7,7 +7,7 @@ import pytest
 
 from inframind.frames import Frame
 from inframind.identity import SeriesId
-from inframind.incidents.gauges import LEAD, role_of, windows
+from inframind.incidents.cause.golden_signals import LEAD, role_of, windows
 
 ONSET_MS = 1_768_125_600_000
 MINUTE_MS = 60_000

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.incidents.call_graph import calls, reachable, settle
+from inframind.incidents.cause.call_graph import calls, reachable, settle
 
 PARTS = st.lists(st.lists(st.floats(0, 1), min_size=6, max_size=6), min_size=6, max_size=6)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from inframind.frames import Frame
 from inframind.identity import SeriesId, content_id
-from inframind.incidents.absence import absent
-from inframind.incidents.call_graph import reachable
-from inframind.incidents.cause import Alarm, rank
-from inframind.incidents.gauges import role_of, windows
-from inframind.incidents.suspects import Evidence, EvidenceKind, Hint
+from inframind.incidents.cause.absence import absent
+from inframind.incidents.cause.call_graph import reachable
+from inframind.incidents.cause.golden_signals import role_of, windows
+from inframind.incidents.cause.ranking import rank
+from inframind.incidents.cause.suspects import Evidence, EvidenceKind, Hint
+from inframind.incidents.cause.windows import Alarm
 from inframind.records import to_ms
 from inframind.signals import Incident, Measurement, Signal
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inframind.incidents.account import Account
-from inframind.incidents.blame import Findings
-from inframind.incidents.deviation import Channel, Deviation
-from inframind.incidents.suspects import Evidence, EvidenceKind
-from inframind.incidents.windows import Panel
+from inframind.incidents.cause.attribution import Attribution
+from inframind.incidents.cause.deviation import Channel, Deviation
+from inframind.incidents.cause.findings import Findings
+from inframind.incidents.cause.suspects import Evidence, EvidenceKind
+from inframind.incidents.cause.windows import Panel
 
 WORTH_TELLING = 1.0  # quiet units
 
@@ -20,7 +20,7 @@ class Scene:
     panel: Panel
     own: Deviation
     other: Deviation
-    account: Account
+    attribution: Attribution
     found: Findings
     kept: float  # blame the alarmed node did not pass on, 0 to 1
 
@@ -71,7 +71,7 @@ def _onset(scene: Scene, place: int, alarm_s: float) -> Evidence | None:
 
 
 def _part_in_the_alarm(scene: Scene, place: int) -> Evidence:
-    share, front = float(scene.account.share[0, place]), scene.panel.nodes[0]
+    share, front = float(scene.attribution.share[0, place]), scene.panel.nodes[0]
     loss = "added time" if scene.own.channel is Channel.TIME else "failed requests"
     if not place:
         words, share = f"{100 * scene.kept:.0f} % of its {loss} is explained by nothing it calls", scene.kept

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from inframind.frames import Frame
-from inframind.incidents.call_graph import Graph
 from inframind.incidents.cause import Alarm, Window
+from inframind.incidents.cause.call_graph import Graph
 from inframind.records import from_ms
 from inframind.signals import Incident, Signal
 from tests.contracts.signals import signal
-from tests.incidents.planted import FRONT, GRAPH, Shop
+from tests.incidents.cause.planted import FRONT, GRAPH, Shop
 
 STEP_MS = 60_000
 ONSET_MS = 1_768_125_600_000

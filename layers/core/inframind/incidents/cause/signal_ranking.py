@@ -6,9 +6,9 @@ the logs say; where calls are known, a service in trouble that calls another one
 
 from collections.abc import Collection, Sequence
 
+from inframind.incidents.cause.reweighting import measured
+from inframind.incidents.cause.suspects import deployment_hint
 from inframind.incidents.conditions import may_follow
-from inframind.incidents.suspects import deployment_hint
-from inframind.incidents.weighing import measured
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal, SuspectedCause
 

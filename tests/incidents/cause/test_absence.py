@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from inframind.frames import Frame
-from inframind.incidents.absence import absent
-from inframind.incidents.diagnosis import suspects
-from inframind.incidents.measurement import inquiry, measurements
-from tests.incidents.live import ONSET_MS, STEP_MS, case
-from tests.incidents.planted import GRAPH, Shop
+from inframind.incidents.cause.absence import absent
+from inframind.incidents.cause.metric_evidence import inquiry, measurements
+from inframind.incidents.cause.signal_ranking import suspects
+from tests.incidents.cause.live import ONSET_MS, STEP_MS, case
+from tests.incidents.cause.planted import GRAPH, Shop
 
 CALLS = {"web": ["cart", "mail"], "cart": ["bank"]}
 ROWS = np.arange(-60, 8)
