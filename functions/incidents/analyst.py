@@ -10,7 +10,7 @@ from time import monotonic
 from inframind import wiring
 from inframind.entry import Message, attempt, batch, logger, went_wrong
 from inframind.errors import Malformed
-from inframind.incidents.requests import Wanted, wanted
+from inframind.incidents.analyst.requests import Wanted, wanted
 from inframind.usecases.incidents import analysing
 
 WORD = "incidents"

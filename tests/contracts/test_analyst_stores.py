@@ -13,8 +13,8 @@ from inframind.adapters.incidents.memory_knowledge import MemoryKnowledge
 from inframind.adapters.incidents.memory_notes import MemoryNotes
 from inframind.adapters.incidents.sqs_analyses import SqsAnalyses
 from inframind.errors import Rejected, Unavailable
-from inframind.incidents.memory import Knowledge
-from inframind.incidents.requests import Wanted, wanted
+from inframind.incidents.analyst.requests import Wanted, wanted
+from inframind.incidents.knowledge.entries import Knowledge
 from inframind.ports.analysis import AnalysisQueue, KnowledgeStore, NoteStore
 from tests.conftest import Account
 from tests.contracts.signals import TEN

@@ -13,14 +13,14 @@ from inframind.adapters.language_models.ollama import OllamaModel
 from inframind.adapters.outbound import Outbound
 from inframind.adapters.outbound_addresses import networks
 from inframind.errors import Malformed, Rejected, Unavailable
-from inframind.incidents.question import SYSTEM, question
+from inframind.incidents.analyst.prompt import SYSTEM, prompt_of
 from inframind.ports.analysis import Completion, LanguageModel
 from inframind.settings import Settings
 from tests.adapters.servers import Answer, Server, answers, drips, hangs, reply, serving
 from tests.conftest import CREDENTIALS, Account
 from tests.incidents.hostile import broken, written
 
-ASKED = question(broken())
+ASKED = prompt_of(broken())
 CUT = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n"
 WRONG: list[Any] = [7, "text", [], [1], {}, {"message": 3, "choices": 3, "output": 3}, None, True]
 WRONG += [

@@ -15,8 +15,8 @@ from inframind.adapters.language_models.configured import model
 from inframind.entry import Event
 from inframind.errors import Unavailable
 from inframind.incidents import handling
-from inframind.incidents.memory import learnt
-from inframind.incidents.spending import Spent
+from inframind.incidents.analyst.budget import Spent
+from inframind.incidents.knowledge.entries import learnt
 from inframind.settings import Settings
 from inframind.signals import Incident, Lesson
 from inframind.usecases.incidents import caseload

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from inframind.identity import content_id
-from inframind.incidents.analysis import analyse
+from inframind.incidents.analyst.rules import analyse
 from inframind.incidents.board import Board, OpenIncident, Owed, worst
 from inframind.incidents.case import grown, joined, opened, told
 from inframind.incidents.cause.signal_ranking import suspects

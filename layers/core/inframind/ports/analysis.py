@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from inframind.incidents.memory import Knowledge
-from inframind.incidents.question import Question
+from inframind.incidents.analyst.prompt import Prompt
+from inframind.incidents.knowledge.entries import Knowledge
 from inframind.ports.paging import Page
 
 
@@ -25,7 +25,7 @@ class LanguageModel(Protocol):
     def name(self) -> str:
         """Provider and model, such as `ollama/llama3.2:3b`."""
 
-    def answer(self, asked: Question, most_tokens: int) -> Completion:
+    def answer(self, asked: Prompt, most_tokens: int) -> Completion:
         """What it answers within so many tokens; nothing is tried twice.
 
         Raises `Unavailable` for what may pass (time-outs, 429, 5xx, with the wait that was asked for), `Malformed`

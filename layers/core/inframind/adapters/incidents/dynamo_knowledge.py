@@ -10,7 +10,7 @@ from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_timeline import NEWEST, sort_key
-from inframind.incidents.memory import Knowledge
+from inframind.incidents.knowledge.entries import Knowledge
 from inframind.ports.paging import Page
 
 STORE = "The incidents table"

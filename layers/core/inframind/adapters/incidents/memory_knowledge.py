@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from inframind.adapters.cursors import from_cursor, to_cursor
-from inframind.incidents.memory import Knowledge
+from inframind.incidents.knowledge.entries import Knowledge
 from inframind.ports.paging import Page
 
 

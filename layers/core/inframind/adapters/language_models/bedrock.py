@@ -5,7 +5,7 @@ from typing import Any
 from inframind.adapters.aws import CONNECT_TIMEOUT_S, code
 from inframind.adapters.language_models.answers import count
 from inframind.errors import Malformed, Rejected, Unavailable
-from inframind.incidents.question import Question
+from inframind.incidents.analyst.prompt import Prompt
 from inframind.ports.analysis import Completion
 
 PASSES = {  # every other refusal will be one tomorrow
@@ -40,7 +40,7 @@ class BedrockModel:
         """Provider and model."""
         return f"bedrock/{self._model}"
 
-    def answer(self, asked: Question, most_tokens: int) -> Completion:
+    def answer(self, asked: Prompt, most_tokens: int) -> Completion:
         """What it answers within so many tokens."""
         told = self._converse(
             modelId=self._model,

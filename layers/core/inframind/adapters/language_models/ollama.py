@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from inframind.adapters.language_models.answers import count, document
 from inframind.errors import Malformed
-from inframind.incidents.question import Question
-from inframind.incidents.spending import estimated
+from inframind.incidents.analyst.budget import estimated
+from inframind.incidents.analyst.prompt import Prompt
 from inframind.notification.outgoing import Post
 from inframind.ports.analysis import Completion
 
@@ -31,7 +31,7 @@ class OllamaModel:
         """Provider and model."""
         return f"ollama/{self._model}"
 
-    def answer(self, asked: Question, most_tokens: int) -> Completion:
+    def answer(self, asked: Prompt, most_tokens: int) -> Completion:
         """What it answers within so many tokens."""
         context = -(-(estimated(asked.characters) + most_tokens) // CONTEXT) * CONTEXT
         body = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inframind.adapters.language_models.answers import count, document
 from inframind.errors import Malformed
-from inframind.incidents.question import Question
+from inframind.incidents.analyst.prompt import Prompt
 from inframind.notification.outgoing import Post
 from inframind.ports.analysis import Completion
 
@@ -31,7 +31,7 @@ class OpenAiModel:
         """Provider and model."""
         return f"openai/{self._model}"
 
-    def answer(self, asked: Question, most_tokens: int) -> Completion:
+    def answer(self, asked: Prompt, most_tokens: int) -> Completion:
         """What it answers within so many tokens."""
         body = {
             "model": self._model,

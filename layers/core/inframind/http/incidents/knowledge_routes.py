@@ -13,7 +13,9 @@ from inframind.http.examples import answer_example, body_example
 from inframind.http.incidents.rca_examples import ENTRY, LEARNT
 from inframind.http.incidents.rca_wire import KnowledgeFound, KnowledgePage, KnowledgeWanted
 from inframind.http.paging import Cursor, Limit
-from inframind.incidents import memory
+from inframind.incidents.knowledge.entries import Knowledge
+from inframind.incidents.knowledge.similarity import alike, searched
+from inframind.incidents.knowledge.traits import traits
 from inframind.records import AccessKey, Role
 from inframind.signals import Incident
 
@@ -43,10 +45,10 @@ async def list_knowledge(
         return KnowledgePage(items=[KnowledgeFound(**dict(one)) for one in page.items], cursor=page.cursor)
     entries = [one for one in wiring.knowledge().recent() if service in (None, *one.services)]
     if incident_id is not None:
-        found = memory.alike(memory.traits(known(incident_id)), entries)
+        found = alike(traits(known(incident_id)), entries)
         entries = [one.entry for one in found]
     if q is not None:
-        found = memory.searched(q, entries)
+        found = searched(q, entries)
     if q is None and incident_id is None:
         return KnowledgePage(items=[KnowledgeFound(**dict(one)) for one in entries[:limit]], cursor=None)
     return KnowledgePage(items=[KnowledgeFound.of(one) for one in found[:limit]], cursor=None)
@@ -67,7 +69,7 @@ async def add_knowledge(
     caller: Annotated[AccessKey, Operator],
     response: Response,
     idempotency_key: IdempotencyKey = None,
-) -> memory.Knowledge:
+) -> Knowledge:
     born = crud.creation_fields(caller, idempotency_key)
     entry = wanted.entry(caller.id, born["id"], born["created_at"])
     known = wiring.knowledge().get(entry.id)
@@ -87,7 +89,7 @@ async def add_knowledge(
     responses=answer_example(ENTRY) | refusals(404),
     dependencies=[Viewer],
 )
-async def get_knowledge(knowledge_id: str) -> memory.Knowledge:
+async def get_knowledge(knowledge_id: str) -> Knowledge:
     found = wiring.knowledge().get(knowledge_id)
     if found is None:
         raise crud.not_found(knowledge_id, "entry")

@@ -14,9 +14,10 @@ from inframind.http.incidents.knowledge_routes import known
 from inframind.http.incidents.rca_examples import FINDING, ISSUE, QUEUED, REMEDY, SIGNALS, WANTED, WINDOW
 from inframind.http.incidents.rca_wire import AnalysisWanted, Finding, Issue, IssuePage, Queued, Remedies
 from inframind.http.paging import Limit
-from inframind.incidents import memory, remedies
-from inframind.incidents.adhoc import found_in, imagined
+from inframind.incidents.analyst import remedies
+from inframind.incidents.analyst.on_demand import found_in, imagined
 from inframind.incidents.board import Board
+from inframind.incidents.knowledge.similarity import recalled
 from inframind.incidents.settling import diagnosed
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role
@@ -63,7 +64,7 @@ async def analyze(wanted: Annotated[AnalysisWanted, Body(openapi_examples=EXAMPL
         signal_count=analysed.signal_count,
         suspects=list(analysed.suspects),
         analysis=analysed.analysis,
-        similar=list(memory.recalled(analysed, wiring.knowledge().recent())),
+        similar=list(recalled(analysed, wiring.knowledge().recent())),
     )
 
 
@@ -136,7 +137,7 @@ def _found_at(wanted: AnalysisWanted) -> list[Signal]:
 
 
 def _remembering(incident: Incident) -> Incident:
-    return incident.model_copy(update={"similar": memory.recalled(incident, wiring.knowledge().recent())})
+    return incident.model_copy(update={"similar": recalled(incident, wiring.knowledge().recent())})
 
 
 def _board() -> Board:

@@ -10,8 +10,10 @@ from pydantic_core import to_json
 from inframind.http.incidents.rca_examples import ENTRY, FINDING, ISSUE, QUEUED, REMEDY
 from inframind.http.paging import Moment as When
 from inframind.identity import content_id
-from inframind.incidents.memory import Found, Knowledge, bounded, template
-from inframind.incidents.remedies import Remedy
+from inframind.incidents.analyst.remedies import Remedy
+from inframind.incidents.knowledge.entries import Knowledge
+from inframind.incidents.knowledge.similarity import Found
+from inframind.incidents.knowledge.traits import bounded, template
 from inframind.records import Moment
 from inframind.signals import (
     Analysis,

@@ -10,14 +10,15 @@ from math import ceil
 from inframind import wiring
 from inframind.entry import logger
 from inframind.errors import InframindError, Malformed, Rejected, Unavailable
-from inframind.incidents.answers import understood
+from inframind.incidents.analyst.answers import understood
+from inframind.incidents.analyst.budget import Case, CircuitBreaker, Decision, Limits, Spent, decide, estimated, matter
+from inframind.incidents.analyst.concluding import concluded
+from inframind.incidents.analyst.prompt import Prompt, prompt_of
+from inframind.incidents.analyst.requests import Wanted
 from inframind.incidents.board import Board
-from inframind.incidents.concluding import concluded
-from inframind.incidents.memory import learnt, recalled
-from inframind.incidents.question import Question, question
-from inframind.incidents.requests import Wanted
+from inframind.incidents.knowledge.entries import learnt
+from inframind.incidents.knowledge.similarity import recalled
 from inframind.incidents.settling import Outcome
-from inframind.incidents.spending import Case, Circuit, Decision, Limits, Spent, decide, estimated, matter
 from inframind.ports.analysis import Completion, LanguageModel
 from inframind.settings import settings
 from inframind.signals import Analysis, Incident
@@ -91,7 +92,7 @@ class _Consultation:
 
     def held(self) -> Analysis | None:
         """The model's analysis, if it is due, paid for, and can be believed."""
-        asked = question(self.incident)
+        asked = prompt_of(self.incident)
         name = f"analyses {self.incident.id}"
         before = wiring.notes().read(name)
         spent = Spent.read(before) if before else Spent()
@@ -110,7 +111,7 @@ class _Consultation:
         _written_down(name, used.ended(case.matter if is_final else "", analysis))
         return analysis
 
-    def _consulted(self, asked: Question, spent: Spent) -> tuple[Analysis | None, Spent, bool]:
+    def _consulted(self, asked: Prompt, spent: Spent) -> tuple[Analysis | None, Spent, bool]:
         """The analysis or None, what it has cost, and whether that is the end of it until something changes."""
         for attempt in range(TRIES):
             if not spent.can_pay(asked.characters, self.limits):
@@ -170,19 +171,19 @@ def _written_down(name: str, ended: Spent) -> None:
     raise Unavailable(f"The note {name} was written by others {NOTED} times in succession.")
 
 
-def _circuit() -> tuple[Circuit, str | None]:
+def _circuit() -> tuple[CircuitBreaker, str | None]:
     text = wiring.notes().read(CIRCUIT)
-    return (Circuit.read(text) if text else Circuit()), text
+    return (CircuitBreaker.read(text) if text else CircuitBreaker()), text
 
 
 def _closed() -> None:
     """The model answers: what went before is forgotten."""
     circuit, before = _circuit()
     if circuit.failures:
-        wiring.notes().write(CIRCUIT, Circuit().model_dump_json(), before)
+        wiring.notes().write(CIRCUIT, CircuitBreaker().model_dump_json(), before)
 
 
-def _tokens(asked: Question, told: Completion) -> tuple[int, int]:
+def _tokens(asked: Prompt, told: Completion) -> tuple[int, int]:
     """The tokens of a call as the model counted them, or estimated."""
     there = estimated(asked.characters) if told.input_tokens is None else told.input_tokens
     back = estimated(len(told.text)) if told.output_tokens is None else told.output_tokens

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from inframind.incidents.advice import ACTIONS, action_of, risk_of
-from inframind.incidents.analysis import analyse
-from inframind.incidents.memory import Knowledge, past, searched
+from inframind.incidents.analyst.actions import ACTIONS, action_of, risk_of
+from inframind.incidents.analyst.rules import analyse
+from inframind.incidents.knowledge.entries import Knowledge
+from inframind.incidents.knowledge.similarity import past, searched
 from inframind.records import Record, rfc3339
 from inframind.signals import Incident, PastIncident, Risk
 

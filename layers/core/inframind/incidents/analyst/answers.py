@@ -12,10 +12,10 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from inframind.errors import Malformed
-from inframind.incidents.advice import action_of, risk_of
-from inframind.incidents.analysis import SUREST, analyse
+from inframind.incidents.analyst.actions import action_of, risk_of
+from inframind.incidents.analyst.prompt import Prompt
+from inframind.incidents.analyst.rules import SUREST, analyse
 from inframind.incidents.board import SEVERITIES, worst
-from inframind.incidents.question import Question
 from inframind.redacting import harmless
 from inframind.signals import Action, Analysis, Incident, IncidentSeverity, RootCause
 
@@ -29,7 +29,7 @@ ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)\S+", re.IGNORECASE)
 WORDS = {"very high": 90, "high": 80, "medium": 50, "moderate": 50, "low": 25, "none": 0}
 
 
-def understood(text: str, asked: Question, incident: Incident, analyst: str) -> Analysis:
+def understood(text: str, asked: Prompt, incident: Incident, analyst: str) -> Analysis:
     """The analysis that the answer holds. Raises `Malformed`, whose detail says in our words what is wrong with it."""
     document = _document(text)
     try:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.incidents.memory import SHOWN, TRAITS, Knowledge, alike, learnt, recalled, searched, traits
+from inframind.incidents.knowledge.entries import Knowledge, learnt
+from inframind.incidents.knowledge.similarity import SHOWN, alike, recalled, searched
+from inframind.incidents.knowledge.traits import TRAITS, traits
 from inframind.signals import Incident, Lesson
 from tests.contracts.incidents import incident
 from tests.contracts.signals import TEN, signal

@@ -78,23 +78,23 @@ class Spent(Record):
         return tokens <= limits.tokens and self.cost + limits.price(there, limits.answer_tokens) <= limits.cost
 
 
-class Circuit(Record):
+class CircuitBreaker(Record):
     """How the model has behaved: failures in succession, and until when it is left alone."""
 
     failures: int = 0
     open_until_ms: int = 0
 
-    def after_failure(self, now_ms: int, wait_s: int = 0) -> "Circuit":
+    def after_failure(self, now_ms: int, wait_s: int = 0) -> "CircuitBreaker":
         """After one more failure, with the wait that was asked for; twice as long each time from the third on.
 
-        >>> one = Circuit().after_failure(0).after_failure(0)
+        >>> one = CircuitBreaker().after_failure(0).after_failure(0)
         >>> one.open_until_ms, one.after_failure(0).open_until_ms, one.after_failure(0).after_failure(0).open_until_ms
         (0, 600000, 1200000)
         """
         failures = min(self.failures + 1, FAILURES + 10)
         open_ms = min(OPEN_MS << (failures - FAILURES), LONGEST_OPEN_MS) if failures >= FAILURES else 0
         until = max(now_ms + open_ms if open_ms else 0, now_ms + 1000 * wait_s if wait_s else 0)
-        return Circuit(failures=failures, open_until_ms=max(until, self.open_until_ms))
+        return CircuitBreaker(failures=failures, open_until_ms=max(until, self.open_until_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Decision:
     at_ms: int = 0
 
 
-def decide(spent: Spent, circuit: Circuit, case: "Case", now_ms: int, limits: Limits) -> Decision:
+def decide(spent: Spent, circuit: CircuitBreaker, case: "Case", now_ms: int, limits: Limits) -> Decision:
     """What to do about an incident now. What a person asks for is not put off, and yet it is paid within the limits."""
     if spent.seen == case.matter and not case.is_asked_for:
         return Decision("leave", "nothing has changed")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.incidents.question import ROOM, SYSTEM, question
+from inframind.incidents.analyst.prompt import ROOM, SYSTEM, prompt_of
 from inframind.signals import Measurement, PastIncident
 from tests.contracts.signals import TEN, signal
 from tests.incidents.hostile import LINES, broken, deployed, jumped
@@ -34,7 +34,7 @@ def data(text: str) -> list[dict[str, Any]]:
 
 
 def test_the_ranked_evidence_comes_first_under_short_names() -> None:
-    asked = question(broken())
+    asked = prompt_of(broken())
     head, *rest = data(asked.user)
     assert (head["severity"], head["services"], head["signals"]) == ("critical", ["auth-api"], 3)
     assert [(one["id"], one["kind"]) for one in rest[:3]] == [
@@ -52,7 +52,7 @@ def test_the_ranked_evidence_comes_first_under_short_names() -> None:
 
 def test_what_stored_metrics_say_can_be_cited() -> None:
     said = Measurement(id="m" * 16, service="auth-api", score=0.7, words="slower by 1.4 s; password=hunter2")
-    asked = question(broken().model_copy(update={"measurements": (said,)}))
+    asked = prompt_of(broken().model_copy(update={"measurements": (said,)}))
     line = data(asked.user)[4]
     assert (line["id"], line["kind"], line["part_of_the_trouble"]) == ("E4", "metrics", 0.7)
     assert "hunter2" not in asked.user
@@ -60,16 +60,16 @@ def test_what_stored_metrics_say_can_be_cited() -> None:
 
 
 def test_past_incidents_are_told_of_and_cannot_be_cited() -> None:
-    asked = question(broken().model_copy(update={"similar": (PAST,)}))
+    asked = prompt_of(broken().model_copy(update={"similar": (PAST,)}))
     assert data(asked.user)[-1] == {"past": "latency", "alike": 0.8, "cause": "the pool", "helped": "rolling back"}
     assert set(asked.names) == {"E1", "E2", "E3"}
 
 
 @pytest.mark.parametrize("trick", sorted(LINES))
 def test_no_log_line_leaves_its_place_in_the_data(trick: str) -> None:
-    asked = question(broken(LINES[trick]))
+    asked = prompt_of(broken(LINES[trick]))
     lines = data(asked.user)
-    assert len(lines) == len(data(question(broken()).user))
+    assert len(lines) == len(data(prompt_of(broken()).user))
     assert set(asked.names) == {"E1", "E2", "E3"}
     assert asked.system == SYSTEM
     assert asked.user.replace("\n", "").isprintable()
@@ -80,12 +80,12 @@ def test_no_log_line_leaves_its_place_in_the_data(trick: str) -> None:
 def test_a_label_whose_name_makes_it_a_secret_is_one() -> None:
     bare = broken()
     signals = (signal("x", labels={"db_password": "hunter2", "pod": "a"}), *bare.signals)
-    assert "hunter2" not in question(bare.model_copy(update={"signals": signals})).user
+    assert "hunter2" not in prompt_of(bare.model_copy(update={"signals": signals})).user
 
 
 @given(st.lists(st.text(max_size=200), min_size=1, max_size=6))
 def test_whatever_is_logged_every_line_is_a_document_and_the_size_is_bounded(texts: list[str]) -> None:
-    asked = question(broken(*texts))
+    asked = prompt_of(broken(*texts))
     documents = data(asked.user)
     assert [one["id"] for one in documents if "id" in one] == list(asked.names)
     assert asked.characters < len(SYSTEM) + ROOM + 15_000
@@ -94,7 +94,7 @@ def test_whatever_is_logged_every_line_is_a_document_and_the_size_is_bounded(tex
 def test_a_storm_is_cut_to_its_room_with_what_suspects_rest_on_kept() -> None:
     many = [signal(f"f{number}", minute=number / 60, title="word " * 60, detail="other " * 80) for number in range(100)]
     bare = broken()
-    asked = question(bare.model_copy(update={"signals": (*many, *bare.signals)}))
+    asked = prompt_of(bare.model_copy(update={"signals": (*many, *bare.signals)}))
     assert asked.characters < len(SYSTEM) + ROOM + 15_000
     assert [asked.names[name] for name in ("E1", "E2")] == [deployed().id, jumped().id]
     cited = asked.schema["properties"]["root_cause"]["properties"]["evidence_ids"]["items"]["enum"]
@@ -102,9 +102,9 @@ def test_a_storm_is_cut_to_its_room_with_what_suspects_rest_on_kept() -> None:
 
 
 def test_the_same_incident_makes_the_same_question() -> None:
-    assert question(broken()) == question(broken())
+    assert prompt_of(broken()) == prompt_of(broken())
 
 
 def test_a_second_try_says_what_was_wrong_with_the_first() -> None:
-    again = question(broken()).again("It is empty.")
+    again = prompt_of(broken()).again("It is empty.")
     assert again.user.endswith("could not be used: It is empty. Answer with the JSON object alone.")

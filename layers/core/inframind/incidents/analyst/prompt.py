@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inframind.identity import content_id
-from inframind.incidents.advice import ACTIONS, RISKS
+from inframind.incidents.analyst.actions import ACTIONS, RISKS
 from inframind.incidents.board import SEVERITIES
-from inframind.incidents.memory import log_templates
+from inframind.incidents.knowledge.traits import log_templates
 from inframind.records import rfc3339
 from inframind.redacting import harmless
 from inframind.signals import Incident, Measurement, Signal
@@ -57,7 +57,7 @@ Actions: """ + ", ".join(ACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Prompt:
     """A prompt, the form of the answer as JSON schema, and what the short names in it stand for: signal ids."""
 
     system: str
@@ -70,16 +70,16 @@ class Question:
         """The size of all that is sent."""
         return len(self.system) + len(self.user)
 
-    def again(self, fault: str) -> "Question":
-        """The same question to a model whose answer could not be used for this reason, in our words."""
+    def again(self, fault: str) -> "Prompt":
+        """The same prompt to a model whose answer could not be used for this reason, in our words."""
         user = f"{self.user}\n\nYour last answer could not be used: {fault} Answer with the JSON object alone."
-        return Question(self.system, user, self.schema, self.names)
+        return Prompt(self.system, user, self.schema, self.names)
 
 
-def question(incident: Incident) -> Question:
+def prompt_of(incident: Incident) -> Prompt:
     """What is asked of the incident; what suspects rest on comes first, and what finds no room is left out.
 
-    Deterministic: the same incident makes the same question.
+    Deterministic: the same incident makes the same prompt.
     """
     ranked = [(signal.id, _evidence(signal)) for signal in _ranked(incident)[:SIGNALS]]
     ranked += [(one.id, _measured(one)) for one in incident.measurements[:MEASUREMENTS]]
@@ -92,7 +92,7 @@ def question(incident: Incident) -> Question:
             lines.append(line)
     lines += _suspects(incident, {name: short for short, name in names.items()})
     lines += _past(incident)
-    return Question(SYSTEM, _fenced(lines), schema(list(names)), names)
+    return Prompt(SYSTEM, _fenced(lines), schema(list(names)), names)
 
 
 def schema(names: list[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from inframind.errors import Malformed
 from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
-from inframind.incidents.requests import Wanted, wanted
+from inframind.incidents.analyst.requests import Wanted, wanted
 from tests.incidents.hostile import broken
 
 COMMON = {"id": "f", "occurred_at": broken().changed_at, "incident": broken()}

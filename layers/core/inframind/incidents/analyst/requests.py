@@ -4,7 +4,7 @@ import json
 from typing import Any, Literal
 
 from inframind.errors import Malformed
-from inframind.incidents.concluding import ANALYSED, REMEMBERED
+from inframind.incidents.analyst.concluding import ANALYSED, REMEMBERED
 from inframind.records import Record
 
 OWN = {ANALYSED, REMEMBERED}  # what the analyst itself has brought about

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.incidents.spending import Case, Circuit, Limits, Spent, decide, matter
+from inframind.incidents.analyst.budget import Case, CircuitBreaker, Limits, Spent, decide, matter
 from tests.contracts.signals import signal
 from tests.incidents.hostile import broken, deployed, jumped
 
@@ -16,7 +16,7 @@ MINUTE = 60_000
 
 
 def decided(spent: Spent, now_ms: int = 10_000_000, case: Case = CASE, **limits: Any) -> tuple[str, int]:
-    found = decide(spent, Circuit(), case, now_ms, Limits(**limits) if limits else LIMITS)
+    found = decide(spent, CircuitBreaker(), case, now_ms, Limits(**limits) if limits else LIMITS)
     return found.step, found.at_ms
 
 
@@ -45,16 +45,16 @@ def test_beyond_its_limits_nobody_is_asked_whoever_wants_it(spent: Spent, is_ask
 
 def test_while_somebody_is_at_it_or_the_model_is_left_alone_it_waits() -> None:
     assert decided(Spent(busy_until_ms=10_000_500)) == ("wait", 10_000_500)
-    found = decide(Spent(), Circuit(open_until_ms=10_000_900), CASE, 10_000_000, LIMITS)
+    found = decide(Spent(), CircuitBreaker(open_until_ms=10_000_900), CASE, 10_000_000, LIMITS)
     assert (found.step, found.at_ms) == ("wait", 10_000_900)
 
 
 def test_a_wait_that_was_asked_for_opens_the_circuit_at_once() -> None:
-    assert Circuit().after_failure(1_000, 60).open_until_ms == 61_000
+    assert CircuitBreaker().after_failure(1_000, 60).open_until_ms == 61_000
 
 
 def test_the_circuit_is_never_open_for_longer_than_an_hour() -> None:
-    circuit = Circuit()
+    circuit = CircuitBreaker()
     for _ in range(60):
         circuit = circuit.after_failure(0)
     assert circuit.open_until_ms == 3_600_000
@@ -65,7 +65,7 @@ def test_an_incident_never_takes_more_than_its_limits(calls: list[tuple[int, int
     limits, spent, now = Limits(prices=(0.003, 0.015), cost=0.08), Spent(), 0
     for number, (characters, answered, pause) in enumerate(calls):
         now += pause
-        if decide(spent, Circuit(), Case(f"matter {number}", characters), now, limits).step == "ask":
+        if decide(spent, CircuitBreaker(), Case(f"matter {number}", characters), now, limits).step == "ask":
             spent = spent.begun(now, limits).used((characters // 3, answered), limits).ended(f"matter {number}", None)
     assert spent.analyses <= limits.analyses
     assert spent.input_tokens + spent.output_tokens <= limits.tokens

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inframind.errors import Malformed
-from inframind.incidents.advice import ACTIONS, RISKS
-from inframind.incidents.answers import understood
-from inframind.incidents.question import question
+from inframind.incidents.analyst.actions import ACTIONS, RISKS
+from inframind.incidents.analyst.answers import understood
+from inframind.incidents.analyst.prompt import prompt_of
 from inframind.signals import Analysis, Incident
 from tests.incidents.hostile import LINES, answer, broken, deployed, jumped, written
 
@@ -19,7 +19,7 @@ MODEL = "ollama/llama3"
 
 def believed(text: str, incident: Incident | None = None) -> Analysis:
     one = incident or broken()
-    return understood(text, question(one), one, MODEL)
+    return understood(text, prompt_of(one), one, MODEL)
 
 
 def cause(**changes: Any) -> dict[str, Any]:
