@@ -103,6 +103,18 @@ def test_a_room_knows_shared_nouns_and_itself(path: Path) -> None:
     assert inside(path) - SHARED - {path.relative_to(PACKAGE).parts[0]} == set()
 
 
+def test_the_subjects_of_incidents_know_what_stands_above_them_and_hardly_each_other() -> None:
+    """What stands at the top of the room is an incident's own life; there `diagnosis` alone joins subjects."""
+    room = PACKAGE / "incidents"
+    subjects = {path.parent.name for path in room.glob("*/__init__.py")}
+    found = set()
+    for path in modules(room):
+        own = path.relative_to(room).with_suffix("").parts[0]
+        known = {name.split(".")[2] for name in imports(path) if name.startswith("inframind.incidents.")}
+        found |= {(own, other) for other in known & subjects if other != own}
+    assert found == {("analyst", "knowledge"), ("diagnosis", "analyst"), ("diagnosis", "cause")}
+
+
 @pytest.mark.parametrize("path", ROOM_MODULES, ids=named)
 def test_a_room_is_pure(path: Path) -> None:
     assert impure(path) == set()

@@ -17,7 +17,7 @@ from inframind.http.ingestion import log_routes
 from inframind.http.paging import Cursor, Limit
 from inframind.incidents import handling
 from inframind.incidents.board import Board
-from inframind.incidents.settling import Outcome
+from inframind.incidents.outcome import Outcome
 from inframind.incidents.wire import (
     ACKNOWLEDGEMENT,
     DEPLOYMENT,

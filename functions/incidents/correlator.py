@@ -10,12 +10,13 @@ from inframind import wiring
 from inframind.entry import Message, batch, logger
 from inframind.errors import Malformed
 from inframind.identity import content_id
-from inframind.incidents import reading
+from inframind.incidents import signal_messages
+from inframind.incidents.auto_resolution import asked_again, firing_anomalies, is_due, look, looked
 from inframind.incidents.board import Board
-from inframind.incidents.correlation import correlate, heard, within
-from inframind.incidents.drawers import SPREAD, TAKEN_OUT
-from inframind.incidents.looking import asked_again, firing_anomalies, is_due, look, looked
-from inframind.incidents.settling import Outcome, settle
+from inframind.incidents.correlation.applying import applied
+from inframind.incidents.correlation.cold_storage import SPREAD, TAKEN_OUT
+from inframind.incidents.correlation.planning import correlate, heard, within
+from inframind.incidents.outcome import Outcome
 from inframind.ports.incidents import RoundTooLarge
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
@@ -69,14 +70,14 @@ def _read(messages: Sequence[Message]) -> Delivery:
     delivery = Delivery()
     for message in messages:
         try:
-            due = reading.reminder(message.body)
+            due = signal_messages.reminder(message.body)
             if due is not None:
                 delivery.reminders.add(due)
-            elif reading.is_regrouping(message.body):
+            elif signal_messages.is_regrouping(message.body):
                 delivery.regroups = True
             else:
                 digest = content_id([message.body.encode()], size=6)
-                delivery.signals[digest] = reading.signals(message.body)
+                delivery.signals[digest] = signal_messages.signals(message.body)
         except Malformed as fault:
             log.warning("message is no signal", reason=fault.detail)
             add_counts(WORD, {("signals_refused_total", ()): 1})
@@ -122,7 +123,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
             raise RoundTooLarge(f"The round has {written} incidents; the limit is {WRITTEN}.", -(-written // WRITTEN))
         within(plan, WRITTEN)
         known = caseload.fetched(plan.incidents)
-        outcome = settle(board, plan, known, now_ms, rules)
+        outcome = applied(board, plan, known, now_ms, rules)
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
         return outcome
 

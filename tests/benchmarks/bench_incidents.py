@@ -21,7 +21,7 @@ from infra.local.harness import Platform, platform
 from inframind.backtest.issues import scenarios
 from inframind.incidents.cause.metric_evidence import inquiry, measurements
 from inframind.incidents.cause.signal_ranking import suspects
-from inframind.incidents.correlation import Rules
+from inframind.incidents.rules import Rules
 from inframind.records import to_ms
 from inframind.signals import Signal
 from tests.adapters.servers import Server, answers, reply, serving

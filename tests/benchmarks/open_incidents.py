@@ -13,7 +13,7 @@ from time import process_time
 
 import pytest
 
-from inframind.incidents.drawers import DRAWERS
+from inframind.incidents.correlation.cold_storage import DRAWERS
 from inframind.settings import settings
 from inframind.signals import Signal
 from tests.contracts.signals import signal

@@ -7,7 +7,7 @@ import pytest
 
 from inframind.adapters.platform.eventbridge_facts import ATTEMPTS, EventBridgeFacts
 from inframind.adapters.platform.memory_facts import MemoryFacts
-from inframind.detection.outbox import found
+from inframind.detection.anomalies.outbox import found
 from inframind.errors import Unavailable
 from inframind.facts import AnomalyFound, IncidentOpened
 from inframind.incidents.announcing import slim

@@ -5,11 +5,11 @@ import zlib
 from typing import Any
 
 from inframind import wiring
-from inframind.detection.detectors import Detector
+from inframind.detection.detectors.detector import Detector
 from inframind.facts import AnomalyFound, IncidentChanged
-from inframind.incidents import reading
+from inframind.incidents import signal_messages
 from inframind.incidents.board import Board, OpenIncident
-from inframind.incidents.drawers import Dossier, Drawer
+from inframind.incidents.correlation.cold_storage import Dossier, Drawer
 from inframind.notification.envelope import incident_of
 from inframind.notification.silences import Silence
 from inframind.ports.incidents import IncidentQuery, Round
@@ -63,7 +63,7 @@ def test_records_of_a_later_version_are_read(aws: Account) -> None:
     said = AuditRecord(at=NOON, actor="k", action="silence.created", subject="a", detail="")
     wiring.key_store().change(KeyChange(record=said))
     assert rewrite(aws) >= 9
-    assert (wiring.detectors().all(), wiring.silences().get("a")) == ([detector], silence)
+    assert (wiring.detectors().all().items, wiring.silences().get("a")) == ((detector,), silence)
     assert wiring.anomalies().get(anomaly().id) == anomaly()
     assert wiring.builds().get("run-1") is not None
     assert wiring.board().open("i") == incident("i")
@@ -86,9 +86,9 @@ def test_messages_of_a_later_version_are_read() -> None:
     changed = IncidentChanged(id="f", occurred_at=TEN, incident=incident("i"), reason="grew")
     assert incident_of(_event(changed)) == incident("i")
     sign = signal("latency")
-    assert reading.signals(later(json.dumps({"signals": [sign.model_dump(mode="json")]}))) == [sign]
-    (found,) = reading.signals(_event(AnomalyFound(id="f", occurred_at=NOON, anomaly=anomaly())))
-    assert found == reading.of_anomaly(anomaly())
+    assert signal_messages.signals(later(json.dumps({"signals": [sign.model_dump(mode="json")]}))) == [sign]
+    (found,) = signal_messages.signals(_event(AnomalyFound(id="f", occurred_at=NOON, anomaly=anomaly())))
+    assert found == signal_messages.of_anomaly(anomaly())
 
 
 def _event(fact: IncidentChanged | AnomalyFound) -> str:

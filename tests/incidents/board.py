@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from inframind.incidents.board import Board, Condition
-from inframind.incidents.bounding import fitted
-from inframind.incidents.correlation import Rules, correlate
-from inframind.incidents.drawers import (
+from inframind.incidents.correlation.applying import applied
+from inframind.incidents.correlation.cold_storage import (
     DRAWERS,
     FULL,
     ROOMY,
@@ -17,7 +16,9 @@ from inframind.incidents.drawers import (
     quiet,
     taken_out,
 )
-from inframind.incidents.settling import settle
+from inframind.incidents.correlation.load_shedding import fitted
+from inframind.incidents.correlation.planning import correlate
+from inframind.incidents.rules import Rules
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from tests.contracts.signals import TEN
@@ -42,7 +43,7 @@ class World:
         lying = contents(self.drawers[place] for place in places).conditions
         plan = correlate(board, [one for one in signals if one.fingerprint not in lying], now_ms, self.rules)
         known = {name: one for name, one in self.incidents.items() if name in plan.incidents}
-        outcome = settle(board, plan, known, now_ms, self.rules)
+        outcome = applied(board, plan, known, now_ms, self.rules)
         board = outcome.board
         while gone := quiet(board, *self.room):
             board = self.moved(put_away(board, self.drawers, gone))

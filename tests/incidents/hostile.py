@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from inframind.incidents.analyst.rules import analyse
+from inframind.incidents.analyst.rule_based import analyse
 from inframind.incidents.cause.signal_ranking import suspects
 from inframind.signals import Incident, Signal
 from tests.contracts.incidents import incident

@@ -6,9 +6,9 @@ import pytest
 
 from inframind.errors import Conflict
 from inframind.incidents import handling
+from inframind.incidents.auto_resolution import look, looked
 from inframind.incidents.board import Board
-from inframind.incidents.case import SERVICES_KEPT
-from inframind.incidents.looking import look, looked
+from inframind.incidents.lifecycle import SERVICES_KEPT
 from inframind.signals import Incident
 from tests.contracts.signals import TEN, signal
 from tests.incidents.board import NOW_MS, World

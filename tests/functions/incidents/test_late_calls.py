@@ -7,7 +7,7 @@ import pytest
 from inframind import wiring
 from inframind.adapters.series.memory_series import MemorySeries
 from inframind.errors import Unavailable
-from inframind.incidents.drawers import TAKEN_OUT, Drawer
+from inframind.incidents.correlation.cold_storage import TAKEN_OUT, Drawer
 from inframind.settings import settings
 from inframind.usecases.incidents import regrouping
 from tests.contracts.signals import signal

@@ -9,7 +9,7 @@ from inframind import wiring
 from inframind.adapters.incidents.memory_incidents import MemoryIncidents
 from inframind.adapters.series.memory_series import MemorySeries
 from inframind.incidents.board import Board
-from inframind.incidents.drawers import DRAWERS, FULL, TURN, Drawer, in_turn, put_away, quiet
+from inframind.incidents.correlation.cold_storage import DRAWERS, FULL, TURN, Drawer, in_turn, put_away, quiet
 from inframind.ports.incidents import IncidentQuery, Round
 from inframind.records import to_ms
 from inframind.settings import settings

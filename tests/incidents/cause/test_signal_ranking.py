@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.incidents.analyst.rules import analyse
+from inframind.incidents.analyst.rule_based import analyse
 from inframind.incidents.announcing import fact_of, slim
 from inframind.incidents.board import Owed
 from inframind.incidents.cause.signal_ranking import suspects

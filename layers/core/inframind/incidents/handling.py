@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from inframind.errors import Conflict
+from inframind.incidents.auto_resolution import closed
 from inframind.incidents.board import Board, OpenIncident
-from inframind.incidents.case import joined, told
-from inframind.incidents.correlation import Rules
-from inframind.incidents.looking import closed, resolved
-from inframind.incidents.settling import Outcome, diagnosed, merged_into, owe, with_look
+from inframind.incidents.diagnosis import diagnosed
+from inframind.incidents.lifecycle import joined, merged_into, resolved, told
+from inframind.incidents.outcome import Outcome, owe, with_look
+from inframind.incidents.rules import Rules
 from inframind.records import rfc3339, to_ms
 from inframind.signals import Incident, Lesson
 

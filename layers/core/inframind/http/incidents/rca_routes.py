@@ -17,8 +17,8 @@ from inframind.http.paging import Limit
 from inframind.incidents.analyst import remedies
 from inframind.incidents.analyst.on_demand import found_in, imagined
 from inframind.incidents.board import Board
+from inframind.incidents.diagnosis import diagnosed
 from inframind.incidents.knowledge.similarity import recalled
-from inframind.incidents.settling import diagnosed
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Role
 from inframind.settings import settings

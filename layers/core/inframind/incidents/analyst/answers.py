@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from inframind.errors import Malformed
 from inframind.incidents.analyst.actions import action_of, risk_of
 from inframind.incidents.analyst.prompt import Prompt
-from inframind.incidents.analyst.rules import SUREST, analyse
+from inframind.incidents.analyst.rule_based import SUREST, analyse
 from inframind.incidents.board import SEVERITIES, worst
 from inframind.redacting import harmless
 from inframind.signals import Action, Analysis, Incident, IncidentSeverity, RootCause

@@ -1,8 +1,8 @@
 """An analysis and what is remembered put on an incident; the board owes a fact of it where it is news."""
 
 from inframind.incidents.board import Board, worst
-from inframind.incidents.case import told
-from inframind.incidents.settling import Outcome, owe, with_look
+from inframind.incidents.lifecycle import told
+from inframind.incidents.outcome import Outcome, owe, with_look
 from inframind.records import from_ms
 from inframind.signals import Analysis, Incident, PastIncident
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from inframind.incidents.board import worst
-from inframind.incidents.case import bounded
-from inframind.incidents.correlation import Rules
-from inframind.incidents.reading import of_anomaly
+from inframind.incidents.lifecycle import bounded
+from inframind.incidents.rules import Rules
+from inframind.incidents.signal_messages import of_anomaly
 from inframind.records import Anomaly
 from inframind.signals import Incident, Signal
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from inframind.incidents.analyst.actions import ACTIONS, action_of, risk_of
-from inframind.incidents.analyst.rules import analyse
+from inframind.incidents.analyst.rule_based import analyse
 from inframind.incidents.knowledge.entries import Knowledge
 from inframind.incidents.knowledge.similarity import past, searched
 from inframind.records import Record, rfc3339

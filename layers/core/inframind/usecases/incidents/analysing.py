@@ -18,7 +18,7 @@ from inframind.incidents.analyst.requests import Wanted
 from inframind.incidents.board import Board
 from inframind.incidents.knowledge.entries import learnt
 from inframind.incidents.knowledge.similarity import recalled
-from inframind.incidents.settling import Outcome
+from inframind.incidents.outcome import Outcome
 from inframind.ports.analysis import Completion, LanguageModel
 from inframind.settings import settings
 from inframind.signals import Analysis, Incident

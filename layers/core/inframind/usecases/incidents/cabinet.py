@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from inframind import wiring
+from inframind.incidents.auto_resolution import firing_anomalies
 from inframind.incidents.board import Board
 from inframind.incidents.conditions import is_remembered
-from inframind.incidents.correlation import Rules
-from inframind.incidents.drawers import (
+from inframind.incidents.correlation.cold_storage import (
     DRAWERS,
     TAKEN_OUT,
     Drawer,
@@ -22,8 +22,8 @@ from inframind.incidents.drawers import (
     stirring,
     taken_out,
 )
-from inframind.incidents.kinship import kindred
-from inframind.incidents.looking import firing_anomalies
+from inframind.incidents.correlation.related import kindred
+from inframind.incidents.rules import Rules
 from inframind.ports.incidents import RoundTooLarge
 from inframind.signals import Incident, Signal
 

@@ -12,9 +12,9 @@ from inframind.entry import logger
 from inframind.errors import Conflict, Unavailable
 from inframind.incidents.announcing import fact_of
 from inframind.incidents.board import Board, Owed
-from inframind.incidents.bounding import fitted
-from inframind.incidents.correlation import Rules
-from inframind.incidents.settling import Outcome
+from inframind.incidents.correlation.load_shedding import fitted
+from inframind.incidents.outcome import Outcome
+from inframind.incidents.rules import Rules
 from inframind.ports.incidents import Round
 from inframind.ports.paging import CounterKey
 from inframind.redacting import redacted

@@ -13,8 +13,9 @@ from inframind.entry import attempt, logger, went_wrong
 from inframind.errors import InframindError
 from inframind.frames import Frame
 from inframind.incidents.board import Board
-from inframind.incidents.correlation import Rules
-from inframind.incidents.settling import Outcome, weighed
+from inframind.incidents.diagnosis import weighed
+from inframind.incidents.outcome import Outcome
+from inframind.incidents.rules import Rules
 from inframind.records import from_ms
 from inframind.signals import Incident, Measurement
 from inframind.usecases import clock

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from inframind.incidents.board import Board
-from inframind.incidents.correlation import correlate, within
-from inframind.incidents.drawers import DRAWERS
-from inframind.incidents.settling import Outcome, settle
+from inframind.incidents.correlation.applying import applied
+from inframind.incidents.correlation.cold_storage import DRAWERS
+from inframind.incidents.correlation.planning import correlate, within
+from inframind.incidents.outcome import Outcome
 from inframind.usecases.incidents import caseload
 from inframind.usecases.incidents.cabinet import Cabinet
 
@@ -49,4 +50,4 @@ class Pass:
             self.turn = 0
         if is_cut or self.turn < DRAWERS:
             rules = replace(rules, calls=board.calls)
-        return settle(board, plan, caseload.fetched(plan.incidents), now_ms, rules)
+        return applied(board, plan, caseload.fetched(plan.incidents), now_ms, rules)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from inframind.incidents.board import Board, Condition
-from inframind.incidents.sharing import given_up
+from inframind.incidents.correlation.fairness import given_up
 
 CONDITIONS = 1_500  # on the board: a round over so many takes a tenth of a second
 BYTES = 300_000  # of the board at rest; an item holds 400 KB

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inframind.incidents.bounding import BYTES, CONDITIONS
-from inframind.incidents.correlation import OF_A_SERVICE, Rules
+from inframind.incidents.correlation.load_shedding import BYTES, CONDITIONS
+from inframind.incidents.correlation.planning import OF_A_SERVICE
+from inframind.incidents.rules import Rules
 from inframind.signals import Signal
 from tests.contracts.signals import signal
 from tests.effort import effort

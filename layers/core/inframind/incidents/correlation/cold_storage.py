@@ -12,10 +12,10 @@ from itertools import accumulate, chain
 from pydantic import Field
 
 from inframind.identity import shard_of
+from inframind.incidents.auto_resolution import look
 from inframind.incidents.board import Board, Condition, OpenIncident
 from inframind.incidents.conditions import is_remembered, may_follow, observed
-from inframind.incidents.correlation import Rules
-from inframind.incidents.looking import look
+from inframind.incidents.rules import Rules
 from inframind.records import Record, to_ms
 from inframind.signals import Signal
 

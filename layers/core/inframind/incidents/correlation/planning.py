@@ -5,51 +5,18 @@ Everything is worked out from the whole board, so the order of arrival and the s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from inframind.identity import content_id
 from inframind.incidents.board import HEARD, Board, Condition, OpenIncident
 from inframind.incidents.conditions import FORGOTTEN_MS, folded, is_remembered, may_follow, observed
-from inframind.incidents.grouping import Span, groups
-from inframind.incidents.sharing import given_up
+from inframind.incidents.correlation.fairness import given_up
+from inframind.incidents.correlation.grouping import Span, groups
+from inframind.incidents.rules import Rules
 from inframind.records import to_ms
 from inframind.signals import Signal
 
 OF_A_SERVICE = 40  # conditions of one service; what comes beyond is counted to the nearest of them
 DEPLOYMENTS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When signals belong together, and when they are an incident. `edges`: caller and callee.
-
-    An incident takes two conditions, or an error spike, or one condition beside a deployment of the half hour before
-    it, or one alert, which a person's rule has judged already. `calls` is the version of the book that the learnt
-    ones of the edges come from.
-    """
-
-    window_s: int = 900
-    least_signals: int = 2
-    least_alerts: int = 1
-    deployment_s: int = 1_800
-    hold_s: int = 300
-    edges: frozenset[tuple[str, str]] = frozenset()
-    calls: int = 0
-
-    def near(self, services: frozenset[str]) -> frozenset[str]:
-        """The services and all that call them or are called by them."""
-        beside = _beside(self.edges)
-        return services.union(*(beside[name] for name in services if name in beside))
-
-
-@lru_cache(maxsize=4)
-def _beside(edges: frozenset[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
-    """Whom each service calls or is called by."""
-    found: dict[str, set[str]] = {}
-    for one, other in edges:
-        found.setdefault(one, set()).add(other)
-        found.setdefault(other, set()).add(one)
-    return {name: frozenset(others) for name, others in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

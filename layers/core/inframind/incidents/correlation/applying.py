@@ -1,31 +1,21 @@
 """A plan put into effect: incidents opened, grown and merged, the facts owed of them, and the board after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from inframind.identity import content_id
-from inframind.incidents.analyst.rules import analyse
-from inframind.incidents.board import Board, OpenIncident, Owed, worst
-from inframind.incidents.case import grown, joined, opened, told
-from inframind.incidents.cause.signal_ranking import suspects
-from inframind.incidents.correlation import Group, Plan, Rules
-from inframind.records import from_ms, to_ms
-from inframind.signals import Incident, Measurement
-
-LOOK_EVERY_MS = 60_000  # while an incident is open
-STORY = 300  # characters of a line of a story
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The board as it is to be kept, and the incidents and deployments that go with it in one write."""
-
-    board: Board
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    folded: int = 0  # signals that were counted to another of their service
+from inframind.incidents.board import Board, OpenIncident
+from inframind.incidents.correlation.growth import grown, opened
+from inframind.incidents.correlation.planning import Group, Plan
+from inframind.incidents.diagnosis import diagnosed
+from inframind.incidents.lifecycle import joined, merged_into
+from inframind.incidents.outcome import Outcome, owe, with_look
+from inframind.incidents.rules import Rules
+from inframind.records import to_ms
+from inframind.signals import Incident
 
 
-def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int, rules: Rules) -> Outcome:
+def applied(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int, rules: Rules) -> Outcome:
     """What becomes of the board and of incidents; `known` holds those the plan names."""
     taken = board.model_copy(update={"conditions": plan.conditions, "deployments": plan.deployments})
     outcome = Outcome(taken, folded=plan.folded)
@@ -50,60 +40,6 @@ def settle(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int,
     news = {"open": still_open, "owed": tuple(owed.values()), "calls": max(board.calls, rules.calls)}
     outcome.board = with_look(outcome.board.model_copy(update=news), now_ms)
     return outcome
-
-
-def diagnosed(incident: Incident, rules: Rules) -> Incident:
-    """The incident with its suspects, and the analysis by rules unless a better one is there."""
-    ranked = incident.model_copy(update={"suspects": suspects(incident, rules.edges)})
-    if ranked.analysis is not None and ranked.analysis.analyst != "rules":
-        severity = worst([ranked.analysis.severity, ranked.severity])
-        return ranked.model_copy(update={"analysis": ranked.analysis.model_copy(update={"severity": severity})})
-    return ranked.model_copy(update={"analysis": analyse(ranked)})
-
-
-def weighed(
-    board: Board, incident: Incident, measurements: tuple[Measurement, ...], now_ms: int, rules: Rules
-) -> Outcome:
-    """The incident suspected anew by what stored metrics say; a new first suspect is told of."""
-    after = diagnosed(incident.model_copy(update={"measurements": measurements, "changed_at": from_ms(now_ms)}), rules)
-    if not after.suspects or _first(after) == _first(incident):
-        return Outcome(board, {after.id: after})
-    after = told(after, now_ms, "cause", f"By its metrics: {after.suspects[0].reason}"[:STORY])
-    debts = (*board.owed, owe("changed", after.id, "cause", now_ms))
-    return Outcome(board.model_copy(update={"owed": debts}), {after.id: after})
-
-
-def _first(incident: Incident) -> tuple[str, str] | None:
-    return (incident.suspects[0].subject, incident.suspects[0].kind) if incident.suspects else None
-
-
-def merged_into(incident: Incident, other: str, now_ms: int) -> Incident:
-    """The incident as part of another one."""
-    ended = told(incident, now_ms, "merged", f"Merged into incident {other}")
-    return ended.model_copy(update={"status": "merged", "merged_into": other, "resolved_at": from_ms(now_ms)})
-
-
-def owe(kind: str, incident: str, reason: str, now_ms: int) -> Owed:
-    """A debt, under an id of its own."""
-    parts = (kind, incident) if kind == "opened" else (kind, incident, reason, str(now_ms))
-    return Owed.model_validate(
-        {
-            "id": content_id(part.encode() for part in parts),
-            "kind": kind,
-            "incident": incident,
-            "reason": reason,
-            "at_ms": now_ms,
-        }
-    )
-
-
-def with_look(board: Board, now_ms: int, after_ms: int = LOOK_EVERY_MS) -> Board:
-    """The board with a look ahead of it while an incident is open, and a reminder owed for it if none was sent."""
-    if not board.has_open:
-        return board.model_copy(update={"look_ms": 0, "look_is_owed": False})
-    if board.look_ms:
-        return board
-    return board.model_copy(update={"look_ms": now_ms + after_ms, "look_is_owed": True})
 
 
 def _named_anew(group: Group, known: Mapping[str, Incident], now_ms: int) -> Group:

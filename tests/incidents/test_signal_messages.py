@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inframind.errors import Malformed
-from inframind.incidents.reading import signals
+from inframind.incidents.signal_messages import signals
 from tests.contracts.signals import signal
 
 

@@ -1,7 +1,7 @@
 """The look at what is open asks no more than there is time for, and forgets nobody."""
 
+from inframind.incidents.auto_resolution import ASKED_AGAIN, ASKED_MS, asked_again
 from inframind.incidents.board import Board, OpenIncident
-from inframind.incidents.looking import ASKED_AGAIN, ASKED_MS, asked_again
 from tests.incidents.board import NOW_MS
 
 MINUTE = 60_000

@@ -1,9 +1,9 @@
 """Who is loud costs nobody else a place: a service's own signs go first, and what is counted to others is told."""
 
 from inframind.incidents.board import Board, Condition
-from inframind.incidents.bounding import CONDITIONS, fitted
-from inframind.incidents.correlation import DEPLOYMENTS, OF_A_SERVICE, correlate
-from inframind.incidents.sharing import given_up
+from inframind.incidents.correlation.fairness import given_up
+from inframind.incidents.correlation.load_shedding import CONDITIONS, fitted
+from inframind.incidents.correlation.planning import DEPLOYMENTS, OF_A_SERVICE, correlate
 from tests.contracts.signals import signal
 from tests.incidents.board import NOW_MS, World
 

@@ -6,9 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inframind.incidents.board import Board, Condition, OpenIncident
-from inframind.incidents.bounding import BYTES, CONDITIONS, fitted
-from inframind.incidents.correlation import Rules
-from inframind.incidents.drawers import (
+from inframind.incidents.correlation.cold_storage import (
     DRAWER_BYTES,
     FULL,
     Drawer,
@@ -19,11 +17,13 @@ from inframind.incidents.drawers import (
     quiet,
     stirring,
 )
+from inframind.incidents.correlation.load_shedding import BYTES, CONDITIONS, fitted
+from inframind.incidents.rules import Rules
 from inframind.signals import Signal
 from tests.contracts.signals import signal
 from tests.effort import effort
 from tests.incidents.board import NOW_MS, World, in_batches
-from tests.incidents.test_correlation import CALLS, deployment
+from tests.incidents.correlation.test_planning import CALLS, deployment
 
 MINUTE = 60_000
 

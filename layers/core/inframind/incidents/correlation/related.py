@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from inframind.incidents.board import Board, Condition
-from inframind.incidents.correlation import Rules
-from inframind.incidents.drawers import TAKEN_OUT, Dossier
+from inframind.incidents.correlation.cold_storage import TAKEN_OUT, Dossier
+from inframind.incidents.rules import Rules
 
 Spans = Mapping[str, list[tuple[str, int, int]]]  # of each service: of whom, from when to when
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inframind.incidents.board import Board, Condition
-from inframind.incidents.case import told
 from inframind.incidents.conditions import EXPIRES_MS
-from inframind.incidents.correlation import Rules
-from inframind.incidents.settling import LOOK_EVERY_MS, Outcome, owe, with_look
-from inframind.records import from_ms
+from inframind.incidents.lifecycle import reopened, resolved
+from inframind.incidents.outcome import LOOK_EVERY_MS, Outcome, owe, with_look
+from inframind.incidents.rules import Rules
 from inframind.signals import Incident
 
 AT_ONCE = 25  # incidents in one write; for the others there is another look at once
@@ -75,18 +74,12 @@ def looked(board: Board, found: Findings, known: Mapping[str, Incident], now_ms:
         still_open[name] = still_open[name].model_copy(update={"acknowledged_until_ms": None})
         if name not in known:
             continue
-        incidents[name] = _open_again(known[name], now_ms)
+        incidents[name] = reopened(known[name], now_ms)
         owed.append(owe("changed", name, "unacknowledged", now_ms))
     conditions = closed(found.conditions, found.resolved)
     news = {"conditions": conditions, "open": still_open, "owed": tuple(owed), "look_ms": 0, "look_is_owed": False}
     is_more_left = len(found.resolved) + len(found.unacknowledged) >= AT_ONCE
     return Outcome(with_look(board.model_copy(update=news), now_ms, 0 if is_more_left else LOOK_EVERY_MS), incidents)
-
-
-def resolved(incident: Incident, now_ms: int, why: str) -> Incident:
-    """The incident as over."""
-    ended = told(incident, now_ms, "resolved", why)
-    return ended.model_copy(update={"status": "resolved", "resolved_at": from_ms(now_ms)})
 
 
 def closed(conditions: Mapping[str, Condition], incidents: Sequence[str]) -> dict[str, Condition]:
@@ -109,8 +102,3 @@ def _aged(one: Condition, cleared: Mapping[str, int], now_ms: int) -> Condition:
 def _has_cleared(one: Condition, now_ms: int, rules: Rules) -> bool:
     """Whether it has cleared, and stayed so for the time that flapping is given."""
     return one.is_over and now_ms - one.received_ms >= rules.hold_s * 1000
-
-
-def _open_again(incident: Incident, now_ms: int) -> Incident:
-    again = told(incident, now_ms, "unacknowledged", "The acknowledgement has expired")
-    return again.model_copy(update={"status": "open", "acknowledged_by": None, "acknowledged_until": None})
