@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from inframind import wiring
-from inframind.errors import Conflict, NotFound
+from inframind.errors import Conflict
 from inframind.http import crud
 from inframind.http.app import needs, refusals
 from inframind.http.crud import IdempotencyKey
@@ -17,7 +17,7 @@ from inframind.incidents.knowledge.entries import Knowledge
 from inframind.incidents.knowledge.similarity import alike, searched
 from inframind.incidents.knowledge.traits import traits
 from inframind.records import AccessKey, Role
-from inframind.signals import Incident
+from inframind.usecases.incidents.commands import known
 
 Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
 
@@ -110,11 +110,3 @@ async def delete_knowledge(knowledge_id: str) -> Response:
     if not wiring.knowledge().delete(knowledge_id):
         raise crud.not_found(knowledge_id, "entry")
     return Response(status_code=204)
-
-
-def known(incident_id: str) -> Incident:
-    """The incident; raises `NotFound`."""
-    found = wiring.incidents().get(incident_id)
-    if found is None:
-        raise NotFound(f"There is no incident {incident_id}. GET /api/v1/incidents lists them.")
-    return found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inframind.incidents.wire import INCIDENT
+from inframind.http.incidents.incident_examples import INCIDENT
 
 WANTED = {"incident_id": INCIDENT["id"]}
 SIGNALS = {

@@ -10,7 +10,6 @@ from inframind import wiring
 from inframind.errors import Conflict, NotFound, Rejected
 from inframind.http.app import needs, refusals
 from inframind.http.examples import answer_example
-from inframind.http.incidents.knowledge_routes import known
 from inframind.http.incidents.rca_examples import FINDING, ISSUE, QUEUED, REMEDY, SIGNALS, WANTED, WINDOW
 from inframind.http.incidents.rca_wire import AnalysisWanted, Finding, Issue, IssuePage, Queued, Remedies
 from inframind.http.paging import Limit
@@ -25,6 +24,7 @@ from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents.commands import known
 
 WINDOW_S = timedelta(hours=1)  # of a resource, if no time is given
 MOST = 100  # anomalies, and deployments, of a resource that are looked at
