@@ -16,7 +16,7 @@ from inframind.incidents.cause.signal_ranking import suspects
 from inframind.records import to_ms
 from inframind.settings import settings
 from inframind.signals import Incident
-from inframind.topology.book import Book
+from inframind.topology.call_graph import CallGraph
 from inframind.usecases.incidents import caseload
 from tests.contracts.signals import signal
 from tests.functions.fuse import Fuse
@@ -38,8 +38,8 @@ REGROUP = json.dumps({"regroup": True})
 
 def learn(world: World, *edges: tuple[str, str]) -> None:
     stored = world.calls.load()
-    book = Book.from_bytes(stored.data) if stored.data else Book()
-    world.calls.save(book.with_seen(edges, to_ms(datetime.now(UTC))).to_bytes(), stored.version)
+    graph = CallGraph.from_bytes(stored.data) if stored.data else CallGraph()
+    world.calls.save(graph.with_seen(edges, to_ms(datetime.now(UTC))).to_bytes(), stored.version)
 
 
 def test_a_call_that_is_learnt_later_makes_two_incidents_one(world: World) -> None:
@@ -56,8 +56,8 @@ def test_a_call_that_is_learnt_later_makes_two_incidents_one(world: World) -> No
 def say(world: World, said: dict[tuple[str, str], bool]) -> None:
     """Somebody declares these calls, or denies them (true)."""
     stored = world.calls.load()
-    book = Book.from_bytes(stored.data) if stored.data else Book()
-    world.calls.save(book.with_said(said, "0123456789ab", 0).to_bytes(), stored.version)
+    graph = CallGraph.from_bytes(stored.data) if stored.data else CallGraph()
+    world.calls.save(graph.with_said(said, "0123456789ab", 0).to_bytes(), stored.version)
     world.deliver(REGROUP)
 
 
@@ -109,7 +109,7 @@ def test_word_of_a_call_that_is_lost_is_made_up_for_at_the_next_look(world: Worl
     assert world.stories()[2:] == ["merged", "merged"]
 
 
-def test_a_correlator_follows_a_book_no_older_than_the_one_that_the_board_was_grouped_by(world: World) -> None:
+def test_a_correlator_follows_a_graph_no_older_than_the_one_that_the_board_was_grouped_by(world: World) -> None:
     old = correlator()
     old.handler(event(body(APART)), None)
     kept = dataclasses.replace(caseload._known)
@@ -129,7 +129,7 @@ def test_many_incidents_that_one_call_joins_are_joined_round_by_round(world: Wor
     assert world.board().calls == 1
 
 
-def test_a_book_that_cannot_be_read_holds_no_incident_up(world: World) -> None:
+def test_a_graph_that_cannot_be_read_holds_no_incident_up(world: World) -> None:
     world.patch.setattr(wiring, "calls", lambda: Fuse(0, Unavailable("for now")).around(world.calls))
     assert world.send(*APART) == {"batchItemFailures": []}
     assert world.stories() == ["IncidentOpened"]

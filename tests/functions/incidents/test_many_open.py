@@ -9,11 +9,11 @@ from inframind import wiring
 from inframind.adapters.incidents.memory_incidents import MemoryIncidents
 from inframind.adapters.series.memory_series import MemorySeries
 from inframind.incidents.board import Board
-from inframind.incidents.correlation.cold_storage import DRAWERS, FULL, TURN, Drawer, in_turn, put_away, quiet
+from inframind.incidents.correlation.cold_storage import COLD_SHARDS, FULL, TURN, ColdShard, demoted, in_turn, quiet
 from inframind.ports.incidents import IncidentQuery, Round
 from inframind.records import to_ms
 from inframind.settings import settings
-from inframind.topology.book import Book
+from inframind.topology.call_graph import CallGraph
 from tests.contracts.signals import signal
 from tests.functions.fuse import Fuse
 from tests.functions.incidents.test_api import MANY, PAIR
@@ -122,7 +122,7 @@ def test_a_board_as_an_older_version_left_it_with_too_much_on_it_is_cleared(worl
         for one in list(old.conditions.values())[:1]
     }
     crowded = old.model_copy(update={"conditions": old.conditions | crowd})
-    stored = json.loads(crowded.model_dump_json(exclude={"drawers", "away", "turn"}))
+    stored = json.loads(crowded.model_dump_json(exclude={"cold", "away", "turn"}))
     world.incidents.commit(Round(Board.model_validate(stored).to_bytes(), world.incidents.board().version))
     world.send(signal("down", service="shop", kind="alert", severity="critical"))
     assert [one.services for one in world.kept() if one.services == ("shop",)]
@@ -133,14 +133,14 @@ def put_everything_away(world: World) -> None:
     """As if more had come of late than the board has room for."""
     stored = world.incidents.board()
     assert stored.data is not None
-    board, drawers = Board.from_bytes(stored.data), {place: Drawer() for place in range(DRAWERS)}
+    board, shards = Board.from_bytes(stored.data), {place: ColdShard() for place in range(COLD_SHARDS)}
     while gone := quiet(board, 0, 0):
-        board, changed = put_away(board, drawers, gone)
-        drawers |= changed
+        board, changed = demoted(board, shards, gone)
+        shards |= changed
     assert not board.open
-    for place, drawer in drawers.items():
+    for place, shard in shards.items():
         stored = world.incidents.board()
-        world.incidents.commit(Round(board.to_bytes(), stored.version, drawers={place: drawer.to_bytes()}))
+        world.incidents.commit(Round(board.to_bytes(), stored.version, cold={place: shard.to_bytes()}))
 
 
 def test_incidents_of_more_drawers_than_a_look_may_open_end_all_the_same(world: World) -> None:
@@ -181,8 +181,8 @@ def test_what_is_over_and_of_no_use_leaves_the_drawers_for_good(world: World) ->
     world.pass_minutes(2)
     board = world.board()
     assert not set(board.conditions) & {one.fingerprint for one in OLD}
-    lying = [Drawer.from_bytes(one).dossiers for one in world.incidents.drawers(board.drawers).values()]
-    assert not [name for dossiers in lying for name in dossiers if name == found.id]
+    incidents_in = [ColdShard.from_bytes(one).incidents for one in world.incidents.cold_shards(board.cold).values()]
+    assert not [name for incidents in incidents_in for name in incidents if name == found.id]
 
 
 @pytest.mark.parametrize("how", ["an alert", "a deployment", "a call that is learnt"])
@@ -200,7 +200,7 @@ def test_one_thing_that_concerns_more_incidents_than_a_write_holds_concerns_them
     world.send(signal("locks", service="db", kind="alert", minute=1))
     if how == "a call that is learnt":
         edges = [(f"s{n}", "db") for n in range(130)]
-        world.calls.save(Book().with_seen(edges, to_ms(datetime.now(UTC))).to_bytes(), world.calls.load().version)
+        world.calls.save(CallGraph().with_seen(edges, to_ms(datetime.now(UTC))).to_bytes(), world.calls.load().version)
         assert world.deliver(json.dumps({"regroup": True})) == {"batchItemFailures": []}
     (standing,) = (one for one in world.incidents.list(IncidentQuery(status="open"), 200).items)
     assert standing.signal_count == 131

@@ -11,7 +11,7 @@ from inframind.frames import Frame, bundle, decode, encode, from_text, to_text, 
 from inframind.identity import content_id, shard_of
 from inframind.records import from_ms
 from inframind.settings import settings
-from inframind.topology.book import Book
+from inframind.topology.call_graph import CallGraph
 from tests.conftest import Account, forget, load_handler
 from tests.series.builders import NOON_MS, a_frame, cells
 
@@ -223,7 +223,7 @@ CLIENT = b"http_client_requests\0server_address\0db-1.prod:5432"
 
 def known_calls() -> set[tuple[str, str]]:
     data = wiring.calls().load().data
-    return set(Book.from_bytes(data).seen) if data else set()
+    return set(CallGraph.from_bytes(data).seen) if data else set()
 
 
 def words_to_the_correlator(aws: Account) -> list[str]:
@@ -267,8 +267,8 @@ def test_samples_are_stored_though_calls_cannot_be_learnt_and_they_are_learnt_af
     assert words_to_the_correlator(aws) == ['{"regroup": true}']
 
 
-def test_a_book_that_cannot_be_read_is_begun_anew(handler: Any) -> None:
-    wiring.calls().save(b"no book", 0)
+def test_a_graph_that_cannot_be_read_is_begun_anew(handler: Any) -> None:
+    wiring.calls().save(b"no graph", 0)
     assert handler(event(message("m1", a_frame({0: {GRAPH: 1.0}}, "tempo"))), None) == ALL_WELL
     assert known_calls() == {("web", "auth")}
     assert count("samples_stored_total") == 1

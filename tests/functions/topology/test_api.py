@@ -12,9 +12,9 @@ from inframind import wiring
 from inframind.platform.keys import keep
 from inframind.ports.topology import StoredCalls
 from inframind.records import Role, to_ms
-from inframind.topology.book import MOST_SAID, Book
+from inframind.topology.call_graph import MOST_SAID, CallGraph
 from inframind.topology.wire import MOST_AT_ONCE
-from inframind.usecases.topology import call_book
+from inframind.usecases.topology import call_graph
 from tests.conftest import Account, forget, load_handler
 from tests.http_events import Answer, ask, event
 
@@ -65,11 +65,11 @@ def edge(caller: str, callee: str, **more: str) -> dict[str, str]:
 
 
 def learn(*edges: tuple[str, str]) -> None:
-    call_book.revised(lambda book: book.with_seen(edges, to_ms(NOW)))
+    call_graph.revised(lambda graph: graph.with_seen(edges, to_ms(NOW)))
 
 
 def known() -> frozenset[tuple[str, str]]:
-    return call_book.opened(wiring.calls().load()).edges(to_ms(NOW))
+    return call_graph.opened(wiring.calls().load()).edges(to_ms(NOW))
 
 
 def test_everything_known_is_shown_with_where_it_is_known_from(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,12 +114,12 @@ def test_a_question_that_makes_no_sense_is_refused(api: Api, query: dict[str, An
 
 
 def test_a_declaration_delivered_twice_changes_nothing_more_and_word_is_sent_again(api: Api) -> None:
-    answers, books = [], []
+    answers, graphs = [], []
     for _ in range(2):
         answers.append(api.declare(edge("web", "auth"), edge("web", "db", state="denied")))
-        books.append(wiring.calls().load())
+        graphs.append(wiring.calls().load())
     assert (answers[0].status, answers[0].json) == (answers[1].status, answers[1].json)
-    assert books[0] == books[1]
+    assert graphs[0] == graphs[1]
     assert sorted(api.audit()) == [
         ("call.declared", "web>auth", "was not known"),
         ("call.denied", "web>db", "was not known"),
@@ -145,13 +145,13 @@ def test_what_was_learnt_is_denied_and_not_learnt_again_until_that_is_taken_back
 
 def test_learning_drops_no_declaration(api: Api) -> None:
     api.declare(edge("web", "search"), edge("web", "mail", state="denied"))
-    said = call_book.opened(wiring.calls().load()).said
+    said = call_graph.opened(wiring.calls().load()).said
     learn(("web", "auth"), ("web", "search"), ("web", "mail"))
-    assert call_book.opened(wiring.calls().load()).said == said
+    assert call_graph.opened(wiring.calls().load()).said == said
     assert known() == {("web", "auth"), ("web", "search")}
 
 
-def test_a_book_that_an_older_release_wrote_is_shown_and_declared_in(api: Api) -> None:
+def test_a_graph_that_an_older_release_wrote_is_shown_and_declared_in(api: Api) -> None:
     wiring.calls().save(zlib.compress(b'{"calls": [["web", "auth", %d]]}' % to_ms(NOW)), 0)
     assert api.shown() == {("web", "auth", "learned", False)}
     assert api.declare(edge("web", "db")).status == 200
@@ -181,8 +181,8 @@ def test_two_who_write_at_the_same_time_lose_nothing_of_each_other(api: Api, mon
 
         def save(self, data: bytes, version: int) -> int:
             for rival in rivals:
-                book = Book.from_bytes(found) if (found := store.load().data) else Book()
-                store.save(book.with_said({rival: False}, "rival", 1).to_bytes(), store.load().version)
+                graph = CallGraph.from_bytes(found) if (found := store.load().data) else CallGraph()
+                store.save(graph.with_said({rival: False}, "rival", 1).to_bytes(), store.load().version)
                 break
             return store.save(data, version)
 
@@ -237,7 +237,7 @@ def test_the_limits_are_named(api: Api) -> None:
     refused = api.declare(*many)
     assert (refused.status, f"at most {MOST_AT_ONCE}" in refused.json["errors"][0]["what"]) == (422, True)
     full = {(f"s{number}", "x"): False for number in range(MOST_SAID)}
-    call_book.revised(lambda book: book.with_said(full, "somebody", 1))
+    call_graph.revised(lambda graph: graph.with_said(full, "somebody", 1))
     refused = api.declare(edge("web", "auth"))
     assert (refused.status, f"{MOST_SAID:,}" in refused.json["detail"]) == (409, True)
     assert api.declare(edge("s0", "x", state="denied")).status == 200

@@ -6,17 +6,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class StoredCalls:
-    """The book of calls as bytes, and the version they were read at; 0: there is none yet."""
+    """The call graph as bytes, and the version they were read at; 0: there is none yet."""
 
     data: bytes | None
     version: int
 
 
 class CallStore(Protocol):
-    """The book of who calls whom: one item, written under a condition."""
+    """The call graph: one item, written under a condition."""
 
     def load(self) -> StoredCalls:
-        """The book as it is now."""
+        """The graph as it is now."""
 
     def save(self, data: bytes, version: int) -> int:
-        """Replaces the book read at `version`; returns the new version. Raises `Conflict` if it has moved on."""
+        """Replaces the graph read at `version`; returns the new version. Raises `Conflict` if it has moved on."""

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from inframind.records import Moment, from_ms
-from inframind.topology.book import Edge
-from inframind.topology.graph import Drawn, Source
+from inframind.topology.call_graph import Edge
+from inframind.topology.listing import ListedCall, Source
 from inframind.topology.naming import NAME_CHARS, wrong_with
 
 MOST_AT_ONCE = 100  # calls of a request: each change is a record of the audit
@@ -117,7 +117,7 @@ class CallEdge(BaseModel):
     declared_at: Moment | None
 
     @classmethod
-    def of(cls, call: Drawn) -> "CallEdge":
+    def of(cls, call: ListedCall) -> "CallEdge":
         """The call as it is shown."""
         said = call.said
         return cls(
@@ -149,7 +149,7 @@ class Topology(BaseModel):
     edges: list[CallEdge] = Field(description="The calls, by caller and callee.")
 
     @classmethod
-    def of(cls, version: str, shown: Sequence[Drawn], every: Sequence[Drawn]) -> "Topology":
+    def of(cls, version: str, shown: Sequence[ListedCall], every: Sequence[ListedCall]) -> "Topology":
         """The calls that are to be shown, and their services with the numbers of all their calls."""
         callees = Counter(one.edge[0] for one in every if not one.is_denied)
         callers = Counter(one.edge[1] for one in every if not one.is_denied)

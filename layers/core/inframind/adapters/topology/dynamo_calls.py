@@ -1,4 +1,4 @@
-"""The book of calls in the incidents table: one item beside the board, `pk` = "calls"."""
+"""The call graph in the incidents table: one item beside the board, `pk` = "calls"."""
 
 from typing import Any
 
@@ -19,17 +19,17 @@ class DynamoCalls:
         self._table = table
 
     def load(self) -> StoredCalls:
-        """The book as it is now, read consistently."""
+        """The graph as it is now, read consistently."""
         with unavailable_as(TABLE):
             item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item")
         return StoredCalls(bytes(item["book"]["B"]), int(item["version"]["N"])) if item else StoredCalls(None, 0)
 
     def save(self, data: bytes, version: int) -> int:
-        """Replaces the book read at `version`; returns the new version."""
+        """Replaces the graph read at `version`; returns the new version."""
         item = KEY | {"book": {"B": data}} | next_version(version)
         with unavailable_as(TABLE):
             try:
                 self._client.put_item(TableName=self._table, Item=item, **unless_moved(version))
             except self._client.exceptions.ConditionalCheckFailedException as error:
-                raise Conflict("The book of calls has moved on.") from error
+                raise Conflict("The call graph has moved on.") from error
         return version + 1

@@ -1,4 +1,4 @@
-"""The book of calls in memory, for tests."""
+"""The call graph in memory, for tests."""
 
 from inframind.errors import Conflict
 from inframind.ports.topology import StoredCalls
@@ -11,12 +11,12 @@ class MemoryCalls:
         self._stored = StoredCalls(None, 0)
 
     def load(self) -> StoredCalls:
-        """The book as it is now."""
+        """The graph as it is now."""
         return self._stored
 
     def save(self, data: bytes, version: int) -> int:
-        """Replaces the book read at `version`; returns the new version."""
+        """Replaces the graph read at `version`; returns the new version."""
         if version != self._stored.version:
-            raise Conflict("The book of calls has moved on.")
+            raise Conflict("The call graph has moved on.")
         self._stored = StoredCalls(data, version + 1)
         return version + 1

@@ -11,12 +11,12 @@ from inframind.http.audit import record_change
 from inframind.http.examples import answer_example
 from inframind.records import AccessKey, CallAction, Role, from_ms, rfc3339
 from inframind.settings import settings
-from inframind.topology.book import MOST, MOST_SAID, Book, Edge
-from inframind.topology.graph import Drawn, around, configured, drawn
+from inframind.topology.call_graph import MOST, MOST_SAID, CallGraph, Edge
+from inframind.topology.listing import ListedCall, around, configured, listed
 from inframind.topology.naming import NAME_CHARS
 from inframind.topology.wire import KEPT, TOPOLOGY, WANTED, CallEdge, EdgesKept, EdgesWanted, Topology
 from inframind.usecases.clock import now_ms
-from inframind.usecases.topology.call_book import opened, revised
+from inframind.usecases.topology.call_graph import opened, revised
 
 MOST_STEPS = 20  # from a service; a way through more than so many is none that anybody follows
 Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
@@ -46,9 +46,9 @@ async def topology(
     service: Annotated[str | None, Query(description="Around this one.", **NAME)] = None,
     depth: Annotated[int, Query(ge=1, le=MOST_STEPS, description="Steps from `service`, each way.")] = 1,
 ) -> Topology:
-    book = opened(wiring.calls().load())
-    every = _drawn(book)
-    return Topology.of(book.edition, around(every, service, depth) if service else every, every)
+    graph = opened(wiring.calls().load())
+    every = _listed(graph)
+    return Topology.of(graph.edition, around(every, service, depth) if service else every, every)
 
 
 @router.put(
@@ -67,18 +67,18 @@ async def declare_edges(
 ) -> EdgesKept:
     at, noted = now_ms(), set[Edge]()
 
-    def said(book: Book) -> Book:
-        after = book.with_said(wanted.denials, caller.id, at)
-        if after is not book and wanted.version not in (None, book.edition):
-            raise Conflict(f"What people say of calls has version {book.edition} by now. Read it again.")
-        for edge in sorted(edge for edge, one in after.said.items() if book.said.get(edge) != one):
-            _note(caller, "call.denied" if wanted.denials[edge] else "call.declared", (edge, book), noted)
+    def said(graph: CallGraph) -> CallGraph:
+        after = graph.with_said(wanted.denials, caller.id, at)
+        if after is not graph and wanted.version not in (None, graph.edition):
+            raise Conflict(f"What people say of calls has version {graph.edition} by now. Read it again.")
+        for edge in sorted(edge for edge, one in after.said.items() if graph.said.get(edge) != one):
+            _note(caller, "call.denied" if wanted.denials[edge] else "call.declared", (edge, graph), noted)
         return after
 
-    _, book = revised(said)
+    _, graph = revised(said)
     wiring.signal_queue().regroup()  # though nothing has changed: word of it may have been lost the first time
-    kept = [CallEdge.of(one) for one in _drawn(book) if one.edge in wanted.denials]
-    return EdgesKept(version=book.edition, edges=kept)
+    kept = [CallEdge.of(one) for one in _listed(graph) if one.edge in wanted.denials]
+    return EdgesKept(version=graph.edition, edges=kept)
 
 
 @router.delete(
@@ -98,10 +98,10 @@ async def forget_edge(
 ) -> Response:
     edge, noted = (caller, callee), set[Edge]()
 
-    def forgotten(book: Book) -> Book:
-        after = book.without(edge)
-        if after is not book:
-            _note(key, "call.forgotten", (edge, book), noted)
+    def forgotten(graph: CallGraph) -> CallGraph:
+        after = graph.without(edge)
+        if after is not graph:
+            _note(key, "call.forgotten", (edge, graph), noted)
         return after
 
     before, after = revised(forgotten)
@@ -111,23 +111,23 @@ async def forget_edge(
     return Response(status_code=204)
 
 
-def _drawn(book: Book) -> tuple[Drawn, ...]:
-    return drawn(book, configured(settings().service_calls), now_ms())
+def _listed(graph: CallGraph) -> tuple[ListedCall, ...]:
+    return listed(graph, configured(settings().service_calls), now_ms())
 
 
-def _note(key: AccessKey, action: CallAction, about: tuple[Edge, Book], noted: set[Edge]) -> None:
-    """Keeps who says what of a call, and what was known of it; once, however often the book has to be written."""
-    edge, book = about
+def _note(key: AccessKey, action: CallAction, about: tuple[Edge, CallGraph], noted: set[Edge]) -> None:
+    """Keeps who says what of a call, and what was known of it; once, however often the graph has to be written."""
+    edge, graph = about
     if edge not in noted:
-        record_change(key, action, f"{edge[0]}>{edge[1]}", _known(edge, book))
+        record_change(key, action, f"{edge[0]}>{edge[1]}", _known(edge, graph))
         noted.add(edge)
 
 
-def _known(edge: Edge, book: Book) -> str:
-    """What the book knows of a call, in words."""
-    if edge in book.said:
-        return f"was {'denied' if book.said[edge].is_denied else 'declared'} by {book.said[edge].by}"
-    return f"was learned, last at {rfc3339(from_ms(book.seen[edge]))}" if edge in book.seen else "was not known"
+def _known(edge: Edge, graph: CallGraph) -> str:
+    """What the graph knows of a call, in words."""
+    if edge in graph.said:
+        return f"was {'denied' if graph.said[edge].is_denied else 'declared'} by {graph.said[edge].by}"
+    return f"was learned, last at {rfc3339(from_ms(graph.seen[edge]))}" if edge in graph.seen else "was not known"
 
 
 def _unknown(edge: Edge) -> Rejected:

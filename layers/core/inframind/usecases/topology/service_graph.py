@@ -1,7 +1,7 @@
 """Who calls whom, for those who learn it from samples and those who group signals by it.
 
 The writer shows every frame it stored: names that it has not met within the hour are searched, new calls written to the
-book, and the correlator told that there is something to group anew. Nothing here ever holds samples or signals up.
+graph, and the correlator told that there is something to group anew. Nothing here ever holds samples or signals up.
 """
 
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ from inframind import wiring
 from inframind.entry import logger
 from inframind.errors import Unavailable
 from inframind.frames import Frame
-from inframind.topology.book import Book, Edge
+from inframind.topology.call_graph import CallGraph, Edge
 from inframind.topology.calls import Call, calls_in
-from inframind.topology.graph import configured, followed
+from inframind.topology.listing import configured, followed
 from inframind.usecases.clock import now_ms
-from inframind.usecases.topology.call_book import opened, revised
+from inframind.usecases.topology.call_graph import opened, revised
 
 MET_S = 3_600.0  # names met within the hour are not searched again
 MOST_MET = 50_000  # sets of names, and calls, 100 bytes each
-READ_EVERY_S = 60.0  # how old the book may be that signals are grouped by
+READ_EVERY_S = 60.0  # how old the graph may be that signals are grouped by
 
 log = logger("topology")
 
@@ -58,14 +58,14 @@ class Learner:
 
 @dataclass(slots=True)
 class Reader:
-    """The book as it was last read."""
+    """The graph as it was last read."""
 
     version: int = 0
-    book: Book = field(default_factory=Book)
+    graph: CallGraph = field(default_factory=CallGraph)
     read_at: float | None = None
 
     def current(self, version: int = 0) -> "Reader":
-        """The book, at most a minute old and no older than `version`; the last one known while it cannot be read."""
+        """The graph, at most a minute old and no older than `version`; the last one known while it cannot be read."""
         if self.read_at is None or self.version < version or monotonic() - self.read_at >= READ_EVERY_S:
             try:
                 self._read()
@@ -74,19 +74,19 @@ class Reader:
         return self
 
     def edges(self, calls: str) -> frozenset[Edge]:
-        """The calls to follow: those of the book and those configured as `calls`, without what is denied."""
-        return followed(self.book, configured(calls), now_ms())
+        """The calls to follow: those of the graph and those configured as `calls`, without what is denied."""
+        return followed(self.graph, configured(calls), now_ms())
 
     def _read(self) -> None:
         stored = wiring.calls().load()
-        self.version, self.book = stored.version, opened(stored)
+        self.version, self.graph = stored.version, opened(stored)
         self.read_at = monotonic()
 
 
 def _written(found: set[Edge]) -> int:
     """Enters the calls; how many of them nobody knew."""
     at = now_ms()
-    before, after = revised(lambda book: book.with_seen(found, at))
+    before, after = revised(lambda graph: graph.with_seen(found, at))
     new = after.edges(at) - before.edges(at)
     if new:
         log.info("calls between services learnt", calls=[f"{one}>{other}" for one, other in sorted(new)[:10]])

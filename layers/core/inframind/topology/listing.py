@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from inframind.topology.book import KEPT_MS, Book, Edge, Said
+from inframind.topology.call_graph import KEPT_MS, CallGraph, Edge, Said
 
 Source = Literal["declared", "configured", "learned"]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class ListedCall:
     """One call: where it is known from, first of what people say, and when series last told of it, if they do."""
 
     edge: Edge
@@ -34,27 +34,27 @@ def configured(calls: str) -> frozenset[Edge]:
     return frozenset((caller, callee) for caller, sign, callee in pairs if caller and sign and callee)
 
 
-def followed(book: Book, fixed: frozenset[Edge], now_ms: int) -> frozenset[Edge]:
-    """The calls that signals are grouped by: those of the book and the configured ones, but none that is denied."""
-    return (fixed | book.edges(now_ms)) - book.denied
+def followed(graph: CallGraph, fixed: frozenset[Edge], now_ms: int) -> frozenset[Edge]:
+    """The calls that signals are grouped by: those of the graph and the configured ones, but none that is denied."""
+    return (fixed | graph.edges(now_ms)) - graph.denied
 
 
-def drawn(book: Book, fixed: frozenset[Edge], now_ms: int) -> tuple[Drawn, ...]:
+def listed(graph: CallGraph, fixed: frozenset[Edge], now_ms: int) -> tuple[ListedCall, ...]:
     """Every call, the denied ones among them, by caller and callee."""
-    seen = {edge: at for edge, at in book.seen.items() if now_ms - at < KEPT_MS}
+    seen = {edge: at for edge, at in graph.seen.items() if now_ms - at < KEPT_MS}
     found = []
-    for edge in sorted(seen.keys() | book.said.keys() | fixed):
-        source: Source = "declared" if edge in book.said else "configured" if edge in fixed else "learned"
-        found.append(Drawn(edge, source, seen.get(edge), book.said.get(edge)))
+    for edge in sorted(seen.keys() | graph.said.keys() | fixed):
+        source: Source = "declared" if edge in graph.said else "configured" if edge in fixed else "learned"
+        found.append(ListedCall(edge, source, seen.get(edge), graph.said.get(edge)))
     return tuple(found)
 
 
-def around(calls: Iterable[Drawn], service: str, depth: int) -> tuple[Drawn, ...]:
+def around(calls: Iterable[ListedCall], service: str, depth: int) -> tuple[ListedCall, ...]:
     """The calls on the ways of at most `depth` steps that lead to the service, and of those that lead away from it.
 
     A denied call is shown where a way comes by, and leads no further. O(depth times calls).
 
-    >>> calls = [Drawn(edge, "learned") for edge in (("web", "auth"), ("web", "cart"), ("auth", "db"), ("db", "disk"))]
+    >>> calls = [ListedCall(edge, "learned") for edge in (("web", "auth"), ("web", "cart"), ("auth", "db"))]
     >>> [one.edge for one in around(calls, "auth", 1)]
     [('web', 'auth'), ('auth', 'db')]
     """
@@ -63,7 +63,7 @@ def around(calls: Iterable[Drawn], service: str, depth: int) -> tuple[Drawn, ...
     return tuple(one for one in everything if one.edge in shown)
 
 
-def _reached(calls: tuple[Drawn, ...], service: str, depth: int, near: int) -> set[Edge]:
+def _reached(calls: tuple[ListedCall, ...], service: str, depth: int, near: int) -> set[Edge]:
     """The edges on the ways that begin at the service, which stands at the end `near` of the first of them."""
     shown: set[Edge] = set()
     known, front = {service}, {service}

@@ -36,7 +36,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class CallGraph:
     """Calls (caller, callee): when each was last seen, in epoch milliseconds, and what people say of them."""
 
     seen: Mapping[Edge, int] = field(default_factory=dict)
@@ -58,14 +58,14 @@ class Book:
         words = ((*edge, str(one.is_denied)) for edge, one in sorted(self.said.items()))
         return content_id((word.encode() for words_of_one in words for word in words_of_one), size=6)
 
-    def with_seen(self, found: Iterable[Edge], now_ms: int) -> "Book":
-        """The book with these calls seen now; this very book if that says nothing worth a write.
+    def with_seen(self, found: Iterable[Edge], now_ms: int) -> "CallGraph":
+        """The graph with these calls seen now; this very graph if that says nothing worth a write.
 
         What is denied is not taken in. What there is no room for is left out: known calls stay until nobody has told
         of them for a while.
 
-        >>> book = Book().with_seen([("web", "auth")], 0)
-        >>> book.with_seen([("web", "auth")], 3_600_000) is book
+        >>> graph = CallGraph().with_seen([("web", "auth")], 0)
+        >>> graph.with_seen([("web", "auth")], 3_600_000) is graph
         True
         """
         due = {edge for edge in found if now_ms - self.seen.get(edge, -KEPT_MS) >= REFRESH_MS}
@@ -82,14 +82,14 @@ class Book:
                 load[edge[0]] += 1
                 size = size_with
             kept[edge] = now_ms
-        return self if kept == self.seen else Book(kept, self.said)
+        return self if kept == self.seen else CallGraph(kept, self.said)
 
-    def with_said(self, wanted: Mapping[Edge, bool], by: str, now_ms: int) -> "Book":
-        """The book with each of these calls declared, or denied (true); this very book if that is what it says already.
+    def with_said(self, wanted: Mapping[Edge, bool], by: str, now_ms: int) -> "CallGraph":
+        """The graph with each of these calls declared, or denied (true); this very one if it says so already.
 
         What is denied is no longer known as seen. Raises `Conflict` where there would be too much.
 
-        >>> Book().with_seen([("web", "auth")], 0).with_said({("web", "auth"): True}, "0123456789ab", 1).edges(2)
+        >>> CallGraph().with_seen([("web", "auth")], 0).with_said({("web", "auth"): True}, "0123456789ab", 1).edges(2)
         frozenset()
         """
         news = {edge: Said(denied, by, now_ms) for edge, denied in wanted.items() if not self._says(edge, denied)}
@@ -101,39 +101,39 @@ class Book:
                 f"{len(said):,} calls would then be declared or denied, with {_name_bytes(said):,} bytes of names. "
                 f"The limits are {MOST_SAID:,} and {SAID_BYTES:,}. Take some back with DELETE."
             )
-        return Book({edge: at for edge, at in self.seen.items() if not wanted.get(edge)}, said)
+        return CallGraph({edge: at for edge, at in self.seen.items() if not wanted.get(edge)}, said)
 
-    def without(self, edge: Edge) -> "Book":
-        """The book that knows nothing of this call, neither seen nor said; this very book if it does not."""
+    def without(self, edge: Edge) -> "CallGraph":
+        """The graph that knows nothing of this call, neither seen nor said; this very graph if it does not."""
         if edge not in self.seen and edge not in self.said:
             return self
         seen = {one: at for one, at in self.seen.items() if one != edge}
-        return Book(seen, {one: said for one, said in self.said.items() if one != edge})
+        return CallGraph(seen, {one: said for one, said in self.said.items() if one != edge})
 
     def to_bytes(self) -> bytes:
-        """The book as compressed JSON: rows of caller, callee, last seen, and of caller, callee, denied, by, at."""
+        """The graph as compressed JSON: rows of caller, callee, last seen, and of caller, callee, denied, by, at."""
         seen = [[caller, callee, at] for (caller, callee), at in sorted(self.seen.items())]
         said = [[*edge, one.is_denied, one.by, one.at_ms] for edge, one in sorted(self.said.items())]
         return zlib.compress(json.dumps({"form": FORM, "calls": seen, "said": said}).encode(), 6)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Book":
+    def from_bytes(cls, data: bytes) -> "CallGraph":
         """The inverse of `to_bytes`, which reads older forms as well.
 
-        Raises `Malformed` for bytes that are no book, `Unavailable` for a form that a newer release writes: to write
+        Raises `Malformed` for bytes that are no graph, `Unavailable` for a form that a newer release writes: to write
         over that would lose what people said.
         """
         try:
             told = json.loads(zlib.decompress(data))
             form, rows, said = told.get("form", 1), told["calls"], told.get("said", ())
             if form > FORM:
-                raise Unavailable(f"The book of calls has form {form}, which a newer release writes.")
+                raise Unavailable(f"The call graph has form {form}, which a newer release writes.")
             return cls(
                 {(caller, callee): at for caller, callee, at in rows},
                 {(caller, callee): Said(denied, by, at) for caller, callee, denied, by, at in said},
             )
         except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
-            raise Malformed(f"The book of calls cannot be read: {error}") from error
+            raise Malformed(f"The call graph cannot be read: {error}") from error
 
     def _says(self, edge: Edge, denied: bool) -> bool:
         return edge in self.said and self.said[edge].is_denied == denied

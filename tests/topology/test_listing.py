@@ -6,24 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.topology.book import KEPT_MS, Book, Edge, Said
-from inframind.topology.graph import Drawn, around, configured, drawn, followed
+from inframind.topology.call_graph import KEPT_MS, CallGraph, Edge, Said
+from inframind.topology.listing import ListedCall, around, configured, followed, listed
 
 BY = "0123456789ab"
 
 
 def test_a_call_says_where_it_is_known_from_first_of_what_people_say() -> None:
-    book = Book().with_seen([("a", "b"), ("b", "c")], 5).with_said({("b", "c"): False, ("c", "d"): True}, BY, 6)
-    assert drawn(book, frozenset({("a", "b"), ("c", "d"), ("d", "e")}), 7) == (
-        Drawn(("a", "b"), "configured", 5),
-        Drawn(("b", "c"), "declared", 5, Said(False, BY, 6)),
-        Drawn(("c", "d"), "declared", None, Said(True, BY, 6)),
-        Drawn(("d", "e"), "configured"),
+    graph = CallGraph().with_seen([("a", "b"), ("b", "c")], 5).with_said({("b", "c"): False, ("c", "d"): True}, BY, 6)
+    assert listed(graph, frozenset({("a", "b"), ("c", "d"), ("d", "e")}), 7) == (
+        ListedCall(("a", "b"), "configured", 5),
+        ListedCall(("b", "c"), "declared", 5, Said(False, BY, 6)),
+        ListedCall(("c", "d"), "declared", None, Said(True, BY, 6)),
+        ListedCall(("d", "e"), "configured"),
     )
 
 
-def test_what_is_forgotten_is_not_drawn() -> None:
-    assert drawn(Book().with_seen([("a", "b")], 0), frozenset(), KEPT_MS) == ()
+def test_what_is_forgotten_is_not_listed() -> None:
+    assert listed(CallGraph().with_seen([("a", "b")], 0), frozenset(), KEPT_MS) == ()
 
 
 @pytest.mark.parametrize("text", ["", ">", "web", "web>", ">auth", " , "])
@@ -39,16 +39,16 @@ sets = st.frozensets(edges, max_size=8)
 def test_what_is_followed_is_what_is_drawn_but_not_denied(
     seen: set[Edge], fixed: frozenset[Edge], said: dict[Edge, bool]
 ) -> None:
-    book = Book().with_seen(seen, 1).with_said(said, BY, 1)
-    assert followed(book, fixed, 2) == {one.edge for one in drawn(book, fixed, 2) if not one.is_denied}
-    assert not followed(book, fixed, 2) & {edge for edge, denied in said.items() if denied}
+    graph = CallGraph().with_seen(seen, 1).with_said(said, BY, 1)
+    assert followed(graph, fixed, 2) == {one.edge for one in listed(graph, fixed, 2) if not one.is_denied}
+    assert not followed(graph, fixed, 2) & {edge for edge, denied in said.items() if denied}
 
 
 CHAIN = ("ab", "bc", "cd", "de", "bx", "yc", "xz")
 
 
 def shown(depth: int, service: str = "c", denied: AbstractSet[str] = frozenset()) -> set[str]:
-    calls = [Drawn((one[0], one[1]), "learned", 1, Said(True, BY, 1) if one in denied else None) for one in CHAIN]
+    calls = [ListedCall((one[0], one[1]), "learned", 1, Said(True, BY, 1) if one in denied else None) for one in CHAIN]
     return {"".join(one.edge) for one in around(calls, service, depth)}
 
 
@@ -65,7 +65,7 @@ def test_a_denied_call_is_shown_and_leads_no_further() -> None:
 
 @given(sets, st.sampled_from("abcde"), st.integers(1, 6))
 def test_deeper_shows_no_less_and_circles_end(calls: frozenset[Edge], service: str, depth: int) -> None:
-    every = [Drawn(edge, "learned") for edge in sorted(calls)]
+    every = [ListedCall(edge, "learned") for edge in sorted(calls)]
     near, far = around(every, service, depth), around(every, service, depth + 1)
     assert set(near) <= set(far) <= set(every)
     assert {one.edge for one in around(every, service, 1)} == {edge for edge in calls if service in edge}
