@@ -5,7 +5,7 @@ PYTHON ?= python3
 DEV := .venv/dev/bin
 DEV_READY := .venv/dev/.complete
 
-.PHONY: help run demo seed-demo test check format package agent bench plots lock openapi bootstrap-key clean
+.PHONY: help run demo seed-demo test laws check format package agent bench plots lock openapi bootstrap-key clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -21,6 +21,9 @@ seed-demo: python ## tell the running platform of fifty builds, and train the op
 
 test: $(DEV_READY) ## all tests, end-to-end ones included
 	$(DEV)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+laws: $(DEV_READY) ## the laws on examples that change from run to run; SEED= of a failure brings it back
+	$(DEV)/pytest -m hypothesis --hypothesis-profile=other $(if $(SEED),--hypothesis-seed=$(SEED)) -n 2 --dist loadfile
 
 check: $(DEV_READY) ## format, lint, strict types, template, architecture rules
 	$(DEV)/python -m infra.build.check

@@ -12,6 +12,7 @@ import boto3
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as laws
+from hypothesis.internal.conjecture import providers
 from moto import mock_aws
 from moto.core.config import default_user_config
 
@@ -29,9 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # No deadline, and no complaint that examples come slowly: machines are shared. The same examples in every run: a law
-# that fails is found again by everybody.
+# that fails is found again by everybody. `make laws` looks for what other examples show.
 laws.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+laws.register_profile("other", laws.get_profile("house"), derandomize=False, database=None, print_blob=True)
 laws.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Has laws draw none of the package's own constants: which there are depends on what a worker has read so far."""
+    if config.getoption("--hypothesis-profile") != "other":
+        providers._get_local_constants = lambda: providers._local_constants
+
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",

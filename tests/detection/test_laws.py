@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
 from inframind.detection.model.time_step import MIN_HISTORY
 from inframind.detection.model.verdicts import Phase, Verdicts
 from inframind.detection.streaming import detector
 
 MINUTE = 60_000
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=25, deadline=None, derandomize=True)
+few = settings(max_examples=25, deadline=None)
 
 
 def noise(seed: int, rows: int = 300) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ def test_another_kind_or_schema_is_refused(kind: str, schema: int) -> None:
         unpack(pack(PACKED), kind, schema)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=300) | st.integers(0, len(pack(PACKED)) - 1).map(lambda end: pack(PACKED)[:end]))
 def test_any_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(Rejected):

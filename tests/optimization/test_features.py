@@ -94,7 +94,7 @@ def test_what_nobody_measured_is_unknown_not_nought() -> None:
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.floats())
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["cpus", "memory_gb", "max_rss_gb", "num_steps", "tool", "release", "tag"]), anything

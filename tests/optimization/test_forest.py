@@ -17,7 +17,7 @@ X, Y = surface(400, columns=6)
 LEARNT, SERVED = grown(X, Y)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None)
 @given(arrays.arrays(np.float64, st.tuples(st.integers(1, 700), st.just(6)), elements=st.floats(-3, 3)))
 def test_any_rows_are_predicted_as_by_the_library(rows: NDArray[np.float64]) -> None:
     assert np.array_equal(SERVED.predict(rows)[:, 0].astype(np.float32), LEARNT.predict(rows).astype(np.float32))
@@ -49,7 +49,7 @@ def test_deep_forests_and_more_rows_than_a_block_are_walked_to_the_leaf() -> Non
     assert np.array_equal(served.predict(rows)[:, 0].astype(np.float32), learnt.predict(rows).astype(np.float32))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None)
 @given(arrays.arrays(np.float32, st.tuples(st.integers(2, 40), st.just(6)), elements=st.floats(width=32)))
 def test_many_rows_walk_as_each_does_alone_infinite_and_unknown_values_too(rows: NDArray[np.float32]) -> None:
     alone = [SERVED.predict(row[np.newaxis])[0] for row in rows]

@@ -12,7 +12,7 @@ from tests.optimization.pipelines import LADDER, PLAIN, measured, past, peaks, s
 
 GRID = design(LADDER)
 BLANK = GrayBox()
-few = settings(max_examples=12, deadline=None, derandomize=True)
+few = settings(max_examples=12, deadline=None)
 
 
 ODD = np.array([[1.0, 5e-324, 5e-324, 0.0], [1024.0, 1024.0, 65_536.0, 65_536.0]])

@@ -49,7 +49,7 @@ def worlds(cpus: float, memory_gb: float) -> tuple[st.SearchStrategy[Configurati
 
 (absurd, absurdly), (usual, usually) = worlds(1024, 65_536), worlds(32, 256)
 configurations, standings = absurd | usual, absurdly | usually
-many = settings(max_examples=300, deadline=None, derandomize=True)
+many = settings(max_examples=300, deadline=None)
 
 
 def says(peak_high_gb: float, value: float = 90.0, default_value: float = 100.0) -> Forecaster:
@@ -166,7 +166,7 @@ def test_what_is_safe_among_candidates_is_left_as_it_is(
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None)
 def test_three_of_twenty_suggestions_explore(seed: int) -> None:
     rolls = np.random.default_rng(seed).random(4000)
     share = np.mean([explores(USUAL, float(roll))[0] for roll in rolls])

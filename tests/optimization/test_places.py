@@ -37,7 +37,7 @@ def test_a_place_is_not_given_up_a_moment_too_early() -> None:
     assert seated(FULL, "new", at(0) + SILENT - timedelta(seconds=1)) == (FULL, None)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2 * MOST), st.integers(0, 400)), max_size=300))
 def test_there_are_never_more_places_and_only_the_silent_lose_theirs(told: list[tuple[int, int]]) -> None:
     places, last = Places(), dict[str, datetime]()

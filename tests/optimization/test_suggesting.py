@@ -18,7 +18,7 @@ from tests.optimization.pipelines import ASKED, LADDER, PLAIN, build, seconds
 KNOWN = [build(i, ran_with) for i, ran_with in enumerate([PLAIN, PLAIN, *LADDER])]
 SETTLED = Policy(exploration=0)
 MODEL = GrayBox()
-few = settings(max_examples=12, deadline=None, derandomize=True)
+few = settings(max_examples=12, deadline=None)
 
 
 def suggested(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
 from inframind.detection.model.scalar import time_step
 from inframind.detection.model.scalar.scalars import Scalars, single, within
 from inframind.detection.model.tuning import Tuning
@@ -16,7 +16,7 @@ from tests.benchmarks.made_series import ROWS, made_series
 
 Floats = NDArray[np.float64]
 MADE = [one.values[ROWS - 900 :] for one in made_series(each=1, healthy=0, seed=11)]
-few = settings(max_examples=20, deadline=None, derandomize=True)
+few = settings(max_examples=20, deadline=None)
 
 
 def by_bank(values: Floats, step_ms: int = 300_000, tuning: Tuning | None = None) -> tuple[Verdicts, bytes]:
