@@ -16,17 +16,19 @@ from hashlib import blake2b
 from time import monotonic
 
 from inframind import wiring
-from inframind.detection import backfill, commands
-from inframind.detection.bank import BankCorrupt
+from inframind.detection import commands
+from inframind.detection.anomalies.outbox import Ledger
+from inframind.detection.backfill import replay
+from inframind.detection.bank.bank import BankCorrupt
 from inframind.detection.commands import Replay
-from inframind.detection.matching import Rulebook
-from inframind.detection.outbox import Ledger
-from inframind.detection.scoring import Delivery, Shard
+from inframind.detection.detectors.matching import Rulebook
+from inframind.detection.shard import Delivery, Shard
 from inframind.entry import Message, attempt, batch, logger, went_wrong
 from inframind.errors import Conflict, Malformed, Unavailable
 from inframind.frames import Frame, FrameUnreadable, decode, from_text, unbundle
 from inframind.records import Anomaly, from_ms, to_ms
 from inframind.usecases.counters import add_counts
+from inframind.usecases.damage import readable
 
 WORD = "detection"
 MAX_TRIES = 5  # to save a bank that others save as well
@@ -57,7 +59,7 @@ class Rules:
         if self.book is not None and monotonic() - self.read_at < RULES_KEPT_S:
             return self.book
         try:
-            fresh = Rulebook(wiring.detectors().all())
+            fresh = Rulebook(readable(wiring.detectors(), "detector", WORD))
         except Unavailable as failed:
             if self.book is None:
                 raise
@@ -150,7 +152,7 @@ def _command(body: str) -> Delivery:
 def _stored(order: Replay) -> tuple[tuple[Frame, ...], bool]:
     """What is at rest of a backfill's slice, and whether there is more than is taken."""
     start, end = from_ms(order.start_ms), from_ms(order.end_ms)
-    return backfill.bounded(wiring.series_store().hours(order.resource, start, end))
+    return replay.bounded(wiring.series_store().hours(order.resource, start, end))
 
 
 def _note(deliveries: Sequence[Delivery]) -> None:

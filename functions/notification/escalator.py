@@ -16,9 +16,10 @@ from inframind.entry import Event, attempt, logger, schedule, went_wrong
 from inframind.errors import Rejected, Unavailable
 from inframind.identity import content_id
 from inframind.notification.channels import Channel
-from inframind.notification.notices import Told
+from inframind.notification.notices import DeliveryRecord
 from inframind.notification.outgoing import Digest
-from inframind.usecases.notification.notifying import Rules, notify, send
+from inframind.usecases.notification.notifying import Rules, delivery_record, notify, send
+from inframind.usecases.notification.states import still_open
 
 WORD = "notification"
 BUDGET_S = 30.0  # of the function's 50: one call may take fifteen more
@@ -49,7 +50,7 @@ def handler(_event: Event) -> Mapping[str, Any]:
 
 
 def _tell(incident_id: str, rules: Rules, now: datetime) -> int:
-    incident = wiring.board().open(incident_id)
+    incident = still_open(incident_id, now)
     return notify(incident, rules, now) if incident else 0
 
 
@@ -59,21 +60,21 @@ def _digest(channel: Channel, now: datetime) -> int:
     if not lines:
         return 0
     digest = Digest(content_id([name.encode() for name in lines]), tuple(lines.values()))
-    told = wiring.notices().told(f"digest:{digest.id}", channel.id)
-    if not told.reasons:
-        _send_once(channel, digest, told, now)
+    record = delivery_record(f"digest:{digest.id}", channel.id)
+    if not record.reasons:
+        _send_once(channel, digest, record, now)
     wiring.storms().forget(channel.id, list(lines))
     return 1
 
 
-def _send_once(channel: Channel, digest: Digest, told: Told, now: datetime) -> None:
-    if not wiring.notices().claim(told, now):
+def _send_once(channel: Channel, digest: Digest, record: DeliveryRecord, now: datetime) -> None:
+    if not wiring.notices().claim(record, now):
         raise Unavailable(f"Somebody else is telling channel {channel.id} at this moment.")
     try:
         send(channel, digest, now)
     except Rejected as refused:
         log.error("digest refused", channel=channel.id, kind=channel.kind, reason=refused.detail)
     except Unavailable:
-        wiring.notices().release(told)
+        wiring.notices().release(record)
         raise
-    wiring.notices().keep(told.model_copy(update={"reasons": ("digest",)}), now)
+    wiring.notices().keep(record.model_copy(update={"reasons": ("digest",)}), now)

@@ -13,9 +13,9 @@ from inframind import wiring
 from inframind.entry import Message, attempt, batch, logger, went_wrong
 from inframind.errors import Malformed, Unavailable
 from inframind.notification.envelope import incident_of
-from inframind.notification.notices import compact
 from inframind.signals import Incident
 from inframind.usecases.notification.notifying import Rules, notify
+from inframind.usecases.notification.states import noted
 
 WORD = "notification"
 BUDGET_S = 35.0  # of the function's 60: one incident may take fifteen more for each channel
@@ -55,7 +55,7 @@ def _by_incident(messages: Sequence[Message]) -> tuple[dict[str, list[tuple[Mess
 
 def _tell(states: Sequence[Incident], rules: Rules, now: datetime) -> int:
     for state in (*states, *_as_it_is(states[0].id)):
-        newest = wiring.board().note(compact(state), now)
+        newest = noted(state, now)
     return notify(newest, rules, now)
 
 

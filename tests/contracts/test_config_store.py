@@ -6,9 +6,11 @@ import pytest
 
 from inframind.adapters.dynamo_config_store import DynamoConfigStore
 from inframind.adapters.memory_config_store import MemoryConfigStore
-from inframind.detection.detectors import Detector, Weekly
-from inframind.errors import Rejected, Unavailable
+from inframind.detection.detectors.detector import Detector
+from inframind.detection.detectors.windows import Weekly
+from inframind.errors import Damaged, Rejected, Unavailable
 from inframind.ports.configuration import ConfigStore
+from inframind.ports.paging import Page
 from tests.conftest import Account
 from tests.contracts.anomalies import NOON
 from tests.contracts.keys import strict
@@ -55,7 +57,7 @@ def test_deleting_twice_finds_nothing_the_second_time(store: ConfigStore[Detecto
     store.create(detector("a"))
     assert store.delete("a")
     assert not store.delete("a")
-    assert store.all() == []
+    assert store.all() == Page(())
 
 
 @pytest.mark.parametrize("limit", [1, 2, 10])
@@ -70,14 +72,14 @@ def test_all_are_listed_once_each_whatever_the_page(store: ConfigStore[Detector]
         cursor = page.cursor
         if cursor is None:
             break
-    assert found == list("abcde") == [one.id for one in store.all()]
+    assert found == list("abcde") == [one.id for one in store.all().items]
 
 
 def test_stores_of_one_table_know_nothing_of_each_other(aws: Account) -> None:
     client, table = aws.client("dynamodb"), aws.environment["DETECTORS_TABLE"]
     store, other = (DynamoConfigStore(client, table, kind, Detector) for kind in ("detectors", "others"))
     store.create(detector("a"))
-    assert (other.get("a"), other.all(), other.delete("a"), len(store.all())) == (None, [], False, 1)
+    assert (other.get("a"), other.all().items, other.delete("a"), len(store.all().items)) == (None, (), False, 1)
 
 
 def test_a_cursor_that_was_not_made_here_is_refused(store: ConfigStore[Detector]) -> None:
@@ -95,3 +97,23 @@ def test_a_table_that_is_not_there_makes_the_store_unavailable(aws: Account) -> 
 def test_an_id_longer_than_any_key_of_a_table_is_not_found(store: ConfigStore[Detector]) -> None:
     assert store.get("x" * 3_000) is None
     assert not store.delete("x" * 3_000)
+
+
+DAMAGE = {"cut": {"S": '{"id": "b", "na'}, "of another sort": {"S": '{"id": 17}'}, "of another type": {"N": "1"}}
+
+
+@pytest.mark.parametrize("damage", [*DAMAGE, "missing"])
+def test_what_cannot_be_read_is_named_and_keeps_nobody_from_the_rest(aws: Account, damage: str) -> None:
+    client, table = aws.client("dynamodb"), aws.environment["DETECTORS_TABLE"]
+    store = DynamoConfigStore(client, table, "detectors", Detector)
+    for name in "abc":
+        store.create(detector(name))
+    broken = {"pk": {"S": "detectors"}, "sk": {"S": "b"}} | ({"record": DAMAGE[damage]} if damage in DAMAGE else {})
+    client.put_item(TableName=table, Item=broken)
+    assert store.all() == Page((detector("a"), detector("c")), damaged=("b",))
+    assert store.list(2).damaged == ("b",)
+    with pytest.raises(Damaged, match="b is kept among the detectors, and cannot be read"):
+        store.get("b")
+    with pytest.raises(Damaged):
+        store.create(detector("b"))
+    assert client.get_item(TableName=table, Key={"pk": {"S": "detectors"}, "sk": {"S": "b"}})["Item"] == broken

@@ -9,7 +9,7 @@ from inframind.detection.detectors.detector import Detector
 from inframind.facts import AnomalyFound, IncidentChanged
 from inframind.incidents import signal_messages
 from inframind.incidents.board import Board, OpenIncident
-from inframind.incidents.correlation.cold_storage import Dossier, Drawer
+from inframind.incidents.correlation.cold_storage import ColdIncident, ColdShard
 from inframind.notification.envelope import incident_of
 from inframind.notification.silences import Silence
 from inframind.ports.incidents import IncidentQuery, Round
@@ -77,9 +77,9 @@ def test_records_of_a_later_version_are_read(aws: Account) -> None:
 
 
 def test_a_drawer_of_a_later_version_is_read() -> None:
-    drawer = Drawer(dossiers={"i": Dossier(entry=OPEN.open["i"], conditions={})})
-    data = zlib.compress(later(zlib.decompress(drawer.to_bytes()).decode()).encode())
-    assert Drawer.from_bytes(data) == drawer
+    shard = ColdShard(incidents={"i": ColdIncident(entry=OPEN.open["i"], conditions={})})
+    data = zlib.compress(later(zlib.decompress(shard.to_bytes()).decode()).encode())
+    assert ColdShard.from_bytes(data) == shard
 
 
 def test_messages_of_a_later_version_are_read() -> None:

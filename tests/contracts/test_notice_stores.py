@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -14,11 +15,12 @@ from inframind.adapters.notification.dynamo_storms import DynamoStorms
 from inframind.adapters.notification.memory_notices import MemoryBoard, MemoryNotices, MemoryStorms
 from inframind.adapters.notification.memory_secrets import MemorySecrets
 from inframind.adapters.notification.ssm_secrets import SsmSecrets
-from inframind.errors import Unavailable
+from inframind.errors import Damaged, Unavailable
 from inframind.notification.channels import Channel
-from inframind.notification.notices import Told
+from inframind.notification.notices import DeliveryRecord
 from inframind.ports.notification import IncidentBoard, NoticeLedger, SecretStore, StormGauge
 from inframind.signals import Incident
+from tests.conftest import Account
 from tests.contracts.keys import strict
 from tests.notification.incidents import OPENED, at, incident, opened
 
@@ -56,8 +58,8 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         )
 
 
-def told(channel: str = "c") -> Told:
-    return Told(incident_id="inc-1", channel_id=channel)
+def record(channel: str = "c") -> DeliveryRecord:
+    return DeliveryRecord(incident_id="inc-1", channel_id=channel)
 
 
 def channel(name: str) -> Channel:
@@ -65,37 +67,37 @@ def channel(name: str) -> Channel:
 
 
 def test_of_two_who_would_tell_the_same_one_may(stores: Stores) -> None:
-    assert [stores.ledger.claim(told(), OPENED), stores.ledger.claim(told(), at(1))] == [True, False]
-    assert stores.ledger.claim(told("other"), OPENED)
+    assert [stores.ledger.claim(record(), OPENED), stores.ledger.claim(record(), at(1))] == [True, False]
+    assert stores.ledger.claim(record("other"), OPENED)
 
 
 def test_what_was_told_cannot_be_claimed_by_whoever_read_before(stores: Stores) -> None:
-    stores.ledger.claim(told(), OPENED)
-    after = told().and_of(opened(), "17.4")
+    stores.ledger.claim(record(), OPENED)
+    after = record().and_of(opened(), "17.4")
     stores.ledger.keep(after, OPENED)
-    assert stores.ledger.told("inc-1", "c") == after
-    assert not stores.ledger.claim(told(), at(1))
+    assert stores.ledger.record("inc-1", "c") == after
+    assert not stores.ledger.claim(record(), at(1))
     assert stores.ledger.claim(after, at(1))
 
 
 def test_a_released_or_lapsed_claim_is_free_again(stores: Stores) -> None:
-    stores.ledger.claim(told(), OPENED)
-    stores.ledger.release(told())
-    assert stores.ledger.claim(told(), OPENED)
-    assert not stores.ledger.claim(told(), OPENED + timedelta(seconds=80))
-    assert stores.ledger.claim(told(), OPENED + timedelta(seconds=100))
+    stores.ledger.claim(record(), OPENED)
+    stores.ledger.release(record())
+    assert stores.ledger.claim(record(), OPENED)
+    assert not stores.ledger.claim(record(), OPENED + timedelta(seconds=80))
+    assert stores.ledger.claim(record(), OPENED + timedelta(seconds=100))
 
 
 def test_everybody_who_knows_of_an_incident_is_found_and_of_a_mere_claim_that_it_may(stores: Stores) -> None:
     for name in ("a", "b"):
-        stores.ledger.keep(told(name).and_of(opened(), None), OPENED)
-    stores.ledger.claim(told("c"), OPENED)
-    found = {one.channel_id: (one.is_told, one.is_doubtful) for one in stores.ledger.all_told("inc-1")}
+        stores.ledger.keep(record(name).and_of(opened(), None), OPENED)
+    stores.ledger.claim(record("c"), OPENED)
+    found = {one.channel_id: (one.is_told, one.is_doubtful) for one in stores.ledger.records("inc-1")}
     assert found == {"a": (True, False), "b": (True, False), "c": (False, True)}
-    stores.ledger.release(told("c"))
-    assert stores.ledger.told("inc-1", "c").is_doubtful
-    assert stores.ledger.claim(stores.ledger.told("inc-1", "c"), OPENED)
-    assert stores.ledger.all_told("inc-2") == []
+    stores.ledger.release(record("c"))
+    assert stores.ledger.record("inc-1", "c").is_doubtful
+    assert stores.ledger.claim(stores.ledger.record("inc-1", "c"), OPENED)
+    assert stores.ledger.records("inc-2") == []
 
 
 def opened_of(stores: Stores) -> list[Incident]:
@@ -114,6 +116,60 @@ def test_the_board_keeps_the_newest_state_and_lists_what_is_open(stores: Stores)
     assert opened_of(stores) == []
     assert stores.board.note(later, at(10)) == over
     assert opened_of(stores) == []
+
+
+@pytest.fixture
+def damaged(aws: Account) -> tuple[DynamoNotices, DynamoBoard, Any]:
+    """A ledger and a board whose records of one incident cannot be read, and the client."""
+    client, table = aws.client("dynamodb"), aws.environment["NOTIFICATION_TABLE"]
+    ledger, board = DynamoNotices(client, table, KEPT), DynamoBoard(client, table, KEPT)
+    ledger.keep(record().and_of(opened(), None), OPENED)
+    board.note(incident(), OPENED)
+    for pk, sk in (("told#inc-1", "c"), ("incident#inc-1", "state")):
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        client.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET #r = :cut",
+            ExpressionAttributeNames={"#r": "record"},
+            ExpressionAttributeValues={":cut": {"S": "{"}},
+        )
+    return ledger, board, client
+
+
+def aside(client: Any) -> dict[str, Any]:
+    items = client.scan(TableName="NotificationTable")["Items"]
+    return {one["pk"]["S"]: one for one in items if one["pk"]["S"].startswith("damaged#")}
+
+
+def test_what_was_told_and_cannot_be_read_is_kept_elsewhere_and_in_doubt_then(
+    damaged: tuple[DynamoNotices, DynamoBoard, Any],
+) -> None:
+    ledger, _, client = damaged
+    with pytest.raises(Damaged, match="cannot be read"):
+        ledger.record("inc-1", "c")
+    assert [one.is_doubtful for one in ledger.records("inc-1")] == [True]
+    for _ in range(2):
+        ledger.set_aside("inc-1", "c")
+    assert ledger.record("inc-1", "c") == record().model_copy(update={"is_doubtful": True})
+    assert ledger.claim(record(), at(1))
+    copy = aside(client)["damaged#told#inc-1"]
+    assert (copy["record"], "expires_at" in copy) == ({"S": "{"}, False)
+
+
+def test_a_state_that_cannot_be_read_is_kept_elsewhere_and_unknown_then(
+    damaged: tuple[DynamoNotices, DynamoBoard, Any],
+) -> None:
+    _, board, client = damaged
+    with pytest.raises(Damaged, match="cannot be read"):
+        board.open("inc-1")
+    with pytest.raises(Damaged, match="cannot be read"):
+        board.note(incident(), at(1))
+    for _ in range(2):
+        board.set_aside("inc-1")
+    assert board.note(incident(), at(1)) == incident()
+    assert board.open("inc-1") == incident()
+    assert aside(client)["damaged#incident#inc-1"]["record"] == {"S": "{"}
 
 
 def test_a_gauge_counts_each_channel_over_windows_of_five_minutes(stores: Stores) -> None:
@@ -150,4 +206,4 @@ def test_a_secret_is_a_secure_string() -> None:
 
 def test_a_table_that_is_gone_is_unavailable() -> None:
     with mock_aws(), pytest.raises(Unavailable, match="notification table"):
-        DynamoNotices(boto3.client("dynamodb", **KEYS), "none", KEPT).told("i", "c")
+        DynamoNotices(boto3.client("dynamodb", **KEYS), "none", KEPT).record("i", "c")

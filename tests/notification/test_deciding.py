@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from inframind.notification.escalations import Escalation, Step, due, in_charge, is_acknowledged
 from inframind.notification.matching import Match
-from inframind.notification.notices import Notice, Told, asked_for, newest, news
+from inframind.notification.notices import DeliveryRecord, Notice, asked_for, newest, news
 from inframind.notification.silences import Silence, WeeklyHours, silenced_by
 from tests.notification.incidents import ANALYSIS, OPENED, PAST, at, incident, opened
 
@@ -19,8 +19,8 @@ def escalation(*steps: tuple[float, str], **changes: Any) -> Escalation:
     return Escalation(**{"id": "e1", "name": "e", "steps": made, "created_at": OPENED, "updated_at": OPENED} | changes)
 
 
-def told(notice: Notice | None = None) -> Told:
-    before = Told(incident_id="inc-1", channel_id="c")
+def told(notice: Notice | None = None) -> DeliveryRecord:
+    before = DeliveryRecord(incident_id="inc-1", channel_id="c")
     return before.and_of(notice or opened(), None)
 
 
@@ -162,8 +162,8 @@ def test_a_better_analyst_is_heard_once_and_the_same_one_not_again() -> None:
 
 
 def test_whom_nobody_told_is_not_told_that_it_is_over() -> None:
-    assert news(incident(status="resolved"), Told(incident_id="inc-1", channel_id="c")) is None
-    assert asked_for("opened", incident(status="resolved"), Told(incident_id="inc-1", channel_id="c")) is None
+    assert news(incident(status="resolved"), DeliveryRecord(incident_id="inc-1", channel_id="c")) is None
+    assert asked_for("opened", incident(status="resolved"), DeliveryRecord(incident_id="inc-1", channel_id="c")) is None
 
 
 STATES = st.lists(

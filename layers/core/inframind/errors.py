@@ -86,6 +86,12 @@ class Conflict(Rejected):
     title = "The present state does not allow this"
 
 
+class Damaged(Conflict):
+    """What is kept there cannot be read: it stays as it is, for a person to look at, and nothing takes its place."""
+
+    title = "What is kept there is damaged"
+
+
 class TooLarge(Rejected):
     """The body passes a limit; the detail names the limit."""
 

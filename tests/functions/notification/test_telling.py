@@ -15,6 +15,7 @@ from inframind.adapters.outbound_addresses import networks
 from inframind.facts import IncidentChanged, IncidentOpened, IncidentResolved
 from inframind.notification.channels import Channel, Secrets
 from inframind.notification.escalations import Escalation, Step
+from inframind.notification.matching import Match
 from inframind.notification.silences import Silence
 from inframind.ports.incidents import Round
 from inframind.settings import settings
@@ -188,7 +189,7 @@ def test_one_broken_channel_keeps_nobody_else_from_hearing(world: World) -> None
     world.channel("ops")
     assert world.deliver(was_opened(state())) == 0
     assert len(world.headlines) == 1
-    assert wiring.notices().told("inc-1", "broken").reasons == ("opened",)
+    assert wiring.notices().record("inc-1", "broken").reasons == ("opened",)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -359,3 +360,78 @@ def test_an_incident_is_told_of_for_as_long_as_it_is_kept(world: World, aws: Acc
     ends = {item["pk"]["S"].partition("#")[0]: int(item["expires_at"]["N"]) for item in items if "expires_at" in item}
     kept = timedelta(days=settings().incident_retention_days)
     assert all(ends[kind] >= (NOW + kept).timestamp() for kind in ("incident", "told"))
+
+
+def damage(aws: Account, pk: str, sk: str, text: str = '{"id": "cut') -> None:
+    """Lets what is kept there be half of what it was."""
+    where = {"pk": {"S": pk}, "sk": {"S": sk}}
+    aws.client("dynamodb").put_item(TableName="NotificationTable", Item=where | {"record": {"S": text}})
+
+
+def kept(aws: Account, pk: str) -> list[str]:
+    items = aws.client("dynamodb").scan(TableName="NotificationTable")["Items"]
+    return [item["record"]["S"] for item in items if item["pk"]["S"] == pk and "record" in item]
+
+
+def damages(kind: str) -> float:
+    return wiring.counters().read().get(("records_damaged_total", (("kind", kind),)), 0)
+
+
+@pytest.mark.parametrize("kind", ["channel", "escalation", "silence"])
+def test_what_is_configured_and_cannot_be_read_keeps_nobody_from_hearing(
+    world: World, aws: Account, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.channel()
+    damage(aws, f"{kind}s", "broken")
+    assert world.deliver(was_opened(state())) == 0
+    assert world.tick()["failed"] == 0
+    assert world.headlines == ["🟠 HIGH · auth-api is slow"]
+    assert damages(kind) == 2
+    assert kept(aws, f"{kind}s").count('{"id": "cut') == 1
+    assert [one.levelname for one in caplog.records if one.message == "record damaged"] == ["ERROR", "ERROR"]
+
+
+def test_while_an_escalation_cannot_be_read_everybody_is_told_of_what_no_other_takes(
+    world: World, aws: Account
+) -> None:
+    world.channel()
+    world.channel("night")
+    wiring.escalations().create(
+        Escalation(id="e", name="e", match=Match(services=("cart",)), steps=(Step(channels=("night",)),), **born())
+    )
+    damage(aws, "escalations", "the one that takes the rest")
+    world.deliver(was_opened(state()), was_opened(state(id="inc-2", services=("cart",))))
+    assert len(world.headlines) == 3
+
+
+def test_a_record_of_what_was_told_that_cannot_be_read_is_set_aside_and_the_channel_told_anew(
+    world: World, aws: Account
+) -> None:
+    world.channel("other")
+    world.channel()
+    world.deliver(was_opened(state()))
+    damage(aws, "told#inc-1", "ops")
+    again = was_resolved(state(1, status="resolved", resolved_at=NOW))
+    for _ in range(2):
+        assert world.deliver(again) == 0
+    assert world.headlines[2:] == ["✅ HIGH · Resolved: auth-api is slow"] * 2
+    assert kept(aws, "damaged#told#inc-1") == ['{"id": "cut']
+    assert damages("delivery") == 1
+
+
+@pytest.mark.parametrize("first", ["sender", "escalator"])
+def test_a_state_that_cannot_be_read_is_set_aside_and_taken_anew(world: World, aws: Account, first: str) -> None:
+    one = state()
+    wiring.incidents().commit(Round(b"board", 0, (one,)))
+    wiring.board().note(one, NOW)
+    damage(aws, "incident#inc-1", "state")
+    world.channel()
+    if first == "sender":
+        assert world.deliver(was_opened(one)) == 0
+    else:
+        assert world.tick()["failed"] == 0
+    assert world.headlines == ["🟠 HIGH · auth-api is slow"]
+    assert world.tick()["failed"] == 0
+    assert kept(aws, "damaged#incident#inc-1") == ['{"id": "cut']
+    assert damages("incident") == 1
+    assert wiring.board().listed() == ["inc-1"]

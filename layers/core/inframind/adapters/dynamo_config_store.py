@@ -1,14 +1,14 @@
 """What people configure, in DynamoDB: `pk` = the kind, `sk` = the id, one JSON text each."""
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.errors import Damaged
 from inframind.names import KEPT
 from inframind.ports.paging import Page
 
@@ -33,7 +33,12 @@ class DynamoConfigStore(Generic[T]):
             return None
         with self._available():
             answer = self._client.get_item(TableName=self._table, Key=self._key(item_id), ConsistentRead=True)
-        return self._read(answer["Item"]) if "Item" in answer else None
+        if "Item" not in answer:
+            return None
+        found = self._readable(answer["Item"])
+        if found is None:
+            raise Damaged(f"{item_id} is kept among the {self._kind}, and cannot be read.")
+        return found
 
     def create(self, item: T) -> T:
         """Keeps a new item; returns the one that has the id already, if there is one."""
@@ -66,16 +71,18 @@ class DynamoConfigStore(Generic[T]):
                 **start,
             )
         last = answer.get("LastEvaluatedKey")
-        return Page(tuple(map(self._read, answer["Items"])), to_cursor(last["sk"]["S"]) if last else None)
+        read = {item["sk"]["S"]: self._readable(item) for item in answer["Items"]}
+        items = tuple(one for one in read.values() if one is not None)
+        damaged = tuple(name for name, one in read.items() if one is None)
+        return Page(items, to_cursor(last["sk"]["S"]) if last else None, damaged)
 
-    def all(self) -> Sequence[T]:
-        """Every item, by id."""
+    def all(self) -> Page[T]:
+        """Every item, by id, on one page."""
         page = self.list(PAGE)
-        found = list(page.items)
         while page.cursor is not None:
-            page = self.list(PAGE, page.cursor)
-            found += page.items
-        return found
+            more = self.list(PAGE, page.cursor)
+            page = Page((*page.items, *more.items), more.cursor, (*page.damaged, *more.damaged))
+        return page
 
     def _put(self, item: T, condition: str) -> bool:
         kept = self._key(_id(item)) | {"record": {"S": item.model_dump_json()}}
@@ -92,9 +99,12 @@ class DynamoConfigStore(Generic[T]):
     def _key(self, item_id: str) -> Item:
         return {"pk": {"S": self._kind}, "sk": {"S": item_id}}
 
-    def _read(self, item: Item) -> T:
-        # What only a later version knows is passed over, as `Record.read` does.
-        return self._model.model_validate_json(item["record"]["S"], extra="ignore", context=KEPT)
+    def _readable(self, item: Item) -> T | None:
+        """The item, or None if it is damaged. What only a later version knows is passed over, as by `Record.read`."""
+        try:
+            return self._model.model_validate_json(item["record"]["S"], extra="ignore", context=KEPT)
+        except (ValidationError, KeyError):
+            return None
 
 
 def _id(item: Any) -> str:

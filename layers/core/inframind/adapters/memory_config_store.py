@@ -1,6 +1,5 @@
 """What people configure, in memory, for tests."""
 
-from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from inframind.adapters.cursors import from_cursor, to_cursor
@@ -41,9 +40,9 @@ class MemoryConfigStore(Generic[T]):
         items = tuple(self._kept[name] for name in names[:limit])
         return Page(items, to_cursor(names[limit - 1]) if len(names) > limit else None)
 
-    def all(self) -> Sequence[T]:
-        """Every item, by id."""
-        return [self._kept[name] for name in sorted(self._kept)]
+    def all(self) -> Page[T]:
+        """Every item, by id, on one page."""
+        return Page(tuple(self._kept[name] for name in sorted(self._kept)))
 
 
 def _id(item: Any) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from inframind.errors import Conflict, NotFound
 from inframind.identity import content_id
+from inframind.ports.paging import Page
 from inframind.records import AccessKey
 from inframind.usecases import clock
 
@@ -36,7 +37,7 @@ def create(store: "ConfigStore[T]", item: T, word: str) -> T:
     """The item, kept; or the one that the same Idempotency-Key made. Raises `Conflict` if that one is different."""
     item_id = _id(item)
     existing = store.get(item_id)
-    if existing is None and len(store.all()) >= MAX_ITEMS:
+    if existing is None and _number(store.all()) >= MAX_ITEMS:
         raise Conflict(f"There are {MAX_ITEMS} {word}s already. Delete one.")
     kept = existing or store.create(item)
     if _requested(kept) != _requested(item):
@@ -55,6 +56,10 @@ def found(store: "ConfigStore[T]", item_id: str, word: str) -> T:
 def not_found(item_id: str, word: str) -> NotFound:
     """The 404 of an id that no item has."""
     return NotFound(f"There is no {word} {item_id}.")
+
+
+def _number(page: Page[T]) -> int:
+    return len(page.items) + len(page.damaged)
 
 
 def _requested(item: BaseModel) -> dict[str, Any]:

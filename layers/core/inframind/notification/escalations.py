@@ -60,11 +60,17 @@ class Due:
     channels: tuple[str, ...]
 
 
-def in_charge(incident: Incident, escalations: Iterable[Escalation], channels: Sequence[str]) -> list[Escalation]:
-    """The escalations that take the incident. While there are none at all, every channel is told of everything."""
+def in_charge(
+    incident: Incident, escalations: Iterable[Escalation], channels: Sequence[str], *, is_complete: bool = True
+) -> list[Escalation]:
+    """The escalations that take the incident. While there are none at all, every channel is told of everything.
+
+    So it is when none of them takes it and they are not complete: one that cannot be read might.
+    """
     known = list(escalations)
-    if known:
-        return [one for one in known if one.enabled and one.match.takes(incident)]
+    taking = [one for one in known if one.enabled and one.match.takes(incident)]
+    if taking or (known and is_complete):
+        return taking
     if not channels:
         return []
     everybody = Step.model_construct(after_seconds=0, channels=tuple(channels))

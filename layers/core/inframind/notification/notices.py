@@ -35,7 +35,7 @@ SIGNALS_KEPT, TEXT_KEPT = 30, 500
 EVIDENCE_KEPT = ("current_value", "baseline_mean", "z_score", "deviation_percent")
 
 
-class Told(Record):
+class DeliveryRecord(Record):
     """What one channel has been told of one incident so far.
 
     `is_doubtful`: nothing that is known, but somebody began to, and may have been ended between sending and noting it.
@@ -56,7 +56,7 @@ class Told(Record):
         """Whether the channel knows of the incident."""
         return self.severity is not None
 
-    def and_of(self, notice: "Notice", thread: str | None) -> "Told":
+    def and_of(self, notice: "Notice", thread: str | None) -> "DeliveryRecord":
         """The same with one more notice."""
         incident = notice.incident
         return self.model_copy(
@@ -71,7 +71,7 @@ class Told(Record):
             }
         )
 
-    def and_failed(self, notice: "Notice") -> "Told":
+    def and_failed(self, notice: "Notice") -> "DeliveryRecord":
         """The same with a reason that cannot be told: it is not tried again."""
         reasons = (*self.reasons, notice.reason)[-REASONS_KEPT:]
         return self.model_copy(update={"reasons": reasons, "is_doubtful": False})
@@ -97,35 +97,37 @@ class Notice(Record):
         return tuple(dict.fromkeys((self.reason, shows)))
 
 
-def news(incident: Incident, told: Told) -> Notice | None:
+def news(incident: Incident, record: DeliveryRecord) -> Notice | None:
     """What the incident's state adds to what was told; None if that is nothing worth a message."""
-    event, reason = _news(incident, told)
-    if event is None or reason in told.reasons:
+    event, reason = _news(incident, record)
+    if event is None or reason in record.reasons:
         return None
-    return Notice(incident=incident, event=event, reason=reason, is_update=told.is_told)
+    return Notice(incident=incident, event=event, reason=reason, is_update=record.is_told)
 
 
-def asked_for(reason: str, incident: Incident, told: Told) -> Notice | None:
+def asked_for(reason: str, incident: Incident, record: DeliveryRecord) -> Notice | None:
     """The notice that an escalation asks for under `reason`; None if it was told, or the incident has ended."""
-    if reason in told.reasons or incident.status in ENDED or (reason == OPENED and told.is_told):
+    if reason in record.reasons or incident.status in ENDED or (reason == OPENED and record.is_told):
         return None
     word = reason.partition(":")[0]
-    event: Event = "opened" if not told.is_told and word == OPENED else "repeated" if word == "repeat" else "escalated"
-    return Notice(incident=incident, event=event, reason=reason, is_update=told.is_told)
+    event: Event = (
+        "opened" if not record.is_told and word == OPENED else "repeated" if word == "repeat" else "escalated"
+    )
+    return Notice(incident=incident, event=event, reason=reason, is_update=record.is_told)
 
 
-def _news(incident: Incident, told: Told) -> tuple[Event | None, str]:
-    if told.severity is None and not (told.is_doubtful and incident.status in ENDED):
+def _news(incident: Incident, record: DeliveryRecord) -> tuple[Event | None, str]:
+    if record.severity is None and not (record.is_doubtful and incident.status in ENDED):
         return None, ""  # the first notice is for a route to decide; of the end whoever may know of it hears
     if incident.status == "resolved":
         return "resolved", f"resolved:{to_ms(incident.resolved_at or incident.changed_at)}"
     if incident.status == "merged":
         return "merged", f"merged:{incident.merged_into}"
-    if told.severity is not None and rank(incident.severity) > rank(told.severity):
+    if record.severity is not None and rank(incident.severity) > rank(record.severity):
         return "raised", f"raised:{incident.severity}"
-    if incident.status == "acknowledged" and _acknowledgement(incident) not in told.reasons:
+    if incident.status == "acknowledged" and _acknowledgement(incident) not in record.reasons:
         return "acknowledged", _acknowledgement(incident)
-    return _growth(incident, told)
+    return _growth(incident, record)
 
 
 def _acknowledgement(incident: Incident) -> str:
@@ -133,14 +135,14 @@ def _acknowledgement(incident: Incident) -> str:
     return f"acknowledged:{incident.acknowledged_by}:{until}"
 
 
-def _growth(incident: Incident, told: Told) -> tuple[Event | None, str]:
+def _growth(incident: Incident, record: DeliveryRecord) -> tuple[Event | None, str]:
     analyst = incident.analysis.analyst if incident.analysis else None
-    if analyst is not None and analyst != told.analyst and (told.analyst is None or analyst != BY_RULES):
+    if analyst is not None and analyst != record.analyst and (record.analyst is None or analyst != BY_RULES):
         return "analysed", f"analysed:{analyst}"
-    if incident.similar and SEEN_BEFORE not in told.reasons:
+    if incident.similar and SEEN_BEFORE not in record.reasons:
         return "remembered", SEEN_BEFORE
-    since = incident.changed_at - told.told_at if told.told_at else timedelta(0)
-    if incident.signal_count > told.signal_count and since >= SPACING:
+    since = incident.changed_at - record.told_at if record.told_at else timedelta(0)
+    if incident.signal_count > record.signal_count and since >= SPACING:
         return "grew", f"grew:{(incident.changed_at - incident.opened_at) // SPACING}"
     return None, ""
 

@@ -1,6 +1,7 @@
 """Every counter that `/metrics` shows: its help, its labels and their values, closed sets but for pipelines."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from inframind.records import Severity
 
@@ -18,6 +19,7 @@ class Counter:
     values: tuple[str, ...] = ()
 
 
+RecordKind = Literal["channel", "escalation", "silence", "detector", "delivery", "incident"]
 BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned")
 BUILD_MINUTES = ("1", "5", "15", "30", "60", "any")
 MODEL_VERDICTS = ("first", "better", "not_better", "not_judged")
@@ -53,6 +55,9 @@ COUNTERS = (
     Counter("analysis_tokens_total", "Tokens that analyses took.", "direction", ("in", "out")),
     Counter("notices_sent_total", "Notices sent or put by for a digest.", "kind", CHANNEL_KINDS),
     Counter("notices_refused_total", "Notices that a provider refused for good."),
+    Counter(
+        "records_damaged_total", "Times that a kept record could not be read.", "kind", tuple(get_args(RecordKind))
+    ),
     Counter("builds_total", "Builds that ended, or were closed because they never did.", "outcome", BUILD_OUTCOMES),
     Counter("build_seconds_total", "Time that ended builds took."),
     Counter(

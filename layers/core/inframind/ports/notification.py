@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from inframind.notification.channels import Secrets
-from inframind.notification.notices import Told
+from inframind.notification.notices import DeliveryRecord
 from inframind.notification.outgoing import Mail, Post
 from inframind.signals import Incident
 
@@ -26,22 +26,28 @@ class SecretStore(Protocol):
 class NoticeLedger(Protocol):
     """What each channel has been told of each incident, so that nothing is told twice."""
 
-    def told(self, incident_id: str, channel_id: str) -> Told:
-        """What the channel has been told of the incident so far."""
+    def record(self, incident_id: str, channel_id: str) -> DeliveryRecord:
+        """What the channel has been told of the incident so far. Raises `Damaged`."""
 
-    def all_told(self, incident_id: str) -> Sequence[Told]:
-        """What each channel has been told that knows of the incident, or may: somebody claimed it, and kept nothing."""
+    def records(self, incident_id: str) -> Sequence[DeliveryRecord]:
+        """What each channel has been told that knows of the incident, or may.
 
-    def claim(self, told: Told, now: datetime) -> bool:
+        It may where somebody claimed it and kept nothing, and where what is kept cannot be read.
+        """
+
+    def set_aside(self, incident_id: str, channel_id: str) -> None:
+        """Keeps a record that cannot be read elsewhere: what the channel has been told is in doubt then."""
+
+    def claim(self, record: DeliveryRecord, now: datetime) -> bool:
         """Whether the caller alone may tell the channel more: what is kept is still `told`, and nobody else is at it.
 
         A claim that is neither kept nor released within its lease has lapsed: whoever held it is gone.
         """
 
-    def keep(self, told: Told, now: datetime) -> None:
+    def keep(self, record: DeliveryRecord, now: datetime) -> None:
         """Keeps what has been told by now, and ends the claim."""
 
-    def release(self, told: Told) -> None:
+    def release(self, record: DeliveryRecord) -> None:
         """Ends the claim: nothing was told."""
 
 
@@ -49,13 +55,16 @@ class IncidentBoard(Protocol):
     """The newest known state of each incident, and which are open."""
 
     def note(self, incident: Incident, now: datetime) -> Incident:
-        """The newest of the state given and the one known, which is kept."""
+        """The newest of the state given and the one known, which is kept. Raises `Damaged`."""
 
     def listed(self) -> Sequence[str]:
         """The ids of all incidents that have not ended, and perhaps of some that have."""
 
     def open(self, incident_id: str) -> Incident | None:
-        """The incident, if it has not ended; else it is struck off the list."""
+        """The incident, if it has not ended; else it is struck off the list. Raises `Damaged`."""
+
+    def set_aside(self, incident_id: str) -> None:
+        """Keeps a state that cannot be read elsewhere: no state of the incident is known then."""
 
 
 class StormGauge(Protocol):

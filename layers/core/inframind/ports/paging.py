@@ -11,7 +11,11 @@ CounterKey = tuple[str, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list, and the opaque cursor of the next (None: this was the last)."""
+    """One page of a list, and the opaque cursor of the next (None: this was the last).
+
+    `damaged` are the ids of what is kept in between and cannot be read, where a store looks for that.
+    """
 
     items: tuple[T, ...]
     cursor: str | None = None
+    damaged: tuple[str, ...] = ()

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.dynamo_partition import partition
-from inframind.adapters.notification.dynamo_notices import TABLE
-from inframind.errors import Unavailable
+from inframind.adapters.notification.dynamo_damaged import TABLE, set_aside
+from inframind.errors import Damaged, Unavailable
 from inframind.notification.notices import ENDED, newest
 from inframind.signals import Incident
 
@@ -36,7 +38,7 @@ class DynamoBoard:
         """The newest of the state given and the one known, which is kept."""
         for _ in range(TRIES):
             known = self._state(incident.id)
-            state = newest(Incident.read(known), incident) if known else incident
+            state = newest(_read(known), incident) if known is not None else incident
             if self._keep(state, known, now):
                 self._list(state)
                 return state
@@ -50,16 +52,27 @@ class DynamoBoard:
     def open(self, incident_id: str) -> Incident | None:
         """The incident, if it has not ended; else it is struck off the list."""
         text = self._state(incident_id)
-        state = Incident.read(text) if text else None
+        state = _read(text) if text is not None else None
         if state is not None and state.status not in ENDED:
             return state
         self._strike(incident_id)
         return None
 
+    def set_aside(self, incident_id: str) -> None:
+        """Keeps a state that cannot be read elsewhere."""
+        item = self._item(incident_id)
+        if item:
+            set_aside(self._client, self._table, item, whole=True)
+
     def _state(self, incident_id: str) -> str | None:
+        item = self._item(incident_id)
+        return str(item.get("record", {}).get("S", "")) if item else None
+
+    def _item(self, incident_id: str) -> Item | None:
         with unavailable_as(TABLE):
             answer = self._client.get_item(TableName=self._table, Key=_key(incident_id), ConsistentRead=True)
-        return str(answer["Item"]["record"]["S"]) if "Item" in answer else None
+        found: Item | None = answer.get("Item")
+        return found
 
     def _keep(self, state: Incident, known: str | None, now: datetime) -> bool:
         text = state.model_dump_json()
@@ -90,6 +103,13 @@ class DynamoBoard:
     def _strike(self, incident_id: str) -> None:
         with unavailable_as(TABLE):
             self._client.delete_item(TableName=self._table, Key={"pk": OPEN, "sk": {"S": incident_id}})
+
+
+def _read(text: str) -> Incident:
+    try:
+        return Incident.read(text)
+    except ValidationError as damage:
+        raise Damaged("The state of an incident cannot be read.") from damage
 
 
 def _key(incident_id: str) -> Item:

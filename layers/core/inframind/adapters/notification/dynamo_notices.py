@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.dynamo_partition import partition
-from inframind.notification.notices import Told
+from inframind.adapters.notification.dynamo_damaged import TABLE, set_aside
+from inframind.errors import Damaged
+from inframind.notification.notices import DeliveryRecord
 
-TABLE = "The notification table"
 LEASE = timedelta(seconds=90)  # longer than any function that claims may run
 
 Item = dict[str, Any]
@@ -22,58 +25,84 @@ class DynamoNotices:
         self._table = table
         self._kept = kept
 
-    def told(self, incident_id: str, channel_id: str) -> Told:
+    def record(self, incident_id: str, channel_id: str) -> DeliveryRecord:
         """What the channel has been told so far, read consistently."""
-        nothing = Told(incident_id=incident_id, channel_id=channel_id)
-        with unavailable_as(TABLE):
-            answer = self._client.get_item(TableName=self._table, Key=_key(nothing), ConsistentRead=True)
-        return _read(answer["Item"]) if "Item" in answer else nothing
+        nothing = DeliveryRecord(incident_id=incident_id, channel_id=channel_id)
+        item = self._item(nothing)
+        return _read(item) if item else nothing
 
-    def all_told(self, incident_id: str) -> Sequence[Told]:
+    def records(self, incident_id: str) -> Sequence[DeliveryRecord]:
         """What each channel has been told that knows of the incident, or may."""
         with unavailable_as(TABLE):
-            return [_read(item) for item in partition(self._client, self._table, f"told#{incident_id}")]
+            return [_known(item) for item in partition(self._client, self._table, f"told#{incident_id}")]
 
-    def claim(self, told: Told, now: datetime) -> bool:
+    def set_aside(self, incident_id: str, channel_id: str) -> None:
+        """Keeps a record that cannot be read elsewhere, and of the item no more than that there was something."""
+        item = self._item(DeliveryRecord(incident_id=incident_id, channel_id=channel_id))
+        if item and "record" in item:
+            set_aside(self._client, self._table, item, whole=False)
+
+    def claim(self, record: DeliveryRecord, now: datetime) -> bool:
         """Whether the caller alone may tell the channel more: one conditional write."""
-        still = "#record = :record" if told.reasons else "attribute_not_exists(#record)"
+        still = "#record = :record" if record.reasons else "attribute_not_exists(#record)"
         values = {":now": _seconds(now), ":lapsed": _seconds(now - LEASE), ":forgotten": _seconds(now + self._kept)}
         with unavailable_as(TABLE):
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_key(told),
+                    Key=_key(record),
                     UpdateExpression="SET claimed_at = :now, expires_at = :forgotten",
                     ConditionExpression=f"{still} AND (attribute_not_exists(claimed_at) OR claimed_at < :lapsed)",
                     ExpressionAttributeNames={"#record": "record"},
                     ExpressionAttributeValues=values
-                    | ({":record": {"S": told.model_dump_json()}} if told.reasons else {}),
+                    | ({":record": {"S": record.model_dump_json()}} if record.reasons else {}),
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
 
-    def keep(self, told: Told, now: datetime) -> None:
+    def keep(self, record: DeliveryRecord, now: datetime) -> None:
         """Keeps what has been told by now; the claim is gone with the item it was in."""
-        kept = {"record": {"S": told.model_dump_json()}, "expires_at": _seconds(now + self._kept)}
+        kept = {"record": {"S": record.model_dump_json()}, "expires_at": _seconds(now + self._kept)}
         with unavailable_as(TABLE):
-            self._client.put_item(TableName=self._table, Item=_key(told) | kept)
+            self._client.put_item(TableName=self._table, Item=_key(record) | kept)
 
-    def release(self, told: Told) -> None:
+    def release(self, record: DeliveryRecord) -> None:
         """Ends the claim."""
         with unavailable_as(TABLE):
-            self._client.update_item(TableName=self._table, Key=_key(told), UpdateExpression="REMOVE claimed_at")
+            self._client.update_item(TableName=self._table, Key=_key(record), UpdateExpression="REMOVE claimed_at")
+
+    def _item(self, record: DeliveryRecord) -> Item | None:
+        with unavailable_as(TABLE):
+            answer = self._client.get_item(TableName=self._table, Key=_key(record), ConsistentRead=True)
+        found: Item | None = answer.get("Item")
+        return found
 
 
-def _key(told: Told) -> Item:
-    return {"pk": {"S": f"told#{told.incident_id}"}, "sk": {"S": told.channel_id}}
+def _key(record: DeliveryRecord) -> Item:
+    return {"pk": {"S": f"told#{record.incident_id}"}, "sk": {"S": record.channel_id}}
 
 
-def _read(item: Item) -> Told:
+def _read(item: Item) -> DeliveryRecord:
     """What the item says; without a record it is of a claim, and whoever held it may have sent what it was for."""
-    if "record" in item:
-        return Told.read(item["record"]["S"])
-    return Told(incident_id=item["pk"]["S"].removeprefix("told#"), channel_id=item["sk"]["S"], is_doubtful=True)
+    if "record" not in item:
+        return _in_doubt(item)
+    try:
+        return DeliveryRecord.read(item["record"]["S"])
+    except (ValidationError, KeyError) as damage:
+        raise Damaged(f"What {item['sk']['S']} was told of {item['pk']['S']} cannot be read.") from damage
+
+
+def _known(item: Item) -> DeliveryRecord:
+    try:
+        return _read(item)
+    except Damaged:
+        return _in_doubt(item)
+
+
+def _in_doubt(item: Item) -> DeliveryRecord:
+    name = item["pk"]["S"].removeprefix("told#")
+    return DeliveryRecord(incident_id=name, channel_id=item["sk"]["S"], is_doubtful=True)
 
 
 def _seconds(moment: datetime) -> Item:

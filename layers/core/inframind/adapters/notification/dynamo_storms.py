@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
-from inframind.adapters.notification.dynamo_notices import TABLE
+from inframind.adapters.notification.dynamo_damaged import TABLE
 from inframind.notification.channels import STORM_WINDOW_S
 
 Item = dict[str, Any]

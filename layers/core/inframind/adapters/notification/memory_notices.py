@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from inframind.notification.channels import STORM_WINDOW_S
-from inframind.notification.notices import ENDED, Told, newest
+from inframind.notification.notices import ENDED, DeliveryRecord, newest
 from inframind.signals import Incident
 
 LEASE = timedelta(seconds=90)
@@ -15,37 +15,40 @@ class MemoryNotices:
     """The ledger as two dictionaries."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, str], Told] = {}
+        self._told: dict[tuple[str, str], DeliveryRecord] = {}
         self._claimed: dict[tuple[str, str], datetime] = {}
         self._tried: set[tuple[str, str]] = set()
 
-    def told(self, incident_id: str, channel_id: str) -> Told:
+    def record(self, incident_id: str, channel_id: str) -> DeliveryRecord:
         """What the channel has been told so far."""
         key = incident_id, channel_id
-        nothing = Told(incident_id=incident_id, channel_id=channel_id, is_doubtful=key in self._tried)
+        nothing = DeliveryRecord(incident_id=incident_id, channel_id=channel_id, is_doubtful=key in self._tried)
         return self._told.get(key, nothing)
 
-    def all_told(self, incident_id: str) -> Sequence[Told]:
+    def records(self, incident_id: str) -> Sequence[DeliveryRecord]:
         """What each channel has been told that knows of the incident, or may."""
-        return [self.told(*key) for key in sorted(self._told.keys() | self._tried) if key[0] == incident_id]
+        return [self.record(*key) for key in sorted(self._told.keys() | self._tried) if key[0] == incident_id]
 
-    def claim(self, told: Told, now: datetime) -> bool:
+    def set_aside(self, incident_id: str, channel_id: str) -> None:
+        """Nothing here is ever damaged."""
+
+    def claim(self, record: DeliveryRecord, now: datetime) -> bool:
         """Whether the caller alone may tell the channel more."""
-        key = told.incident_id, told.channel_id
-        if self.told(*key).reasons != told.reasons or now - self._claimed.get(key, now - 2 * LEASE) <= LEASE:
+        key = record.incident_id, record.channel_id
+        if self.record(*key).reasons != record.reasons or now - self._claimed.get(key, now - 2 * LEASE) <= LEASE:
             return False
         self._claimed[key] = now
         self._tried.add(key)
         return True
 
-    def keep(self, told: Told, now: datetime) -> None:  # noqa: ARG002, nothing expires here
+    def keep(self, record: DeliveryRecord, now: datetime) -> None:  # noqa: ARG002, nothing expires here
         """Keeps what has been told by now, and ends the claim."""
-        self._told[told.incident_id, told.channel_id] = told
-        self.release(told)
+        self._told[record.incident_id, record.channel_id] = record
+        self.release(record)
 
-    def release(self, told: Told) -> None:
+    def release(self, record: DeliveryRecord) -> None:
         """Ends the claim."""
-        self._claimed.pop((told.incident_id, told.channel_id), None)
+        self._claimed.pop((record.incident_id, record.channel_id), None)
 
 
 class MemoryBoard:
@@ -59,6 +62,9 @@ class MemoryBoard:
         known = self._kept.get(incident.id)
         self._kept[incident.id] = newest(known, incident) if known else incident
         return self._kept[incident.id]
+
+    def set_aside(self, incident_id: str) -> None:
+        """Nothing here is ever damaged."""
 
     def listed(self) -> Sequence[str]:
         """The ids of all incidents that have not ended."""

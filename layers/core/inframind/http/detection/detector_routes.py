@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind import wiring
-from inframind.detection.detectors import Detector, Wanted
+from inframind.detection.detectors.detector import Detector, Wanted
 from inframind.http import crud
 from inframind.http.app import needs, refusals
 from inframind.http.audit import record_change
@@ -15,6 +15,7 @@ from inframind.http.examples import answer_example, body_example
 from inframind.http.paging import Cursor, Limit
 from inframind.records import AccessKey, Role
 from inframind.usecases import clock
+from inframind.usecases.damage import reported
 
 WANTED: dict[str, Any] = {
     "name": "nightly backups of the databases",
@@ -65,7 +66,7 @@ class DetectorPage(BaseModel):
     dependencies=[Viewer],
 )
 async def list_detectors(limit: Limit = 100, cursor: Cursor = None) -> DetectorPage:
-    page = wiring.detectors().list(limit, cursor)
+    page = reported(wiring.detectors().list(limit, cursor), "detector", "detection")
     return DetectorPage(items=list(page.items), cursor=page.cursor)
 
 

@@ -19,6 +19,7 @@ from inframind.notification.notices import Notice
 from inframind.records import AccessKey, Role
 from inframind.signals import Incident
 from inframind.usecases import clock
+from inframind.usecases.damage import readable, reported
 from inframind.usecases.notification.notifying import send
 
 WANTED: dict[str, Any] = {
@@ -84,7 +85,7 @@ router = APIRouter(prefix="/api/v1/notifications/channels", tags=["notification"
     dependencies=[Viewer],
 )
 async def list_channels(limit: Limit = 100, cursor: Cursor = None) -> ChannelPage:
-    page = wiring.channels().list(limit, cursor)
+    page = reported(wiring.channels().list(limit, cursor), "channel")
     return ChannelPage(items=list(page.items), cursor=page.cursor)
 
 
@@ -165,7 +166,8 @@ async def replace_channel(channel_id: str, order: ChannelOrder, caller: Annotate
 )
 async def delete_channel(channel_id: str, caller: Annotated[AccessKey, Admin]) -> Response:
     channel = _known(channel_id)
-    users = [one.id for one in wiring.escalations().all() if any(channel_id in step.channels for step in one.steps)]
+    escalations = readable(wiring.escalations(), "escalation")
+    users = [one.id for one in escalations if any(channel_id in step.channels for step in one.steps)]
     if users:
         raise Conflict(f"Escalation {users[0]} tells channel {channel_id}. Take it out there first.")
     record_change(caller, "channel.deleted", channel_id, _told(channel))

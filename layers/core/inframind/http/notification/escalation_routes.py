@@ -16,6 +16,7 @@ from inframind.http.paging import Cursor, Limit
 from inframind.notification.escalations import Escalation, EscalationWanted
 from inframind.records import AccessKey, Role
 from inframind.usecases import clock
+from inframind.usecases.damage import readable, reported
 
 WANTED: dict[str, Any] = {
     "name": "payments, day and night",
@@ -60,7 +61,7 @@ router = APIRouter(prefix="/api/v1/notifications/escalations", tags=["notificati
     dependencies=[Viewer],
 )
 async def list_escalations(limit: Limit = 100, cursor: Cursor = None) -> EscalationPage:
-    page = wiring.escalations().list(limit, cursor)
+    page = reported(wiring.escalations().list(limit, cursor), "escalation")
     return EscalationPage(items=list(page.items), cursor=page.cursor)
 
 
@@ -139,7 +140,7 @@ async def delete_escalation(escalation_id: str, caller: Annotated[AccessKey, Ope
 
 
 def _check_channels(wanted: EscalationWanted) -> None:
-    there = {one.id for one in wiring.channels().all()}
+    there = {one.id for one in readable(wiring.channels(), "channel")}
     faults = [
         Fault(f"body.steps.{number}.channels", f"there is no channel {channel}")
         for number, step in enumerate(wanted.steps)

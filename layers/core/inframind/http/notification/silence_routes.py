@@ -16,6 +16,7 @@ from inframind.http.paging import Cursor, Limit
 from inframind.notification.silences import Silence, SilenceWanted
 from inframind.records import AccessKey, Role, rfc3339
 from inframind.usecases import clock
+from inframind.usecases.damage import reported
 
 WANTED: dict[str, Any] = {
     "comment": "patching the databases",
@@ -61,7 +62,7 @@ router = APIRouter(prefix="/api/v1/silences", tags=["notification"])
     dependencies=[Viewer],
 )
 async def list_silences(limit: Limit = 100, cursor: Cursor = None) -> SilencePage:
-    page = wiring.silences().list(limit, cursor)
+    page = reported(wiring.silences().list(limit, cursor), "silence")
     return SilencePage(items=list(page.items), cursor=page.cursor)
 
 

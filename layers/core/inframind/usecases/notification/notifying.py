@@ -11,10 +11,10 @@ from functools import partial
 
 from inframind import wiring
 from inframind.entry import Bug, attempt, logger
-from inframind.errors import InframindError, Rejected, Unavailable
+from inframind.errors import Damaged, InframindError, Rejected, Unavailable
 from inframind.notification.channels import Channel
 from inframind.notification.escalations import Escalation, due, in_charge
-from inframind.notification.notices import ENDED, Notice, Told, asked_for, news
+from inframind.notification.notices import ENDED, DeliveryRecord, Notice, asked_for, news
 from inframind.notification.outgoing import Digest, Envelope, Mail, outgoing, thread_of
 from inframind.notification.silences import Silence, silenced_by
 from inframind.notification.webhook import notice_id
@@ -22,6 +22,7 @@ from inframind.notification.wording import headline, is_over
 from inframind.settings import settings
 from inframind.signals import Incident
 from inframind.usecases.counters import add_counts
+from inframind.usecases.damage import readable, report, reported
 
 WORD = "notification"
 MOST_AT_ONCE = 5  # notices to one channel of one incident in one go: more than the states an incident can skip
@@ -35,18 +36,24 @@ class Unreachable(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What people have configured, read once for a batch; and which channels turned out to be unreachable in it."""
+    """What people have configured, read once for a batch; and which channels turned out to be unreachable in it.
+
+    `is_complete`: there is no escalation that cannot be read.
+    """
 
     channels: Mapping[str, Channel]
     escalations: Sequence[Escalation]
     silences: Sequence[Silence]
     unreachable: set[str] = field(default_factory=set)
+    is_complete: bool = True
 
     @classmethod
     def current(cls) -> "Rules":
-        """As it is now; channels that are switched off are left out."""
-        channels = {one.id: one for one in wiring.channels().all() if one.enabled}
-        return cls(channels, wiring.escalations().all(), wiring.silences().all())
+        """As it is now; channels that are switched off are left out, and whatever cannot be read."""
+        channels = {one.id: one for one in readable(wiring.channels(), "channel") if one.enabled}
+        escalations = reported(wiring.escalations().all(), "escalation")
+        silences = readable(wiring.silences(), "silence")
+        return cls(channels, escalations.items, silences, is_complete=not escalations.damaged)
 
 
 def notify(incident: Incident, rules: Rules, now: datetime) -> int:
@@ -78,10 +85,10 @@ def _sum_up(incident: Incident, outcomes: Sequence[int | InframindError | Bug], 
 
 def _wanted(incident: Incident, rules: Rules, now: datetime) -> dict[str, list[str]]:
     """Channel -> reasons for which it is to be told, in order; those who know of the incident are all in it."""
-    wanted: dict[str, list[str]] = {one.channel_id: [] for one in wiring.notices().all_told(incident.id)}
+    wanted: dict[str, list[str]] = {one.channel_id: [] for one in wiring.notices().records(incident.id)}
     if incident.status in ENDED:
         return wanted
-    for escalation in in_charge(incident, rules.escalations, list(rules.channels)):
+    for escalation in in_charge(incident, rules.escalations, list(rules.channels), is_complete=rules.is_complete):
         for one in due(escalation, incident, now):
             for channel in one.channels:
                 wanted.setdefault(channel, []).append(one.reason)
@@ -90,44 +97,54 @@ def _wanted(incident: Incident, rules: Rules, now: datetime) -> dict[str, list[s
 
 def _notify_channel(channel: Channel, incident: Incident, reasons: list[str], now: datetime, silent: bool) -> int:
     for sent in range(MOST_AT_ONCE):
-        told = wiring.notices().told(incident.id, channel.id)
-        asked = [one for one in (asked_for(reason, incident, told) for reason in reasons) if one]
-        notice = news(incident, told) or next(iter(asked), None)
+        record = delivery_record(incident.id, channel.id)
+        asked = [one for one in (asked_for(reason, incident, record) for reason in reasons) if one]
+        notice = news(incident, record) or next(iter(asked), None)
         if notice is None or (silent and not is_over(notice)):
             return sent
         covered = [one.reason for one in asked] if notice in asked else []
-        _once(channel, notice, told, covered, now)
+        _once(channel, notice, record, covered, now)
     return MOST_AT_ONCE
 
 
-def _once(channel: Channel, notice: Notice, told: Told, covered: Sequence[str], now: datetime) -> None:
-    """Sends one notice, and notes it with the other reasons it covers."""
-    if not wiring.notices().claim(told, now):
-        raise Unavailable(f"Somebody else is telling channel {channel.id} at this moment.")
-    known = told.model_copy(update={"reasons": (*told.reasons, *(one for one in covered if one != notice.reason))})
+def delivery_record(incident_id: str, channel_id: str) -> DeliveryRecord:
+    """What the channel has been told; if that cannot be read, it may have been told anything, and is told anew."""
     try:
-        thread = _send_or_gather(channel, notice, told, now)
+        return wiring.notices().record(incident_id, channel_id)
+    except Damaged:
+        report("delivery", [f"{incident_id}/{channel_id}"])
+        wiring.notices().set_aside(incident_id, channel_id)
+        return wiring.notices().record(incident_id, channel_id)
+
+
+def _once(channel: Channel, notice: Notice, record: DeliveryRecord, covered: Sequence[str], now: datetime) -> None:
+    """Sends one notice, and notes it with the other reasons it covers."""
+    if not wiring.notices().claim(record, now):
+        raise Unavailable(f"Somebody else is telling channel {channel.id} at this moment.")
+    known = record.model_copy(update={"reasons": (*record.reasons, *(one for one in covered if one != notice.reason))})
+    try:
+        thread = _send_or_gather(channel, notice, record, now)
     except Rejected as refused:
         wiring.notices().keep(known.and_failed(notice), now)
         add_counts(WORD, {("notices_refused_total", ()): 1})
         log.error(
-            "notice refused", channel=channel.id, kind=channel.kind, reason=refused.detail, incident=told.incident_id
+            "notice refused", channel=channel.id, kind=channel.kind, reason=refused.detail, incident=record.incident_id
         )
         return
     except Unavailable as failed:
-        wiring.notices().release(told)
+        wiring.notices().release(record)
         raise Unreachable(failed.detail, failed.retry_after_s) from failed
     wiring.notices().keep(known.and_of(notice, thread), now)
     add_counts(WORD, {("notices_sent_total", (("kind", channel.kind),)): 1})
-    log.info("notice sent", channel=channel.id, kind=channel.kind, happened=notice.event, incident=told.incident_id)
+    log.info("notice sent", channel=channel.id, kind=channel.kind, happened=notice.event, incident=record.incident_id)
 
 
-def _send_or_gather(channel: Channel, notice: Notice, told: Told, now: datetime) -> str | None:
+def _send_or_gather(channel: Channel, notice: Notice, record: DeliveryRecord, now: datetime) -> str | None:
     """The thread; in a storm the notice is put by. PagerDuty groups by itself, and a page must not wait."""
     if channel.kind != "pagerduty" and wiring.storms().count(channel.id, now) > channel.storm_limit:
         wiring.storms().put_by(channel.id, notice_id(notice), headline(notice))
         return None
-    return send(channel, notice, now, told.thread)
+    return send(channel, notice, now, record.thread)
 
 
 def send(channel: Channel, notice: Notice | Digest, now: datetime, thread: str | None = None) -> str | None:
