@@ -14,7 +14,7 @@ from inframind.incidents import signal_messages
 from inframind.incidents.auto_resolution import asked_again, firing_anomalies, is_due, look, looked
 from inframind.incidents.board import Board
 from inframind.incidents.correlation.applying import applied
-from inframind.incidents.correlation.cold_storage import SPREAD, TAKEN_OUT
+from inframind.incidents.correlation.cold_storage import PROMOTED, SPREAD
 from inframind.incidents.correlation.planning import correlate, heard, within
 from inframind.incidents.outcome import Outcome
 from inframind.ports.incidents import RoundTooLarge
@@ -23,12 +23,12 @@ from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
 from inframind.usecases.incidents import caseload, metric_evidence, regrouping
-from inframind.usecases.incidents.cabinet import Cabinet
+from inframind.usecases.incidents.cold_storage import ColdStorage
 from inframind.usecases.incidents.regrouping import WRITTEN
 
 WORD = "incidents"
 TOGETHER = 500  # signals in one round
-MANY = TAKEN_OUT // SPREAD  # incidents that one signal concerns, from which on there may be more than a round takes
+MANY = PROMOTED // SPREAD  # incidents that one signal concerns, from which on there may be more than a round takes
 
 log = logger(WORD)
 
@@ -59,7 +59,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
         touched |= _take(portion, digests)
     if delivery.regroups or delivery.reminders:
         regrouping.regroup()
-    caseload.work_round_with_drawers(_look)
+    caseload.work_round_with_cold_storage(_look)
     if delivery.reminders:
         touched |= caseload.fetched(_remind_again(delivery.reminders))
     metric_evidence.weigh(touched.values())
@@ -110,11 +110,11 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incide
 def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
     deployments = {signal.fingerprint: signal for signal in signals if signal.kind == "deployment"}
 
-    def work(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome | None:
+    def work(board: Board, cold: ColdStorage, now_ms: int) -> Outcome | None:
         if digests and set(digests) <= set(board.heard):
             return None
         rules = caseload.rules(board.calls)
-        board, fresh = cabinet.with_concerned(board, signals, rules)
+        board, fresh = cold.with_concerned(board, signals, rules)
         plan = correlate(board, fresh, now_ms, rules)
         if not plan.changed and (len(signals) > 1 or not plan.groups):
             return None
@@ -127,14 +127,14 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
         return outcome
 
-    return caseload.work_round_with_drawers(work, tuple(deployments.values()))
+    return caseload.work_round_with_cold_storage(work, tuple(deployments.values()))
 
 
-def _look(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome | None:
+def _look(board: Board, cold: ColdStorage, now_ms: int) -> Outcome | None:
     if not is_due(board, now_ms):
         return None
     rules = caseload.rules(board.calls)
-    board = cabinet.with_stirring(board, _cleared, now_ms, rules)
+    board = cold.with_stirring(board, _cleared, now_ms, rules)
     found = look(board, _cleared(firing_anomalies(board)), now_ms, rules)
     known = caseload.fetched({*found.resolved, *found.unacknowledged})
     return looked(board, found, known, now_ms)

@@ -13,7 +13,7 @@ from time import process_time
 
 import pytest
 
-from inframind.incidents.correlation.cold_storage import DRAWERS
+from inframind.incidents.correlation.cold_storage import COLD_SHARDS
 from inframind.settings import settings
 from inframind.signals import Signal
 from tests.contracts.signals import signal
@@ -65,11 +65,11 @@ def measured(world: World, count: int) -> str:
     (shop,) = (one for one in world.kept() if one.services == ("shop",))
     assert (shop.signal_count, board.away + len(board.open)) == (2, count + 1)
     known = cpu_s(lambda: grouped_anew(world, many))
-    drawers = [len(one) for one in world.incidents.drawers(range(DRAWERS)).values()]
+    shards = [len(one) for one in world.incidents.cold_shards(range(COLD_SHARDS)).values()]
     return (
         f"| {count:,} | {1e3 * opened / count:.1f} ms | {1e3 * new:.0f} ms | {1e3 * joined:.0f} ms "
         f"| {1e3 * again / count:.1f} ms | {1e3 * looked:.0f} ms | {1e3 * known:.0f} ms | {len(board.conditions)} "
-        f"| {len(stored) / 1e3:.0f} KB | {max(drawers, default=0) / 1e3:.1f} KB |"
+        f"| {len(stored) / 1e3:.0f} KB | {max(shards, default=0) / 1e3:.1f} KB |"
     )
 
 
@@ -94,7 +94,7 @@ def main(counts: list[int]) -> None:
         "a new call",
         "on the board",
         "board",
-        "drawer",
+        "cold shard",
     )
     print(f"| {' | '.join(names)} |\n{'|---' * len(names)}|")
     for count in counts:

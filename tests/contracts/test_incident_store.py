@@ -50,13 +50,13 @@ def test_of_two_who_read_the_same_board_one_writes_and_nothing_of_the_other_is_k
     assert (store.board().data, store.get("b"), store.deployments(None, 9).items) == (b"second", None, ())
 
 
-def test_drawers_go_with_the_board_and_those_never_written_are_not_there(store: IncidentStore) -> None:
-    store.commit(Round(b"first", 0, drawers={7: b"seven", 255: b"last"}))
-    store.commit(Round(b"second", 1, drawers={7: b""}))
+def test_cold_shards_go_with_the_board_and_those_never_written_are_not_there(store: IncidentStore) -> None:
+    store.commit(Round(b"first", 0, cold={7: b"seven", 255: b"last"}))
+    store.commit(Round(b"second", 1, cold={7: b""}))
     with pytest.raises(Conflict):
-        store.commit(Round(b"third", 1, drawers={255: b"too late"}))
-    assert store.drawers([255, 0, 7]) == {7: b"", 255: b"last"}
-    assert store.drawers([]) == {}
+        store.commit(Round(b"third", 1, cold={255: b"too late"}))
+    assert store.cold_shards([255, 0, 7]) == {7: b"", 255: b"last"}
+    assert store.cold_shards([]) == {}
 
 
 def test_many_are_read_together_and_those_that_are_not_there_are_left_out(store: IncidentStore) -> None:

@@ -45,7 +45,7 @@ def test_an_acknowledged_incident_still_grows_and_stays_acknowledged() -> None:
 
 
 def test_an_incident_that_was_moved_between_two_readings_is_acknowledged_too() -> None:
-    """Of the board, then of a drawer from which somebody has taken it; the write that follows is refused."""
+    """Of the board, then of a shard from which somebody has taken it; the write that follows is refused."""
     _, incident = with_one()
     taken = handling.acknowledge(Board(), incident, "ada", TEN + HOUR, NOW_MS)
     assert taken.board.open[incident.id].acknowledged_until_ms == NOW_MS + 3_600_000

@@ -1,4 +1,4 @@
-"""A call that is known late joins what lies in drawers as it joins what is on the board, and does it once."""
+"""A call that is known late joins what lies in shards as it joins what is on the board, and does it once."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from inframind import wiring
 from inframind.adapters.series.memory_series import MemorySeries
 from inframind.errors import Unavailable
-from inframind.incidents.correlation.cold_storage import TAKEN_OUT, Drawer
+from inframind.incidents.correlation.cold_storage import PROMOTED, ColdShard
 from inframind.settings import settings
 from inframind.usecases.incidents import regrouping
 from tests.contracts.signals import signal
@@ -36,7 +36,7 @@ def standing(world: World) -> list[tuple[str, ...]]:
     return sorted(one.services for one in world.kept() if one.status != "merged")
 
 
-def test_a_call_learnt_late_joins_two_incidents_that_lie_in_drawers(world: World) -> None:
+def test_a_call_learnt_late_joins_two_incidents_that_lie_in_cold_shards(world: World) -> None:
     alerts(world, "web", "db", "elsewhere")
     put_everything_away(world)
     learn(world, ("web", "db"))
@@ -57,7 +57,7 @@ def test_one_that_lies_in_a_drawer_joins_one_that_is_on_the_board(world: World) 
     assert standing(world) == [("db", "web")]
 
 
-def test_a_sign_that_waits_on_the_board_joins_the_incident_in_a_drawer(world: World) -> None:
+def test_a_sign_that_waits_on_the_board_joins_the_incident_in_a_cold_shard(world: World) -> None:
     alerts(world, "db")
     put_everything_away(world)
     world.send(signal("slow", service="web"))
@@ -67,7 +67,7 @@ def test_a_sign_that_waits_on_the_board_joins_the_incident_in_a_drawer(world: Wo
     assert (joined.services, joined.signal_count) == (("db", "web"), 2)
 
 
-def test_what_is_further_apart_than_the_window_stays_apart_and_in_its_drawer(world: World) -> None:
+def test_what_is_further_apart_than_the_window_stays_apart_and_in_its_cold_shard(world: World) -> None:
     alerts(world, "web")
     alerts(world, "db", minute=16)
     put_everything_away(world)
@@ -88,10 +88,10 @@ def test_what_is_over_is_joined_to_nothing(world: World) -> None:
     assert standing(world) == [("db",), ("web",)]
 
 
-def test_what_a_call_joins_in_more_drawers_than_a_round_opens_is_joined_round_by_round(world: World) -> None:
+def test_what_a_call_joins_in_more_cold_shards_than_a_round_opens_is_joined_round_by_round(world: World) -> None:
     alerts(world, "hub", *(name for _, name in STARS))
     put_everything_away(world)
-    assert len(world.board().drawers) > 2 * TAKEN_OUT
+    assert len(world.board().cold) > 2 * PROMOTED
     learn(world, *STARS)
     world.deliver(REGROUP)
     assert len(standing(world)) == 1
@@ -124,6 +124,6 @@ def test_wherever_it_dies_the_next_delivery_joins_the_rest_and_tells_nothing_twi
     assert standing(world) == [("bank", "cart"), ("db", "web")]
     ids = {name for _, name in world.told()}
     assert len(ids) == 8
-    lying = [Drawer.from_bytes(one).dossiers for one in world.incidents.drawers(range(256)).values()]
-    places = {name for dossiers in lying for name in dossiers}
+    cold = [ColdShard.from_bytes(one).incidents for one in world.incidents.cold_shards(range(256)).values()]
+    places = {name for incidents in cold for name in incidents}
     assert not places & world.board().open.keys()

@@ -9,7 +9,8 @@ from inframind import wiring
 from inframind.adapters.incidents.memory_incidents import MemoryIncidents
 from inframind.adapters.series.memory_series import MemorySeries
 from inframind.incidents.board import Board
-from inframind.incidents.correlation.cold_storage import COLD_SHARDS, FULL, TURN, ColdShard, demoted, in_turn, quiet
+from inframind.incidents.correlation.cold_storage import COLD_SHARDS, FULL, ColdShard, demoted, quiet
+from inframind.incidents.correlation.recall import TURN, in_turn
 from inframind.ports.incidents import IncidentQuery, Round
 from inframind.records import to_ms
 from inframind.settings import settings
@@ -143,7 +144,7 @@ def put_everything_away(world: World) -> None:
         world.incidents.commit(Round(board.to_bytes(), stored.version, cold={place: shard.to_bytes()}))
 
 
-def test_incidents_of_more_drawers_than_a_look_may_open_end_all_the_same(world: World) -> None:
+def test_incidents_of_more_cold_shards_than_a_look_may_open_end_all_the_same(world: World) -> None:
     calls = [f"{kind}{n}>{kind}{n}-db,{kind}{n}-db>{kind}{n}-disk" for kind in "ab" for n in range(10)]
     world.patch.setenv("SERVICE_CALLS", " ".join(calls))
     settings.cache_clear()
@@ -157,7 +158,7 @@ def test_incidents_of_more_drawers_than_a_look_may_open_end_all_the_same(world: 
     assert [one.status for one in world.kept()] == ["resolved"] * 20
 
 
-def test_a_signal_near_more_drawers_than_a_round_may_open_is_taken_in_all_the_same(world: World) -> None:
+def test_a_signal_near_more_cold_shards_than_a_round_may_open_is_taken_in_all_the_same(world: World) -> None:
     world.patch.setenv("SERVICE_CALLS", " ".join(f"web>s{n}" for n in range(60)))
     settings.cache_clear()
     world.send(*(signal(f"{n}", service=f"s{n}", kind="alert") for n in range(60)))
@@ -170,7 +171,7 @@ def test_a_signal_near_more_drawers_than_a_round_may_open_is_taken_in_all_the_sa
     assert (hub.status, hub.signal_count) == ("open", 63)
 
 
-def test_what_is_over_and_of_no_use_leaves_the_drawers_for_good(world: World) -> None:
+def test_what_is_over_and_of_no_use_leaves_the_cold_shards_for_good(world: World) -> None:
     world.send(*OLD)
     (found,) = world.kept()
     world.resolve(found.id)
@@ -181,8 +182,8 @@ def test_what_is_over_and_of_no_use_leaves_the_drawers_for_good(world: World) ->
     world.pass_minutes(2)
     board = world.board()
     assert not set(board.conditions) & {one.fingerprint for one in OLD}
-    incidents_in = [ColdShard.from_bytes(one).incidents for one in world.incidents.cold_shards(board.cold).values()]
-    assert not [name for incidents in incidents_in for name in incidents if name == found.id]
+    cold = [ColdShard.from_bytes(one).incidents for one in world.incidents.cold_shards(board.cold).values()]
+    assert not [name for incidents in cold for name in incidents if name == found.id]
 
 
 @pytest.mark.parametrize("how", ["an alert", "a deployment", "a call that is learnt"])

@@ -1,23 +1,24 @@
 """A board that is small groups as a large one does: what is quiet is put away, and comes back whole."""
 
+import json
 import random
+import zlib
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inframind.incidents.board import Board, Condition, OpenIncident
 from inframind.incidents.correlation.cold_storage import (
-    DRAWER_BYTES,
     FULL,
-    Drawer,
-    contents,
-    drawers_of,
-    in_turn,
-    put_away,
+    SHARD_BYTES,
+    ColdIncident,
+    ColdShard,
+    demoted,
     quiet,
-    stirring,
+    shards_of,
 )
 from inframind.incidents.correlation.load_shedding import BYTES, CONDITIONS, fitted
+from inframind.incidents.correlation.recall import contents, in_turn, stirring
 from inframind.incidents.rules import Rules
 from inframind.signals import Signal
 from tests.contracts.signals import signal
@@ -105,21 +106,21 @@ def test_a_deployment_told_of_late_finds_the_incident_that_was_put_away() -> Non
 
 def test_a_look_brings_back_what_has_cleared_or_expired_and_nothing_else() -> None:
     world = World(room=(0, 0)).take(alert("a"), signal("b", kind="log_spike", service="logs"), alert("c"))
-    lying = contents(world.drawers.values())
-    assert (len(lying.open), len(in_turn(world.board))) == (3, 3)
-    assert stirring(lying, {}, NOW_MS + MINUTE, world.rules) == set()
-    names = stirring(lying, {}, NOW_MS + 16 * MINUTE, world.rules)
+    cold = contents(world.shards.values())
+    assert (len(cold.open), len(in_turn(world.board))) == (3, 3)
+    assert stirring(cold, {}, NOW_MS + MINUTE, world.rules) == set()
+    names = stirring(cold, {}, NOW_MS + 16 * MINUTE, world.rules)
     assert [world.incidents[name].services for name in names] == [("logs",)]
 
 
-def test_all_drawers_have_their_turn() -> None:
-    board = Board(drawers=dict.fromkeys(range(0, 256, 3), 30))
+def test_all_cold_shards_have_their_turn() -> None:
+    board = Board(cold=dict.fromkeys(range(0, 256, 3), 30))
     seen: list[int] = []
     for _ in range(7):
         turn = in_turn(board)
         seen += turn
         board = board.model_copy(update={"turn": turn[-1] + 1})
-    assert sorted(set(seen)) == sorted(board.drawers)
+    assert sorted(set(seen)) == sorted(board.cold)
     assert len(seen) <= 13 * 7
 
 
@@ -128,13 +129,13 @@ def test_no_drawer_takes_more_than_its_bytes_and_what_finds_no_room_stays() -> N
     many = [f"{chance.getrandbits(512):0128x}" for _ in range(1_400)]
     conditions = {name: condition(name, service="one", incident=name) for name in many}
     board = Board(conditions=conditions, open={name: OpenIncident(id=name, opened_ms=0) for name in many})
-    (place,) = drawers_of(["one"])
-    drawers = {place: Drawer()}
+    (place,) = shards_of(["one"])
+    shards = {place: ColdShard()}
     for _ in range(6):
-        board, changed = put_away(board, drawers, quiet(board, 0, 0))
-        drawers |= changed
-        assert len(drawers[place].to_bytes()) <= DRAWER_BYTES
-    assert len(drawers[place].to_bytes()) > 0.9 * DRAWER_BYTES
+        board, changed = demoted(board, shards, quiet(board, 0, 0))
+        shards |= changed
+        assert len(shards[place].to_bytes()) <= SHARD_BYTES
+    assert len(shards[place].to_bytes()) > 0.9 * SHARD_BYTES
     assert board.away + len(board.open) == len(many)
     assert board.conditions.keys() == board.open.keys()
 
@@ -162,3 +163,11 @@ def test_of_what_waits_that_is_forgotten_of_which_there_is_most() -> None:
     assert "rare" in board.conditions
     assert "0" not in board.conditions
     assert f"{CONDITIONS}" in board.conditions
+
+
+def test_what_is_stored_keeps_the_names_that_earlier_programs_wrote() -> None:
+    held = ColdIncident(entry=None, conditions={})
+    assert json.loads(zlib.decompress(Board(cold={7: 1}).to_bytes())) == {"drawers": {"7": 1}}
+    stored = zlib.decompress(ColdShard(incidents={"i": held}).to_bytes())
+    assert json.loads(stored) == {"dossiers": {"i": {"entry": None, "conditions": {}}}}
+    assert ColdShard.from_bytes(zlib.compress(stored)).incidents == {"i": held}

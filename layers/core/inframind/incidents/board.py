@@ -7,7 +7,7 @@ that of two who meet one goes first and the other begins again with what the fir
 import zlib
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from inframind.records import Record
 from inframind.signals import IncidentSeverity, Signal, SignalKind
@@ -67,9 +67,12 @@ class Owed(Record):
 class Board(Record):
     """Conditions by fingerprint, deployments and open incidents by id, debts, messages heard, when to look again.
 
-    `calls` is the version of the book of calls by which the conditions were grouped last. `drawers` says how many
-    incidents lie in each drawer (see `drawers`), `away` how many open ones in all, `turn` which is looked into next.
+    `calls` is the version of the call graph by which the conditions were grouped last. `cold` says how many
+    incidents lie in each cold shard (see `correlation.cold_storage`; at rest they are called drawers), `away` how many
+    open ones in all, `turn` which shard is looked into next.
     """
+
+    model_config = ConfigDict(populate_by_name=True)
 
     conditions: dict[str, Condition] = Field(default_factory=dict)
     deployments: dict[str, Signal] = Field(default_factory=dict)
@@ -79,18 +82,18 @@ class Board(Record):
     look_ms: int = 0
     look_is_owed: bool = False
     calls: int = 0
-    drawers: dict[int, int] = Field(default_factory=dict)
+    cold: dict[int, int] = Field(default_factory=dict, alias="drawers")
     away: int = 0
     turn: int = 0
 
     @property
     def has_open(self) -> bool:
-        """Whether any incident is open, here or in a drawer."""
+        """Whether any incident is open, here or in a cold shard."""
         return bool(self.open) or self.away > 0
 
     def to_bytes(self) -> bytes:
         """The board as compressed JSON."""
-        return zlib.compress(self.model_dump_json(exclude_defaults=True).encode(), 6)
+        return zlib.compress(self.model_dump_json(exclude_defaults=True, by_alias=True).encode(), 6)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Board":

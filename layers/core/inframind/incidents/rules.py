@@ -10,7 +10,7 @@ class Rules:
     """When signals belong together, and when they are an incident. `edges`: caller and callee.
 
     An incident takes two conditions, or an error spike, or one condition beside a deployment of the half hour before
-    it, or one alert, which a person's rule has judged already. `calls` is the version of the book that the learnt
+    it, or one alert, which a person's rule has judged already. `calls` is the version of the call graph that the learnt
     ones of the edges come from.
     """
 

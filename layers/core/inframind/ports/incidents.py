@@ -48,7 +48,7 @@ class Round:
     version: int
     incidents: Sequence[Incident] = ()
     deployments: Sequence[Signal] = ()
-    drawers: Mapping[int, bytes] = field(default_factory=dict)
+    cold: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class IncidentStore(Protocol):
     def commit(self, done: Round) -> int:
         """Keeps everything of a round, or nothing; returns the board's new version.
 
-        At most 99 incidents, deployments and drawers together. Raises `Conflict` if the board has moved on,
+        At most 99 incidents, deployments and cold shards together. Raises `Conflict` if the board has moved on,
         `RoundTooLarge` if all of it is more than the store takes at once.
         """
 
-    def drawers(self, numbers: Collection[int]) -> Mapping[int, bytes]:
-        """Those of the board's drawers that were ever written."""
+    def cold_shards(self, numbers: Collection[int]) -> Mapping[int, bytes]:
+        """Those of the board's cold shards that were ever written."""
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None."""

@@ -3,7 +3,7 @@
     table    pk = "board", "drawer#" and its number, "incident#" and its id, or "deployment#" and its fingerprint
     by_time  list = "incident" or "deployment"      at = opened or deployed, ms in 15 digits, "#", id
 
-Only the board is written under a condition: nobody writes an incident or a drawer without it. `summary` is the
+Only the board is written under a condition: nobody writes an incident or a cold shard without it. `summary` is the
 record without signals and time line, for lists; `record` is all of it, compressed.
 """
 
@@ -43,7 +43,7 @@ class DynamoIncidents(ExpiringTable):
         expires = {"expires_at": {"N": str(int((self._clock() + self._kept).timestamp()))}}
         board = BOARD | {"board": {"B": done.board}} | next_version(done.version)
         puts: list[Item] = [{"Item": board} | unless_moved(done.version)]
-        puts += [{"Item": _drawer(number) | {"drawer": {"B": data}}} for number, data in done.drawers.items()]
+        puts += [{"Item": _cold_shard(number) | {"drawer": {"B": data}}} for number, data in done.cold.items()]
         puts += [{"Item": _incident(one) | expires} for one in done.incidents]
         puts += [{"Item": _deployment(one) | expires} for one in done.deployments]
         if (size := sum(_bytes(put["Item"]) for put in puts)) > TRANSACTION_BYTES:
@@ -60,9 +60,9 @@ class DynamoIncidents(ExpiringTable):
                 raise
         return done.version + 1
 
-    def drawers(self, numbers: Collection[int]) -> Mapping[int, bytes]:
-        """Those of the board's drawers that were ever written, read consistently."""
-        items = zip(numbers, at_once(self._item, map(_drawer, numbers)), strict=True)
+    def cold_shards(self, numbers: Collection[int]) -> Mapping[int, bytes]:
+        """Those of the board's cold shards that were ever written, read consistently."""
+        items = zip(numbers, at_once(self._item, map(_cold_shard, numbers)), strict=True)
         return {number: bytes(item["drawer"]["B"]) for number, item in items if item}
 
     def get(self, incident_id: str) -> Incident | None:
@@ -124,7 +124,7 @@ def _bytes(item: Item) -> int:
     return sum(len(one.encode()) if isinstance(one, str) else len(one) for one in values)
 
 
-def _drawer(number: int) -> Item:
+def _cold_shard(number: int) -> Item:
     return {"pk": {"S": f"drawer#{number}"}}
 
 

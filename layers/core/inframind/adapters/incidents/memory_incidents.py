@@ -10,7 +10,9 @@ from inframind.ports.paging import Page
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 
-MOST = 99  # incidents, deployments and drawers of a round: with the board as many as a transaction of DynamoDB holds
+MOST = (
+    99  # incidents, deployments and cold shards of a round: with the board as many as a transaction of DynamoDB holds
+)
 
 T = TypeVar("T")
 
@@ -22,7 +24,7 @@ class MemoryIncidents:
         self._board = StoredBoard(None, 0)
         self._incidents: dict[str, Incident] = {}
         self._deployments: dict[str, Signal] = {}
-        self._drawers: dict[int, bytes] = {}
+        self._cold_shards: dict[int, bytes] = {}
 
     def board(self) -> StoredBoard:
         """The board as it is now."""
@@ -32,17 +34,17 @@ class MemoryIncidents:
         """Keeps everything of a round, or nothing; returns the board's new version."""
         if done.version != self._board.version:
             raise Conflict("The board of incidents has moved on.")
-        if len(done.incidents) + len(done.deployments) + len(done.drawers) > MOST:
+        if len(done.incidents) + len(done.deployments) + len(done.cold) > MOST:
             raise ValueError(f"A round writes no more than {MOST} items beside the board.")
         self._board = StoredBoard(done.board, done.version + 1)
         self._incidents |= {one.id: one for one in done.incidents}
         self._deployments |= {one.fingerprint: one for one in done.deployments}
-        self._drawers |= done.drawers
+        self._cold_shards |= done.cold
         return self._board.version
 
-    def drawers(self, numbers: Collection[int]) -> Mapping[int, bytes]:
-        """Those of the board's drawers that were ever written."""
-        return {number: self._drawers[number] for number in numbers if number in self._drawers}
+    def cold_shards(self, numbers: Collection[int]) -> Mapping[int, bytes]:
+        """Those of the board's cold shards that were ever written."""
+        return {number: self._cold_shards[number] for number in numbers if number in self._cold_shards}
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None."""

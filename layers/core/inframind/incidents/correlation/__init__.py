@@ -2,6 +2,6 @@
 
 Read `planning` first: it works out from the whole board which `grouping` of conditions is an incident now; `applying`
 carries the plan out, with `growth` of the incidents. The board is one item, so it stays small: `cold_storage` takes
-what is quiet, `related` finds there what later calls join, and `load_shedding` gives up by `fairness` where even that
+what is quiet (`recall` and `related` say what comes back), and `load_shedding` gives up by `fairness` where even that
 is full.
 """

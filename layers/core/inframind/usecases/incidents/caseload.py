@@ -22,12 +22,12 @@ from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
-from inframind.usecases.incidents.cabinet import Cabinet
+from inframind.usecases.incidents.cold_storage import ColdStorage
 from inframind.usecases.topology.service_graph import Reader
 
 MAX_TRIES = 8  # to write a board that others write as well
 
-Work = Callable[[Board, Cabinet, int], Outcome | None]
+Work = Callable[[Board, ColdStorage, int], Outcome | None]
 
 log = logger("incidents")
 _known = Reader()
@@ -36,7 +36,7 @@ _known = Reader()
 def rules(calls: int = 0) -> Rules:
     """When signals are an incident, as this deployment is configured.
 
-    The edges are the calls that are configured, learnt and declared, from a book no older than version `calls`.
+    The edges are the calls that are configured, learnt and declared, from a graph no older than version `calls`.
     """
     now = settings()
     known = _known.current(calls)
@@ -54,20 +54,20 @@ def work_round(work: Callable[[Board, int], Outcome | None]) -> Outcome | None:
 
     `work(board, now_ms)` is called again where someone else was faster. Raises what it raises.
     """
-    return work_round_with_drawers(lambda board, _cabinet, now_ms: work(board, now_ms))
+    return work_round_with_cold_storage(lambda board, _cold, now_ms: work(board, now_ms))
 
 
-def work_round_with_drawers(work: Work, deployments: Sequence[Signal] = ()) -> Outcome | None:
-    """The same for work that takes out of the cabinet what was put away; `deployments` are kept as well."""
+def work_round_with_cold_storage(work: Work, deployments: Sequence[Signal] = ()) -> Outcome | None:
+    """The same for work that takes out of cold storage what was demoted; `deployments` are kept as well."""
     for _ in range(MAX_TRIES):
         board, version = _told()
-        cabinet = Cabinet(board)
-        outcome = work(board, cabinet, clock.now_ms())
+        cold = ColdStorage(board)
+        outcome = work(board, cold, clock.now_ms())
         if outcome is None:
             return None
-        roomy = cabinet.cleared(outcome.board)
+        roomy = cold.cleared(outcome.board)
         kept = fitted(roomy)
-        changed = {place: drawer.to_bytes() for place, drawer in cabinet.changed.items()}
+        changed = {place: shard.to_bytes() for place, shard in cold.changed.items()}
         try:
             wiring.incidents().commit(
                 Round(kept.to_bytes(), version, tuple(outcome.incidents.values()), deployments, changed)

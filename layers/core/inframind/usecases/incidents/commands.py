@@ -8,7 +8,7 @@ from inframind.incidents.board import Board
 from inframind.incidents.outcome import Outcome
 from inframind.signals import Incident
 from inframind.usecases.incidents import caseload
-from inframind.usecases.incidents.cabinet import Cabinet
+from inframind.usecases.incidents.cold_storage import ColdStorage
 
 
 def changed(incident_id: str, work: Callable[[Board, Incident, int], Outcome], beside: Sequence[str] = ()) -> Incident:
@@ -17,11 +17,11 @@ def changed(incident_id: str, work: Callable[[Board, Incident, int], Outcome], b
     Whatever else happens to it meanwhile comes before or after.
     """
 
-    def on_the_board(board: Board, cabinet: Cabinet, now_ms: int) -> Outcome:
+    def on_the_board(board: Board, cold: ColdStorage, now_ms: int) -> Outcome:
         incident, *others = (known(name) for name in (incident_id, *beside))
-        return work(cabinet.with_incidents(board, [incident, *others]), incident, now_ms)
+        return work(cold.with_incidents(board, [incident, *others]), incident, now_ms)
 
-    caseload.work_round_with_drawers(on_the_board)
+    caseload.work_round_with_cold_storage(on_the_board)
     return known(incident_id)
 
 
