@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
 from tests.benchmarks.table import Row, markdown
 
 SERIES, HISTORY, STEPS = 10_000, 120, 10

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
 from inframind.detection.model.verdicts import Phase
 
 ROWS, STEP_MS = 4032, 300_000  # a fortnight of five minutes, as most of NAB's series

@@ -16,7 +16,7 @@ from infra.demo.fleet import QUIET_STEPS, STEP_S, Curve, fleet
 from inframind.backtest.labels import Labels
 from inframind.backtest.recordings import Recording, read_all
 from inframind.backtest.replay import increasing
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
 from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 
 IMAGES = Path(__file__).parents[2] / "docs/img"

@@ -6,7 +6,7 @@ import pytest
 
 from inframind.adapters.detection.dynamo_backfills import DynamoBackfills
 from inframind.adapters.detection.memory_backfills import MemoryBackfills
-from inframind.detection.backfill import Backfill
+from inframind.detection.backfill.plan import Backfill
 from inframind.errors import Unavailable
 from inframind.ports.detection import BackfillStore
 from tests.conftest import Account

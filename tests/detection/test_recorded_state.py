@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
+from inframind.detection.bank.serialization import unpack
 from inframind.detection.commands import Heed, Look, Replay, command_id, read, text
-from inframind.detection.scoring import Shard
-from inframind.detection.sealed import unseal
+from inframind.detection.shard import Shard
 from inframind.detection.streaming import detector
 from tests.detection.frames import LONG, MINUTE, NOON
 
@@ -51,8 +51,8 @@ def test_a_shard_of_version_4_keeps_everything_that_was_in_it() -> None:
     assert shard.bank.seen(b"b")
     assert shard.bank.samples().tolist() == [321.0, 321.0, 321.0, 300.0]
     assert {one.resource_id: one.kind for one in shard.ledger.is_open.values()} == {"web-1": "level_up"}
-    ((pardon,),) = shard.pardons.by_series.values()
-    assert (pardon.way, pardon.kind, pardon.reach) == ("up", "spike", 42.5)
+    ((suppression,),) = shard.suppressions.by_series.values()
+    assert (suppression.way, suppression.kind, suppression.reach) == ("up", "spike", 42.5)
     (absence,) = shard.absences.is_open
     assert (absence.anomaly.resource_id, len(absence.waiting)) == ("web-3", 1)
     assert shard.arrivals.last_ms.max() == NOON + (LONG + 20) * MINUTE
@@ -64,7 +64,7 @@ def test_a_shard_of_version_4_keeps_everything_that_was_in_it() -> None:
 @pytest.mark.parametrize("name", ["series-version-4", "shard-version-4"])
 def test_what_was_read_is_written_as_it_was(name: str) -> None:
     data = recorded(name)
-    old, new = unseal(data), unseal(Shard.from_bytes(data).to_bytes() if "shard" in name else detector(data).to_bytes())
+    old, new = unpack(data), unpack(Shard.from_bytes(data).to_bytes() if "shard" in name else detector(data).to_bytes())
     assert list(new.arrays) == list(old.arrays)
     assert all(new.arrays[one].tobytes() == old.arrays[one].tobytes() for one in old.arrays)
     assert new.blobs == old.blobs

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inframind.detection.bank import Bank, BankCorrupt
+from inframind.detection.bank.bank import Bank, BankCorrupt
 from inframind.detection.streaming import KEY, Detector, detector
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
 from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 
 MINUTE, AT = 300_000, 1500

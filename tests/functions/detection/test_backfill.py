@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inframind import wiring
-from inframind.detection.scoring import Shard
+from inframind.detection.shard import Shard
 from inframind.frames import Frame
 from inframind.identity import shard_of
 from inframind.platform.keys import keep

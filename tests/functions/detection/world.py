@@ -14,7 +14,7 @@ from inframind.adapters.memory_config_store import MemoryConfigStore
 from inframind.adapters.platform.memory_counters import MemoryCounters
 from inframind.adapters.platform.memory_facts import MemoryFacts
 from inframind.adapters.series.memory_quarantine import MemoryQuarantine
-from inframind.detection.detectors import Detector
+from inframind.detection.detectors.detector import Detector
 from inframind.frames import Frame, bundle, encode, to_text
 from inframind.ports.detection import AnomalyQuery
 from inframind.records import Anomaly

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inframind.backtest.recordings import Recording
-from inframind.detection.bank import Bank
-from inframind.detection.combined import resource_score
+from inframind.detection.bank.bank import Bank
+from inframind.detection.resources.score import resource_score
 
 STEPS = 500  # rows a batch: bounds memory, changes no verdict
 

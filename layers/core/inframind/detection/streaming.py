@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inframind.detection.bank import Bank
+from inframind.detection.bank.bank import Bank
 from inframind.detection.model.scalar import time_step
 from inframind.detection.model.scalar.scalars import Scalars
 from inframind.detection.model.time_step import LARGEST

@@ -9,7 +9,7 @@ from inframind.ports.paging import Page
 from inframind.records import Anomaly, AnomalyPhase, Feedback, Severity
 
 if TYPE_CHECKING:
-    from inframind.detection.backfill import Backfill
+    from inframind.detection.backfill.plan import Backfill
 
 
 class ScoreQueue(Protocol):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from inframind.settings import settings
 
 if TYPE_CHECKING:
-    from inframind.detection.detectors import Detector
+    from inframind.detection.detectors.detector import Detector
     from inframind.ports.configuration import ConfigStore
     from inframind.ports.detection import AnomalyStore, BackfillStore, BankStore, ScoreQueue
 
@@ -36,7 +36,7 @@ def anomalies() -> "AnomalyStore":
 def detectors() -> "ConfigStore[Detector]":
     """What people ask of detection."""
     from inframind.adapters.dynamo_config_store import DynamoConfigStore
-    from inframind.detection.detectors import Detector
+    from inframind.detection.detectors.detector import Detector
     from inframind.wiring import client
 
     return DynamoConfigStore(client("dynamodb"), settings().detectors_table, "detectors", Detector)

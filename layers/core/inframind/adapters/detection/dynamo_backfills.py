@@ -5,7 +5,7 @@ from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.dynamo_limits import could_be_kept
-from inframind.detection.backfill import Backfill, progress
+from inframind.detection.backfill.plan import Backfill, progress
 
 TABLE = "The detectors table"
 PARTITION = {"S": "backfills"}

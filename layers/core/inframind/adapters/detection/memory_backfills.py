@@ -1,6 +1,6 @@
 """Backfills in memory, for tests."""
 
-from inframind.detection.backfill import Backfill, progress
+from inframind.detection.backfill.plan import Backfill, progress
 
 
 class MemoryBackfills:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from inframind import wiring
-from inframind.detection.backfill import MOST_SLICES, Backfill, matching, plan, slices_each
+from inframind.detection.backfill.plan import MOST_SLICES, Backfill, matching, plan, slices_each
 from inframind.detection.commands import text
 from inframind.errors import Conflict, Fault, NotFound, Rejected
 from inframind.http.app import needs, refusals

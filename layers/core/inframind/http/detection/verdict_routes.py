@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from inframind import wiring
 from inframind.detection.grids import merge
-from inframind.detection.standing import ROWS, ResourceVerdict, verdict
+from inframind.detection.resources.verdict import ROWS, ResourceVerdict, verdict
 from inframind.http.app import needs, refusals
 from inframind.http.examples import answer_example
 from inframind.http.problem import without_samples
