@@ -80,9 +80,16 @@ def _serve(listening: socket.socket, server: Server, answer: Answer) -> None:
 def _request(connection: socket.socket) -> bytes:
     read = b""
     while b"\r\n\r\n" not in read:
-        read += connection.recv(65_536)
+        read += _more(connection)
     head, _, body = read.partition(b"\r\n\r\n")
     lengths = [int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     while lengths and len(body) < lengths[0]:
-        body += connection.recv(65_536)
+        body += _more(connection)
     return head + b"\r\n\r\n" + body
+
+
+def _more(connection: socket.socket) -> bytes:
+    received = connection.recv(65_536)
+    if not received:
+        raise ConnectionError("the other side went away before it had asked")
+    return received
