@@ -39,6 +39,7 @@ PURE = {  # what rooms and shared nouns may import: nothing that reaches out, re
     *("types", "typing", "unicodedata", "urllib.parse", "warnings", "zlib", "zoneinfo"),
     *("cramjam", "google.protobuf", "numpy", "opentelemetry.proto", "pydantic", "pydantic_core"),
 }
+DETECTION = ("model", "bank", "detectors", "resources", "anomalies", "absence", "backfill")  # from the inside out
 IMPURE_CALLS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "open", "print", "input"}
 AWS = {"boto3", "botocore"}
 WEB = {"fastapi", "starlette", "mangum"}
@@ -119,6 +120,20 @@ def test_the_subjects_of_incidents_know_what_stands_above_them_and_hardly_each_o
 def test_a_room_is_pure(path: Path) -> None:
     assert impure(path) == set()
     assert calls(path) & IMPURE_CALLS == set()
+
+
+@pytest.mark.parametrize("folder", DETECTION)
+def test_a_folder_of_detection_knows_only_those_before_it(folder: str) -> None:
+    later = {f"inframind.detection.{one}" for one in DETECTION[DETECTION.index(folder) + 1 :]} | {
+        "inframind.detection.shard",
+        "inframind.detection.streaming",
+    }
+    for path in modules(PACKAGE / "detection" / folder):
+        assert not {name for name in imports(path) if any(f"{name}.".startswith(f"{one}.") for one in later)}, path
+
+
+def test_every_folder_of_detection_has_its_place() -> None:
+    assert {path.parent.name for path in (PACKAGE / "detection").glob("*/__init__.py")} == set(DETECTION)
 
 
 def test_shared_nouns_are_pure_and_know_only_each_other() -> None:
