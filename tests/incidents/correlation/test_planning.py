@@ -92,6 +92,12 @@ def test_a_risk_below_high_is_the_echo_of_an_anomaly_and_does_not_count() -> Non
     assert len(World().take(signal("latency"), signal("risk", kind="risk", severity="high")).incidents) == 1
 
 
+def test_a_risk_below_high_is_listed_and_counted_once_the_incident_is_open() -> None:
+    world = World().take(signal("latency"), signal("errors"), signal("risk", kind="risk", severity="medium"))
+    (found,) = world.incidents.values()
+    assert (found.signal_count, sorted(one.kind for one in found.signals)) == (3, ["anomaly", "anomaly", "risk"])
+
+
 def test_signals_of_services_that_call_each_other_are_one_incident() -> None:
     signs = [signal(name, service=name, minute=minute) for minute, name in enumerate(("db", "auth", "web"))]
     assert World().take(*signs).incidents == {}
