@@ -26,6 +26,8 @@ def run_action(
     """One step of a job that uses an action, with the environment that the job's earlier steps left."""
     action = yaml.safe_load((FOLDER / name).read_text())
     given = {word.replace("_", "-"): value for word, value in inputs.items()}
+    if "timeout" in action["inputs"]:
+        given.setdefault("timeout", "60")
     values = {word: given.get(word, one.get("default")) for word, one in action["inputs"].items()}
     assert set(given) <= set(values)
     known = {f"inputs.{word}": value for word, value in values.items()} | {"job.status": status}
@@ -43,7 +45,8 @@ def run_action(
         "GITHUB_SHA": "abc",
         "GITHUB_ENV": str(folder / "env"),
         "GITHUB_OUTPUT": str(folder / "output"),
-        "INFRAMIND_PATIENCE": "1",
+        "INFRAMIND_PATIENCE": "60",  # on a slow machine a platform that is up needs some
+        "INFRAMIND_TIMEOUT": "60",
         **left_in(folder / "env"),
         **{word: EXPRESSION.sub(lambda found: known[found[1]], text) for word, text in step["env"].items()},
         **(variables or {}),
