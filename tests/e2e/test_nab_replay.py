@@ -32,7 +32,7 @@ def rows(path: Path) -> dict[datetime, float]:
 def read(client: Client, name: str, sent: dict[datetime, float]) -> dict[datetime, float]:
     if client.call("GET", f"/api/v1/metrics/{name}").status == 404:
         return {}
-    found = client.samples(name, start=min(sent).isoformat(), end="2030-01-01T00:00:00Z")
+    found = client.samples(name, start=min(sent).isoformat(), end=datetime.now(UTC).isoformat())
     return {datetime.fromisoformat(at): value for points in found.values() for at, value in points}
 
 
