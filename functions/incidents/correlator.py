@@ -22,7 +22,7 @@ from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
-from inframind.usecases.incidents import caseload, metric_evidence, regrouping
+from inframind.usecases.incidents import caseload, kept, metric_evidence, regrouping
 from inframind.usecases.incidents.cold_storage import ColdStorage
 from inframind.usecases.incidents.regrouping import WRITTEN
 
@@ -61,7 +61,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
         regrouping.regroup()
     caseload.work_round_with_cold_storage(_look)
     if delivery.reminders:
-        touched |= caseload.fetched(_remind_again(delivery.reminders))
+        touched |= kept.incidents(_remind_again(delivery.reminders))
     metric_evidence.weigh(touched.values())
     return set()
 
@@ -122,7 +122,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         if written > WRITTEN and len(signals) > 1:
             raise RoundTooLarge(f"The round has {written} incidents; the limit is {WRITTEN}.", -(-written // WRITTEN))
         within(plan, WRITTEN)
-        known = caseload.fetched(plan.incidents)
+        known = kept.incidents(plan.incidents)
         outcome = applied(board, plan, known, now_ms, rules)
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
         return outcome
@@ -136,7 +136,7 @@ def _look(board: Board, cold: ColdStorage, now_ms: int) -> Outcome | None:
     rules = caseload.rules(board.calls)
     board = cold.with_stirring(board, _cleared, now_ms, rules)
     found = look(board, _cleared(firing_anomalies(board)), now_ms, rules)
-    known = caseload.fetched({*found.resolved, *found.unacknowledged})
+    known = kept.incidents({*found.resolved, *found.unacknowledged})
     return looked(board, found, known, now_ms)
 
 
@@ -151,8 +151,7 @@ def _remind_again(reminders: set[int]) -> list[str]:
 
     Returns the incidents whose metrics are to be asked once more.
     """
-    stored = wiring.incidents().board()
-    board = Board.from_bytes(stored.data) if stored.data else Board()
+    board, _ = kept.board()
     now_ms = clock.now_ms()
     if board.has_open and board.look_ms in reminders:
         wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - now_ms) // 1000))

@@ -65,19 +65,19 @@ def test_entries_are_kept_replaced_listed_by_time_and_forgotten(knowledge: Knowl
     for number in (2, 0, 1):
         knowledge.put(entry(number))
     knowledge.put(entry(1, cause="the pool"))
-    assert [one.id for one in knowledge.recent()] == ["k002", "k001", "k000"]
+    assert [one.id for one in knowledge.recent().items] == ["k002", "k001", "k000"]
     found = knowledge.get("k001")
     assert found == entry(1, cause="the pool")
     assert knowledge.delete("k001")
     assert not knowledge.delete("k001")
     assert knowledge.get("k001") is None
-    assert [one.id for one in knowledge.recent()] == ["k002", "k000"]
+    assert [one.id for one in knowledge.recent().items] == ["k002", "k000"]
 
 
 def test_an_entry_whose_time_has_changed_is_listed_once(knowledge: KnowledgeStore) -> None:
     knowledge.put(entry(0))
     knowledge.put(entry(0, at=TEN + timedelta(hours=1)))
-    assert len(knowledge.recent()) == 1
+    assert len(knowledge.recent().items) == 1
 
 
 def test_pages_hold_every_entry_once(knowledge: KnowledgeStore) -> None:

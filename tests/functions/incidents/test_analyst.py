@@ -377,7 +377,7 @@ def test_what_is_over_and_judged_is_learnt_and_shown_on_the_next_one_like_it(lab
     caseload.work_round(lambda board, now: handling.judge(board, lab.only(), ("It was the pool.", lesson), now))
     for _ in range(2):
         lab.analyse()
-    (kept,) = lab.knowledge.recent()
+    (kept,) = lab.knowledge.recent().items
     assert (kept.cause, kept.helped, kept.notes) == (
         "The deployment of auth-api",
         "Rolled back to v2.0.9.",

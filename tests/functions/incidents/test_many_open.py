@@ -196,7 +196,7 @@ def test_one_thing_that_concerns_more_incidents_than_a_write_holds_concerns_them
     if how == "a deployment":
         assert world.send(signal("v2", service="db", kind="deployment")) == {"batchItemFailures": []}
         known = world.incidents.known([one.id for one in world.incidents.list(IncidentQuery(), 200).items])
-        assert {one.suspects[0].kind for one in known.values()} == {"deployment"}
+        assert {one.suspects[0].kind for one in known.items} == {"deployment"}
         return
     world.send(signal("locks", service="db", kind="alert", minute=1))
     if how == "a call that is learnt":

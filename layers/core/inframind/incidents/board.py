@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from inframind.errors import Damaged
 from inframind.records import Record
 from inframind.signals import IncidentSeverity, Signal, SignalKind
 
@@ -97,8 +98,11 @@ class Board(Record):
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Board":
-        """The inverse of `to_bytes`."""
-        return cls.read(zlib.decompress(data))
+        """The inverse of `to_bytes`. Raises `Damaged`."""
+        try:
+            return cls.read(zlib.decompress(data))
+        except (ValueError, zlib.error) as damage:
+            raise Damaged("The board of incidents cannot be read.") from damage
 
 
 def worst(severities: "list[IncidentSeverity]") -> IncidentSeverity:

@@ -19,7 +19,18 @@ class Counter:
     values: tuple[str, ...] = ()
 
 
-RecordKind = Literal["channel", "escalation", "silence", "detector", "delivery", "incident"]
+RecordKind = Literal[
+    "channel",
+    "escalation",
+    "silence",
+    "detector",
+    "delivery",
+    "incident",
+    "deployment",
+    "knowledge",
+    "board",
+    "cold_shard",
+]
 BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned")
 BUILD_MINUTES = ("1", "5", "15", "30", "60", "any")
 MODEL_VERDICTS = ("first", "better", "not_better", "not_judged")

@@ -1,6 +1,5 @@
 """What the analysis of incidents needs from the outside world."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,7 +56,7 @@ class KnowledgeStore(Protocol):
     """What was learnt from incidents that are over."""
 
     def get(self, knowledge_id: str) -> Knowledge | None:
-        """The entry, or None."""
+        """The entry, or None. Raises `Damaged`."""
 
     def put(self, entry: Knowledge) -> None:
         """Keeps the entry, in the place of the one with its id."""
@@ -68,5 +67,5 @@ class KnowledgeStore(Protocol):
     def list(self, limit: int, cursor: str | None = None) -> Page[Knowledge]:
         """Entries, newest first."""
 
-    def recent(self) -> Sequence[Knowledge]:
+    def recent(self) -> Page[Knowledge]:
         """The newest thousand."""

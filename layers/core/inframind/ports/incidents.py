@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from inframind.errors import Unavailable
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus, Signal
@@ -38,6 +38,10 @@ class StoredBoard:
 
     data: bytes | None
     version: int
+
+
+KeptKind = Literal["board", "cold_shard", "incident"]
+"""What is replaced as a matter of course; `cold_shard` goes by its number, `incident` by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,13 @@ class IncidentStore(Protocol):
         """Those of the board's cold shards that were ever written."""
 
     def get(self, incident_id: str) -> Incident | None:
-        """The incident, or None."""
+        """The incident, or None. Raises `Damaged`."""
 
-    def known(self, incident_ids: Collection[str]) -> Mapping[str, Incident]:
-        """Those of the incidents that there are, by id."""
+    def known(self, incident_ids: Collection[str]) -> "Page[Incident]":
+        """Those of the incidents that there are, all on one page."""
+
+    def set_aside(self, kind: KeptKind, name: str = "") -> None:
+        """Keeps a copy of what cannot be read for good, so that something may take its place."""
 
     def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> "Page[Incident]":
         """The incidents that match, newest first, without signals and time lines. A page may be short."""

@@ -19,12 +19,15 @@ from inframind.adapters.dynamo_expiring import ExpiringTable
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_timeline import EXAMINED, NEWEST, page_before, sort_key
 from inframind.adapters.dynamo_versions import next_version, unless_moved
+from inframind.adapters.incidents import dynamo_damaged
+from inframind.adapters.incidents.dynamo_damaged import all_readable, readable
 from inframind.errors import Conflict
-from inframind.ports.incidents import IncidentQuery, Round, RoundTooLarge, StoredBoard
+from inframind.ports.incidents import IncidentQuery, KeptKind, Round, RoundTooLarge, StoredBoard
 from inframind.ports.paging import Page
 from inframind.signals import Incident, Signal
 
 BOARD = {"pk": {"S": "board"}}
+_KEYS: Mapping[KeptKind, str] = {"board": "board", "cold_shard": "drawer#", "incident": "incident#"}
 TRANSACTION_BYTES = 3_800_000  # of the 4 MB that a transaction holds
 
 Item = dict[str, Any]
@@ -66,27 +69,36 @@ class DynamoIncidents(ExpiringTable):
         return {number: bytes(item["drawer"]["B"]) for number, item in items if item}
 
     def get(self, incident_id: str) -> Incident | None:
-        """The incident, or None."""
-        if not could_be_kept(incident_id):
-            return None
-        item = self._item({"pk": {"S": f"incident#{incident_id}"}})
-        return Incident.read(zlib.decompress(item["record"]["B"])) if item else None
+        """The incident, or None. Raises `Damaged`."""
+        item = self._stored(incident_id)
+        return readable(_record, item) if item else None
 
-    def known(self, incident_ids: Collection[str]) -> Mapping[str, Incident]:
-        """Those of the incidents that there are, by id; asked for side by side."""
-        found = zip(incident_ids, at_once(self.get, incident_ids), strict=True)
-        return {name: one for name, one in found if one is not None}
+    def known(self, incident_ids: Collection[str]) -> Page[Incident]:
+        """Those of the incidents that there are; asked for side by side."""
+        found, damaged = all_readable(_record, filter(None, at_once(self._stored, incident_ids)))
+        return Page(found, None, damaged)
+
+    def set_aside(self, kind: KeptKind, name: str = "") -> None:
+        """Keeps a copy of what cannot be read; what it was copied from may be replaced then."""
+        item = self._item({"pk": {"S": _KEYS[kind] + name}})
+        if item:
+            dynamo_damaged.set_aside(self._client, self._table, item)
 
     def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> Page[Incident]:
         """The incidents that match, newest first, without signals and time lines."""
         wanted = {"status": query.status, "severity": query.severity, "service": query.service}
         page = self._page("incident", wanted, limit, cursor)
-        return Page(tuple(Incident.read(item["summary"]["S"]) for item in page.items), page.cursor)
+        found, damaged = all_readable(lambda item: Incident.read(item["summary"]["S"]), page.items)
+        return Page(found, page.cursor, damaged)
 
     def deployments(self, service: str | None, limit: int, cursor: str | None = None) -> Page[Signal]:
         """Deployments, newest first."""
         page = self._page("deployment", {"service": service}, limit, cursor)
-        return Page(tuple(Signal.read(item["summary"]["S"]) for item in page.items), page.cursor)
+        found, damaged = all_readable(lambda item: Signal.read(item["summary"]["S"]), page.items)
+        return Page(found, page.cursor, damaged)
+
+    def _stored(self, incident_id: str) -> Item | None:
+        return self._item({"pk": {"S": f"incident#{incident_id}"}}) if could_be_kept(incident_id) else None
 
     def _item(self, key: Item) -> Item | None:
         with unavailable_as("The incidents table"):
@@ -116,6 +128,10 @@ class DynamoIncidents(ExpiringTable):
                 **({"FilterExpression": " AND ".join(tests)} if tests else {}),
             )
         return answer
+
+
+def _record(item: Item) -> Incident:
+    return Incident.read(zlib.decompress(item["record"]["B"]))
 
 
 def _bytes(item: Item) -> int:

@@ -3,13 +3,13 @@
 by_time  list = "knowledge"      at = when it happened, ms in 15 digits, "#", id
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
 from inframind.adapters.dynamo_timeline import NEWEST, sort_key
+from inframind.adapters.incidents.dynamo_damaged import all_readable, readable
 from inframind.incidents.knowledge.entries import Knowledge
 from inframind.ports.paging import Page
 
@@ -27,12 +27,12 @@ class DynamoKnowledge:
         self._table = table
 
     def get(self, knowledge_id: str) -> Knowledge | None:
-        """The entry, or None."""
+        """The entry, or None. Raises `Damaged`."""
         if not could_be_kept(knowledge_id):
             return None
         with unavailable_as(STORE):
             answer = self._client.get_item(TableName=self._table, Key=_key(knowledge_id), ConsistentRead=True)
-        return _read(answer["Item"]) if "Item" in answer else None
+        return readable(_read, answer["Item"]) if "Item" in answer else None
 
     def put(self, entry: Knowledge) -> None:
         """Keeps the entry, in the place of the one with its id."""
@@ -68,12 +68,12 @@ class DynamoKnowledge:
             if "LastEvaluatedKey" not in answer:
                 break
             before = answer["LastEvaluatedKey"]["at"]["S"]
-        items = tuple(map(_read, found[:limit]))
-        return Page(items, to_cursor(found[limit - 1]["at"]["S"]) if len(found) > limit else None)
+        items, damaged = all_readable(_read, found[:limit])
+        return Page(items, to_cursor(found[limit - 1]["at"]["S"]) if len(found) > limit else None, damaged)
 
-    def recent(self) -> Sequence[Knowledge]:
+    def recent(self) -> Page[Knowledge]:
         """The newest thousand."""
-        return self.list(RECENT).items
+        return self.list(RECENT)
 
 
 def _key(knowledge_id: str) -> Item:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.errors import Conflict
-from inframind.ports.incidents import IncidentQuery, Round, StoredBoard
+from inframind.ports.incidents import IncidentQuery, KeptKind, Round, StoredBoard
 from inframind.ports.paging import Page
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
@@ -25,6 +25,7 @@ class MemoryIncidents:
         self._incidents: dict[str, Incident] = {}
         self._deployments: dict[str, Signal] = {}
         self._cold_shards: dict[int, bytes] = {}
+        self.aside: list[tuple[KeptKind, str]] = []
 
     def board(self) -> StoredBoard:
         """The board as it is now."""
@@ -50,9 +51,13 @@ class MemoryIncidents:
         """The incident, or None."""
         return self._incidents.get(incident_id)
 
-    def known(self, incident_ids: Collection[str]) -> Mapping[str, Incident]:
-        """Those of the incidents that there are, by id."""
-        return {name: self._incidents[name] for name in incident_ids if name in self._incidents}
+    def known(self, incident_ids: Collection[str]) -> Page[Incident]:
+        """Those of the incidents that there are."""
+        return Page(tuple(self._incidents[name] for name in incident_ids if name in self._incidents))
+
+    def set_aside(self, kind: KeptKind, name: str = "") -> None:
+        """Notes what was to be set aside."""
+        self.aside.append((kind, name))
 
     def list(self, query: IncidentQuery, limit: int, cursor: str | None = None) -> Page[Incident]:
         """The incidents that match, newest first, without signals and time lines."""

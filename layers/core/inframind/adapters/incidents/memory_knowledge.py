@@ -1,7 +1,5 @@
 """What was learnt, in memory, for tests."""
 
-from collections.abc import Sequence
-
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.incidents.knowledge.entries import Knowledge
 from inframind.ports.paging import Page
@@ -32,6 +30,6 @@ class MemoryKnowledge:
         end = start + limit
         return Page(tuple(ordered[start:end]), to_cursor(str(end)) if end < len(ordered) else None)
 
-    def recent(self) -> Sequence[Knowledge]:
+    def recent(self) -> Page[Knowledge]:
         """The newest thousand."""
-        return self.list(1_000).items
+        return self.list(1_000)

@@ -10,6 +10,7 @@ from inframind.http.incidents.incident_examples import DEPLOYMENT
 from inframind.http.incidents.incident_wire import Deployment, DeploymentPage, Service
 from inframind.http.paging import Cursor, Limit
 from inframind.records import Role
+from inframind.usecases.damage import reported
 
 VIEWER = needs(Role.VIEWER)
 
@@ -26,4 +27,5 @@ router = APIRouter(tags=["incidents"])
 )
 async def list_deployments(service: Service = None, limit: Limit = 100, cursor: Cursor = None) -> DeploymentPage:
     page = bounded(lambda most: wiring.incidents().deployments(service, most, cursor), limit)
+    reported(page, "deployment", "incidents")
     return DeploymentPage(items=[Deployment.of(one) for one in page.items], cursor=page.cursor)

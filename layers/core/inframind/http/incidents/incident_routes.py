@@ -19,6 +19,7 @@ from inframind.incidents.outcome import Outcome
 from inframind.ports.incidents import IncidentQuery
 from inframind.records import AccessKey, Role, from_ms
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus
+from inframind.usecases.damage import reported
 from inframind.usecases.incidents import caseload
 from inframind.usecases.incidents.commands import changed, known
 
@@ -45,6 +46,7 @@ async def list_incidents(
 ) -> IncidentPage:
     query = IncidentQuery(status, service, severity)
     page = bounded(lambda most: wiring.incidents().list(query, most, cursor), limit)
+    reported(page, "incident", "incidents")
     return IncidentPage(items=list(page.items), cursor=page.cursor)
 
 
@@ -54,7 +56,7 @@ async def list_incidents(
     summary="One incident",
     description="Its signals (the worst hundred; `signal_count` counts all), its story, who is suspected and why, and "
     "the analysis, whose claims cite the signals they rest on. For role viewer.",
-    responses=answer_example(INCIDENT) | refusals(404),
+    responses=answer_example(INCIDENT) | refusals(404, 409),
     dependencies=[VIEWER],
 )
 async def get_incident(incident_id: str) -> Incident:
@@ -118,7 +120,7 @@ async def merge(
     description="In words (`feedback`), in fields (`cause_was_right`, `cause`, `helped`), or both; kept with the "
     "incident and on its time line; the last word counts. Once the incident is over it is remembered, and shown with "
     "incidents that are like it: GET /api/v1/rca/knowledge. For role operator.",
-    responses=answer_example(INCIDENT | FEEDBACK | {"lesson": LESSON}) | refusals(404, 422),
+    responses=answer_example(INCIDENT | FEEDBACK | {"lesson": LESSON}) | refusals(404, 409, 422),
     dependencies=[OPERATOR],
 )
 async def feedback(

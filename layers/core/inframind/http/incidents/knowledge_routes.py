@@ -17,6 +17,8 @@ from inframind.incidents.knowledge.entries import Knowledge
 from inframind.incidents.knowledge.similarity import alike, searched
 from inframind.incidents.knowledge.traits import traits
 from inframind.records import AccessKey, Role
+from inframind.usecases.damage import reported
+from inframind.usecases.incidents import kept
 from inframind.usecases.incidents.commands import known
 
 Viewer, Operator = needs(Role.VIEWER), needs(Role.OPERATOR)
@@ -30,7 +32,8 @@ router = APIRouter(prefix="/api/v1/rca/knowledge", tags=["incidents"])
     summary="What was learnt",
     description="Newest first; or what is looked for, most alike first, of the newest thousand: by words (`q`), by an "
     "incident that it is like (`incident_id`), by a service. For role viewer.",
-    responses=answer_example({"items": [ENTRY | {"score": None, "shared": []}], "cursor": None}) | refusals(404, 422),
+    responses=answer_example({"items": [ENTRY | {"score": None, "shared": []}], "cursor": None})
+    | refusals(404, 409, 422),
     dependencies=[Viewer],
 )
 async def list_knowledge(
@@ -41,9 +44,9 @@ async def list_knowledge(
     cursor: Cursor = None,
 ) -> KnowledgePage:
     if q is None and incident_id is None and service is None:
-        page = wiring.knowledge().list(limit, cursor)
+        page = reported(wiring.knowledge().list(limit, cursor), "knowledge", "incidents")
         return KnowledgePage(items=[KnowledgeFound(**dict(one)) for one in page.items], cursor=page.cursor)
-    entries = [one for one in wiring.knowledge().recent() if service in (None, *one.services)]
+    entries = [one for one in kept.knowledge() if service in (None, *one.services)]
     if incident_id is not None:
         found = alike(traits(known(incident_id)), entries)
         entries = [one.entry for one in found]
@@ -72,7 +75,7 @@ async def add_knowledge(
 ) -> Knowledge:
     born = crud.creation_fields(caller, idempotency_key)
     entry = wanted.entry(caller.id, born["id"], born["created_at"])
-    known = wiring.knowledge().get(entry.id)
+    known = kept.entry(entry.id)
     if known is None:
         wiring.knowledge().put(entry)
     elif known.model_copy(update={"at": entry.at}) != entry:
@@ -86,11 +89,11 @@ async def add_knowledge(
     operation_id="get_knowledge",
     summary="One entry",
     description="The cause, what helped, and what it is found again by. For role viewer.",
-    responses=answer_example(ENTRY) | refusals(404),
+    responses=answer_example(ENTRY) | refusals(404, 409),
     dependencies=[Viewer],
 )
 async def get_knowledge(knowledge_id: str) -> Knowledge:
-    found = wiring.knowledge().get(knowledge_id)
+    found = kept.entry(knowledge_id)
     if found is None:
         raise crud.not_found(knowledge_id, "entry")
     return found

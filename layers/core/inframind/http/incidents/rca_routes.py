@@ -1,5 +1,6 @@
 """The routes of root causes: analysis on demand, open problems, and what may help."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -23,7 +24,8 @@ from inframind.records import Role
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
-from inframind.usecases.incidents import caseload
+from inframind.usecases.damage import reported
+from inframind.usecases.incidents import caseload, kept
 from inframind.usecases.incidents.commands import known
 
 WINDOW_S = timedelta(hours=1)  # of a resource, if no time is given
@@ -64,7 +66,7 @@ async def analyze(wanted: Annotated[AnalysisWanted, Body(openapi_examples=EXAMPL
         signal_count=analysed.signal_count,
         suspects=list(analysed.suspects),
         analysis=analysed.analysis,
-        similar=list(recalled(analysed, wiring.knowledge().recent())),
+        similar=list(recalled(analysed, kept.knowledge())),
     )
 
 
@@ -81,7 +83,7 @@ async def analyze(wanted: Annotated[AnalysisWanted, Body(openapi_examples=EXAMPL
 async def list_issues(limit: Limit = 25) -> IssuePage:
     board = _board()
     names = [one.id for one in sorted(board.open.values(), key=lambda one: (-one.opened_ms, one.id))][:limit]
-    found = caseload.fetched(names)
+    found = kept.incidents(names)
     items = [Issue.of(found[name]) for name in names if name in found]
     return IssuePage(items=items, total=len(board.open) + board.away)
 
@@ -93,7 +95,7 @@ async def list_issues(limit: Limit = 25) -> IssuePage:
     description="Of an incident (`incident_id`): what its analysis recommends, and what helped with incidents like it. "
     "Of a cause in words (`cause`): what helped where the same words were used, and what rules say. Nothing is done. "
     "For role viewer.",
-    responses=answer_example({"items": [REMEDY]}) | refusals(404, 422),
+    responses=answer_example({"items": [REMEDY]}) | refusals(404, 409, 422),
     dependencies=[Viewer],
 )
 async def list_remedies(
@@ -104,7 +106,7 @@ async def list_remedies(
         raise Rejected("Name either incident_id or cause.")
     if incident_id is not None:
         return Remedies(items=list(remedies.for_incident(_remembering(known(incident_id)))))
-    return Remedies(items=list(remedies.for_cause(cause or "", wiring.knowledge().recent())))
+    return Remedies(items=list(remedies.for_cause(cause or "", kept.knowledge())))
 
 
 def _queued(incident_id: str) -> Queued:
@@ -129,17 +131,20 @@ def _found_at(wanted: AnalysisWanted) -> list[Signal]:
     query = AnomalyQuery(resource=wanted.resource_id, since=start, until=end)
     anomalies = wiring.anomalies().list(query, MOST).items
     services = {wanted.resource_id or "", *(one.service for one in found_in(anomalies, (), start))}
-    deployments = [one for name in sorted(services) for one in wiring.incidents().deployments(name, MOST).items]
+    deployments = [one for name in sorted(services) for one in _deployments(name)]
     signals = found_in(anomalies, [one for one in deployments if one.observed_at < end], start)
     if not any(one.kind != "deployment" for one in signals):
         raise NotFound(f"Nothing was found at {wanted.resource_id} between {start:%FT%TZ} and {end:%FT%TZ}.")
     return signals
 
 
+def _deployments(service: str) -> Sequence[Signal]:
+    return reported(wiring.incidents().deployments(service, MOST), "deployment", "incidents").items
+
+
 def _remembering(incident: Incident) -> Incident:
-    return incident.model_copy(update={"similar": recalled(incident, wiring.knowledge().recent())})
+    return incident.model_copy(update={"similar": recalled(incident, kept.knowledge())})
 
 
 def _board() -> Board:
-    stored = wiring.incidents().board()
-    return Board.from_bytes(stored.data) if stored.data else Board()
+    return kept.board()[0]

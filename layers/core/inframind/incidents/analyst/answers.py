@@ -16,7 +16,7 @@ from inframind.incidents.analyst.actions import action_of, risk_of
 from inframind.incidents.analyst.prompt import Prompt
 from inframind.incidents.analyst.rule_based import SUREST, analyse
 from inframind.incidents.board import SEVERITIES, worst
-from inframind.redacting import harmless
+from inframind.redaction import harmless
 from inframind.signals import Action, Analysis, Incident, IncidentSeverity, RootCause
 
 ANSWER_CHARS = 65_536

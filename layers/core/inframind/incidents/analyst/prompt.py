@@ -15,7 +15,7 @@ from inframind.incidents.analyst.actions import ACTIONS, RISKS
 from inframind.incidents.board import SEVERITIES
 from inframind.incidents.knowledge.traits import log_templates
 from inframind.records import rfc3339
-from inframind.redacting import harmless
+from inframind.redaction import harmless
 from inframind.signals import Incident, Measurement, Signal
 
 SIGNALS, MEASUREMENTS, SUSPECTS, PAST, TEMPLATES = 40, 8, 5, 3, 3

@@ -11,6 +11,7 @@ from itertools import chain
 
 from pydantic import ConfigDict, Field
 
+from inframind.errors import Damaged
 from inframind.identity import shard_of
 from inframind.incidents.board import Board, Condition, OpenIncident
 from inframind.records import Record
@@ -53,8 +54,11 @@ class ColdShard(Record):
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "ColdShard":
-        """The inverse of `to_bytes`."""
-        return cls.read(zlib.decompress(data))
+        """The inverse of `to_bytes`. Raises `Damaged`."""
+        try:
+            return cls.read(zlib.decompress(data))
+        except (ValueError, zlib.error) as damage:
+            raise Damaged("A cold shard cannot be read.") from damage
 
 
 def shards_of(services: Iterable[str]) -> frozenset[int]:

@@ -4,12 +4,13 @@ The language model has the last word on nothing: without one, past its limits, o
 believed, the analysis by rules stays, which every incident has from its opening on.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 
 from inframind import wiring
 from inframind.entry import logger
-from inframind.errors import InframindError, Malformed, Rejected, Unavailable
+from inframind.errors import Damaged, InframindError, Malformed, Rejected, Unavailable
 from inframind.incidents.analyst.answers import understood
 from inframind.incidents.analyst.budget import Case, CircuitBreaker, Decision, Limits, Spent, decide, estimated, matter
 from inframind.incidents.analyst.concluding import concluded
@@ -24,7 +25,7 @@ from inframind.settings import settings
 from inframind.signals import Analysis, Incident
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import caseload, kept
 
 WORD = "incidents"
 OVER = ("resolved", "merged")
@@ -58,27 +59,35 @@ def longest_s() -> int:
 
 def look_at(wanted: Wanted) -> None:
     """Whatever is due of the incident: what was learnt is kept, or it is analysed and what is like it recalled."""
-    incident = wiring.incidents().get(wanted.incident)
+    incident = kept.incident(wanted.incident)
     if incident is None:
         return
     if incident.status in OVER:
-        lesson = learnt(incident)
-        if lesson is not None and wiring.knowledge().get(lesson.id) != lesson:
-            wiring.knowledge().put(lesson)
-            log.info("incident remembered", incident=incident.id)
+        _remember(incident)
         if wanted.why != "asked":
             return
-    similar = recalled(incident, wiring.knowledge().recent())
+    similar = recalled(incident, kept.knowledge())
     model = wiring.language_model()
     analysis = None
     if model is not None:
         analysis = _Consultation(model, incident.model_copy(update={"similar": similar}), wanted, limits()).held()
 
     def work(board: Board, now_ms: int) -> Outcome | None:
-        latest = wiring.incidents().get(incident.id)
+        latest = kept.incident(incident.id)
         return concluded(board, latest, (analysis, similar), now_ms) if latest else None
 
     caseload.work_round(work)
+
+
+def _remember(incident: Incident) -> None:
+    """Keeps what was learnt, if that is news; never in the place of an entry that cannot be read."""
+    lesson = learnt(incident)
+    if lesson is None:
+        return
+    with suppress(Damaged):
+        if kept.entry(lesson.id) != lesson:
+            wiring.knowledge().put(lesson)
+            log.info("incident remembered", incident=incident.id)
 
 
 @dataclass(slots=True)

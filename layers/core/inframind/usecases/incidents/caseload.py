@@ -17,11 +17,12 @@ from inframind.incidents.outcome import Outcome
 from inframind.incidents.rules import Rules
 from inframind.ports.incidents import Round
 from inframind.ports.paging import CounterKey
-from inframind.redacting import redacted
+from inframind.redaction import redacted
 from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
+from inframind.usecases.incidents import kept
 from inframind.usecases.incidents.cold_storage import ColdStorage
 from inframind.usecases.topology.service_graph import Reader
 
@@ -66,15 +67,15 @@ def work_round_with_cold_storage(work: Work, deployments: Sequence[Signal] = ())
         if outcome is None:
             return None
         roomy = cold.cleared(outcome.board)
-        kept = fitted(roomy)
+        fitting = fitted(roomy)
         changed = {place: shard.to_bytes() for place, shard in cold.changed.items()}
         try:
             wiring.incidents().commit(
-                Round(kept.to_bytes(), version, tuple(outcome.incidents.values()), deployments, changed)
+                Round(fitting.to_bytes(), version, tuple(outcome.incidents.values()), deployments, changed)
             )
         except Conflict:
             continue
-        _count_lost(roomy, kept)
+        _count_lost(roomy, fitting)
         _told()
         return outcome
     raise Unavailable(f"The board of incidents was written by others {MAX_TRIES} times in succession.")
@@ -85,11 +86,6 @@ def _count_lost(before: Board, after: Board) -> None:
     if lost:
         log.warning("board is full", conditions=len(after.conditions), lost=lost, incidents=len(after.open))
         add_counts("incidents", {("conditions_lost_total", ()): lost})
-
-
-def fetched(names: Sequence[str] | set[str]) -> dict[str, Incident]:
-    """The incidents by id; those that are gone are left out."""
-    return dict(wiring.incidents().known(sorted(names))) if names else {}
 
 
 def _told() -> tuple[Board, int]:
@@ -103,12 +99,11 @@ def _told() -> tuple[Board, int]:
     told: set[str] = set()
     reminded = 0
     while True:
-        stored = wiring.incidents().board()
-        board = Board.from_bytes(stored.data) if stored.data else Board()
+        board, version = kept.board()
         if not board.owed and not board.look_is_owed:
-            return board, stored.version
+            return board, version
         fresh = [owed for owed in board.owed if owed.id not in told]
-        known |= fetched({owed.incident for owed in fresh})
+        known |= kept.incidents({owed.incident for owed in fresh})
         _announce(fresh, known)
         told |= {owed.id for owed in fresh}
         if board.look_is_owed and board.look_ms != reminded:
@@ -116,7 +111,7 @@ def _told() -> tuple[Board, int]:
             reminded = board.look_ms
         settled = board.model_copy(update={"owed": (), "look_is_owed": False})
         try:
-            version = wiring.incidents().commit(Round(settled.to_bytes(), stored.version))
+            version = wiring.incidents().commit(Round(settled.to_bytes(), version))
         except Conflict:
             continue
         _count(board.owed, known)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from inframind import wiring
 from inframind.incidents.auto_resolution import firing_anomalies
 from inframind.incidents.board import Board
 from inframind.incidents.conditions import is_remembered
@@ -22,6 +21,7 @@ from inframind.incidents.correlation.related import related
 from inframind.incidents.rules import Rules
 from inframind.ports.incidents import RoundTooLarge
 from inframind.signals import Incident, Signal
+from inframind.usecases.incidents import kept
 
 Ask = Callable[[Sequence[str]], Mapping[str, int]]  # when those of the anomalies that have cleared did
 
@@ -117,8 +117,7 @@ class ColdStorage:
     def _open(self, places: Iterable[int]) -> dict[int, ColdShard]:
         places = frozenset(places)
         unread = sorted((places & self._filled) - self._opened.keys())
-        data = wiring.incidents().cold_shards(unread) if unread else {}
-        self._opened |= {place: ColdShard.from_bytes(one) for place, one in data.items()}
+        self._opened |= kept.cold_shards(unread)
         return {place: self._opened.setdefault(place, ColdShard()) for place in places}
 
     def _note(self, changed: Mapping[int, ColdShard]) -> None:

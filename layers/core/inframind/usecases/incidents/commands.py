@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from inframind import wiring
-from inframind.errors import NotFound
+from inframind.errors import Damaged, NotFound
 from inframind.incidents.board import Board
 from inframind.incidents.outcome import Outcome
 from inframind.signals import Incident
+from inframind.usecases.damage import report
 from inframind.usecases.incidents import caseload
 from inframind.usecases.incidents.cold_storage import ColdStorage
 
@@ -26,8 +27,12 @@ def changed(incident_id: str, work: Callable[[Board, Incident, int], Outcome], b
 
 
 def known(incident_id: str) -> Incident:
-    """The incident; raises `NotFound`."""
-    found = wiring.incidents().get(incident_id)
+    """The incident; raises `NotFound`, or `Damaged`."""
+    try:
+        found = wiring.incidents().get(incident_id)
+    except Damaged:
+        report("incident", [incident_id], "incidents")
+        raise
     if found is None:
         raise NotFound(f"There is no incident {incident_id}. GET /api/v1/incidents lists them.")
     return found

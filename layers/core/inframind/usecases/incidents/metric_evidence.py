@@ -19,7 +19,7 @@ from inframind.incidents.rules import Rules
 from inframind.records import from_ms
 from inframind.signals import Incident, Measurement
 from inframind.usecases import clock
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import caseload, kept
 
 READ_WITHIN_S = 1.2  # of the two seconds in which a cause is to be named
 BUDGET_S = 4.0  # for all incidents of a delivery: signals that come next wait as long
@@ -48,7 +48,7 @@ def _weigh(incident: Incident, rules: Rules) -> None:
         return
 
     def work(board: Board, now_ms: int) -> Outcome | None:
-        latest = wiring.incidents().get(incident.id)
+        latest = kept.incident(incident.id)
         if latest is None or latest.status not in ONGOING or latest.measurements == found:
             return None
         return weighed(board, latest, found, now_ms, rules)

@@ -7,7 +7,7 @@ from inframind.incidents.correlation.applying import applied
 from inframind.incidents.correlation.cold_storage import COLD_SHARDS
 from inframind.incidents.correlation.planning import correlate, within
 from inframind.incidents.outcome import Outcome
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import caseload, kept
 from inframind.usecases.incidents.cold_storage import ColdStorage
 
 ROUNDS = 60  # in one delivery, of a tenth of a second each; the rest waits for the next look
@@ -50,4 +50,4 @@ class Pass:
             self.turn = 0
         if is_cut or self.turn < COLD_SHARDS:
             rules = replace(rules, calls=board.calls)
-        return applied(board, plan, caseload.fetched(plan.incidents), now_ms, rules)
+        return applied(board, plan, kept.incidents(plan.incidents), now_ms, rules)
