@@ -99,7 +99,8 @@ def _take(signals: Sequence[Signal], digests: Sequence[str]) -> dict[str, Incide
         return {name: one for part in parts for name, one in part.items()}
     if outcome is None:
         return {}
-    add_counts(WORD, {("signals_correlated_total", ()): len(signals), ("signals_folded_total", ()): outcome.folded})
+    counts = {"signals_correlated_total": len(signals), "signals_folded_total": outcome.folded}
+    add_counts(WORD, {(name, ()): count for name, count in (counts | {"signals_moved_total": outcome.moved}).items()})
     touched = dict(outcome.incidents)
     while outcome and len(signals) == 1 and len(outcome.incidents) >= MANY:
         outcome = _round(signals, ())
@@ -114,7 +115,8 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         if digests and set(digests) <= set(board.heard):
             return None
         rules = caseload.rules(board.calls)
-        board, fresh = cold.with_concerned(board, signals, rules)
+        board, taken, moved = cold.with_admitted(board, signals, now_ms)
+        board, fresh = cold.with_concerned(board, taken, rules)
         plan = correlate(board, fresh, now_ms, rules)
         if not plan.changed and (len(signals) > 1 or not plan.groups):
             return None
@@ -124,6 +126,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         within(plan, WRITTEN)
         known = kept.incidents(plan.incidents)
         outcome = applied(board, plan, known, now_ms, rules)
+        outcome.moved = moved
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
         return outcome
 

@@ -87,7 +87,7 @@ def take_alerts(request: Request) -> Response:
     from inframind.ingestion import alertmanager
 
     signals, faults = alertmanager.read(decompressed(request.body, request.header("content-encoding")), clock())
-    wiring.signal_queue().send(signals)
+    wiring.signal_queue().send([one.sent_by(request.sender) for one in signals])
     counts: dict[CounterKey, float] = {("signals_received_total", (("kind", "alert"),)): float(len(signals))}
     return taken(alertmanager.answer(signals, faults), counts)
 

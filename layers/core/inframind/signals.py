@@ -31,6 +31,10 @@ class Signal(Record):
     labels: dict[str, str] = Field(default_factory=dict)
     evidence: dict[str, Any] = Field(default_factory=dict)
 
+    def sent_by(self, sender: str) -> "Signal":
+        """The signal, with the access key that it came with among its evidence."""
+        return self.model_copy(update={"evidence": self.evidence | ({"sender": sender} if sender else {})})
+
 
 class SuspectedCause(Record):
     """A probable cause with its score in 0..1, the reason in words, and the ids of the signals that speak for it."""

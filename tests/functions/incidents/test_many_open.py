@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from inframind import wiring
 from inframind.adapters.incidents.memory_incidents import MemoryIncidents
 from inframind.adapters.series.memory_series import MemorySeries
 from inframind.incidents.board import Board
+from inframind.incidents.correlation import admission
 from inframind.incidents.correlation.cold_storage import COLD_SHARDS, FULL, ColdShard, demoted, quiet
 from inframind.incidents.correlation.recall import TURN, in_turn
 from inframind.ports.incidents import IncidentQuery, Round
@@ -205,3 +207,21 @@ def test_one_thing_that_concerns_more_incidents_than_a_write_holds_concerns_them
         assert world.deliver(json.dumps({"regroup": True})) == {"batchItemFailures": []}
     (standing,) = (one for one in world.incidents.list(IncidentQuery(status="open"), 200).items)
     assert standing.signal_count == 131
+
+
+def test_a_sender_that_makes_services_up_fills_one_incident_and_costs_nobody_else_a_place(world: World) -> None:
+    world.patch.setattr(admission, "NEW_SERVICES", 30)
+    sent: dict[str, Any] = {"kind": "alert", "evidence": {"sender": "k1"}}
+    made_up = [signal(f"{n}", service=f"s{n}", **sent) for n in range(100)]
+    for start in range(0, 100, 10):
+        assert world.send(*made_up[start : start + 10]) == {"batchItemFailures": []}
+    world.send(signal("disk", service="db", kind="alert", evidence={"sender": "k2"}))
+    services = [name for one in world.kept() for name in one.services]
+    assert len(services) == 32
+    assert {"further services of k1", "db", "s0", "s29"} <= set(services)
+    (further,) = (one for one in world.kept() if one.services == ("further services of k1",))
+    assert further.signal_count == 70
+    assert world.counters.read()[("signals_moved_total", ())] == 70
+    world.send(*(signal(f"{n}", service=f"s{n}", minute=1, status="resolved", **sent) for n in range(100)))
+    world.pass_minutes(7)
+    assert [one.services for one in world.kept() if one.status == "open"] == [("db",)]

@@ -8,8 +8,9 @@ import pytest
 
 from inframind import wiring
 from inframind.ingestion.signal_wire import DEPLOYMENT, WEBHOOK
+from inframind.platform.keys import key_id
 from tests.conftest import Account
-from tests.functions.ingestion.conftest import READER, post
+from tests.functions.ingestion.conftest import KEY, READER, post
 
 
 def queued(aws: Account) -> list[dict[str, Any]]:
@@ -33,7 +34,9 @@ def test_alertmanagers_alerts_are_taken_and_queued(api: ModuleType, aws: Account
     resolved = WEBHOOK["alerts"][0] | {"status": "resolved", "endsAt": "2025-12-28T10:20:00Z"}
     answer = post(api, path, WEBHOOK | {"alerts": [*WEBHOOK["alerts"], resolved]})
     assert (answer.status, answer.json["accepted"]) == (202, 2)
-    assert [signal["status"] for signal in queued(aws)] == ["firing", "resolved"]
+    signals = queued(aws)
+    assert [signal["status"] for signal in signals] == ["firing", "resolved"]
+    assert {signal["evidence"]["sender"] for signal in signals} == {key_id(KEY)}
     assert wiring.counters().read()[("signals_received_total", (("kind", "alert"),))] == 2
 
 

@@ -35,6 +35,7 @@ class Request:
     path: str
     headers: Headers
     body: bytes
+    sender: str = ""  # the id of the access key
 
     def header(self, name: str) -> str:
         """A header's value, lower case and without blanks around it; empty if absent."""
@@ -111,8 +112,8 @@ def _answered(route: Route | None, event: entry.Event) -> Response:
         raise NotFound(f"There is nothing at {event['rawPath']}. GET /docs lists every path.")
     if method != "POST":
         raise MethodNotAllowed("This path takes POST.")
-    gate().admit(_headers(event), route.role)
-    return route.answer(Request(method, event["rawPath"], _headers(event), _body(event)))
+    key = gate().admit(_headers(event), route.role)
+    return route.answer(Request(method, event["rawPath"], _headers(event), _body(event), key.id))
 
 
 def _headers(event: entry.Event) -> Headers:

@@ -65,12 +65,19 @@ class Owed(Record):
     at_ms: int
 
 
+class NewServices(Record):
+    """How many services a sender has brought that were not known, from that moment on."""
+
+    since_ms: int
+    count: int = 0
+
+
 class Board(Record):
     """Conditions by fingerprint, deployments and open incidents by id, debts, messages heard, when to look again.
 
     `calls` is the version of the call graph by which the conditions were grouped last. `cold` says how many
     incidents lie in each cold shard (see `correlation.cold_storage`; at rest they are called drawers), `away` how many
-    open ones in all, `turn` which shard is looked into next.
+    open ones in all, `turn` which shard is looked into next. `senders`: see `correlation.admission`.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -86,6 +93,7 @@ class Board(Record):
     cold: dict[int, int] = Field(default_factory=dict, alias="drawers")
     away: int = 0
     turn: int = 0
+    senders: dict[str, NewServices] = Field(default_factory=dict)
 
     @property
     def has_open(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from inframind.incidents.auto_resolution import firing_anomalies
 from inframind.incidents.board import Board
 from inframind.incidents.conditions import is_remembered
+from inframind.incidents.correlation.admission import admitted, further
 from inframind.incidents.correlation.cold_storage import (
     COLD_SHARDS,
     PROMOTED,
@@ -41,6 +42,12 @@ class ColdStorage:
         inside = incidents_in(near.values())
         return self._out(board, near, [name for name in wanted if name in inside])
 
+    def with_admitted(self, board: Board, signals: Sequence[Signal], now_ms: int) -> tuple[Board, list[Signal], int]:
+        """The board that has counted new services; the signals as they are taken in, and how many were moved."""
+        near = self._open(shards_of(signal.service for signal in signals)) if self._filled else {}
+        held = incidents_in(near.values()).values()
+        return admitted(board, signals, {one.service for each in held for one in each.conditions.values()}, now_ms)
+
     def with_concerned(self, board: Board, signals: Sequence[Signal], rules: Rules) -> tuple[Board, list[Signal]]:
         """The board with what the signals concern on it, and those signals that a shard does not know already.
 
@@ -49,7 +56,8 @@ class ColdStorage:
         """
         if not self._filled:
             return board, list(signals)
-        near = self._open(shards_of(rules.near(frozenset(signal.service for signal in signals))))
+        services = {name for one in signals for name in (one.service, further(one))}
+        near = self._open(shards_of(rules.near(frozenset(services))))
         found, inside = concerned(board, near, signals, rules), incidents_in(near.values())
         if len(signals) > 1 and len(shards_holding(inside[name] for name in found)) > PROMOTED:
             raise RoundTooLarge(f"The signals concern what lies in more than {PROMOTED} shards.")
