@@ -95,6 +95,29 @@ def test_what_has_stopped_sending_metrics_is_suspected_before_the_one_that_calls
     assert "has stopped sending metrics" in found[0].reason
 
 
+def silent(name: str, minute: float) -> Signal:
+    return signal(f"{name} silent", service=name, minute=minute, severity="high", evidence={"kind": "absent"})
+
+
+def test_where_a_whole_fleet_falls_silent_what_sends_its_metrics_is_suspected_and_none_of_it() -> None:
+    fleet = of(silent("db", 0), silent("auth", 0.5), silent("web", 1))
+    assert suspects(fleet, CALLS) == ()
+    told = analyse(fleet)
+    assert (told.root_cause.description, told.root_cause.confidence) == ("No clear cause", 0)
+    assert "what sends their metrics" in told.root_cause.reasoning
+    assert "auth, db, web" in told.root_cause.reasoning
+    (action, *_) = told.recommended_actions
+    assert (action.action, action.evidence_ids) == ("check dependency", tuple(one.id for one in fleet.signals))
+    assert "agents, collectors" in action.reasoning
+
+
+def test_who_fell_silent_is_suspected_where_somebody_else_still_tells_of_trouble() -> None:
+    assert ranked(of(silent("db", 0), silent("auth", 0.5), jumped("web", 1)), CALLS)[0] == ("db", "service")
+    assert ranked(of(silent("db", 0), silent("auth", 0.5)), CALLS)[0] == ("db", "service")
+    found = of(deployed(-8, "auth"), silent("db", 0), silent("auth", 0.5), silent("web", 1))
+    assert [kind for _, kind in ranked(found, CALLS)] == ["deployment"]
+
+
 def test_metrics_stand_in_the_place_of_what_signals_say_of_a_service_and_beside_deployments() -> None:
     said = [
         Measurement(id="1", service="db", score=0.6, words=""),

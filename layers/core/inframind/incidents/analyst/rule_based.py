@@ -1,5 +1,6 @@
 """The analysis of an incident by rules: what an operator is told without a language model, with evidence."""
 
+from inframind.incidents.fleet_silence import fallen_silent
 from inframind.signals import Action, Analysis, Incident, RootCause, SuspectedCause
 
 SUREST = 95  # percent: rules see no more than coincidence
@@ -28,13 +29,15 @@ def analyse(incident: Incident) -> Analysis:
 def _cause(incident: Incident, first: SuspectedCause | None) -> RootCause:
     signs = [signal for signal in incident.signals if signal.kind != "deployment"]
     if first is None:
-        return RootCause(
-            description="No clear cause",
-            confidence=0,
-            reasoning=f"{incident.signal_count} signals of {_services(incident)} belong together in time; "
-            "none of them stands out, and nothing was deployed shortly before.",
-            evidence_ids=tuple(signal.id for signal in signs[:NAMED]),
+        why = (
+            f"Nothing arrives any more of {_services(incident)}, and nothing else is known of them: what sends their "
+            "metrics is more likely to have failed than all of them at once."
+            if fallen_silent(incident)
+            else f"{incident.signal_count} signals of {_services(incident)} belong together in time; "
+            "none of them stands out, and nothing was deployed shortly before."
         )
+        cited = tuple(signal.id for signal in signs[:NAMED])
+        return RootCause(description="No clear cause", confidence=0, reasoning=why, evidence_ids=cited)
     what = {
         "deployment": f"The deployment of {first.subject}",
         "log": f"The errors that {first.subject} logs",
@@ -53,6 +56,9 @@ def _actions(incident: Incident, first: SuspectedCause | None) -> tuple[Action, 
     subject = first.subject if first else (incident.services or ("the services",))[0]
     cited = _cause(incident, first).evidence_ids
     actions = []
+    if not first and fallen_silent(incident):
+        sender = f"Look whether what sends the metrics of {_services(incident)} runs: agents, collectors, network, key."
+        actions.append(("check dependency", sender, "low"))
     if first and first.kind == "deployment":
         actions.append(("rollback deployment", f"Roll back {subject}: {first.reason}.", "low"))
     if any(signal.kind in ("log_spike", "new_error_template") for signal in incident.signals):

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from inframind.incidents.cause.reweighting import measured
 from inframind.incidents.cause.suspects import deployment_hint
 from inframind.incidents.conditions import may_follow
+from inframind.incidents.fleet_silence import fallen_silent
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal, SuspectedCause
 
@@ -33,7 +34,8 @@ def suspects(incident: Incident, edges: Edges = ()) -> tuple[SuspectedCause, ...
     troubled = {signal.service for signal in signs}
     among = [edge for edge in edges if edge[0] in troubled and edge[1] in troubled]
     found = [_deployment(one, signs) for one in incident.signals if one.kind == "deployment"]
-    found += [_service(name, signs, among) for name in sorted(troubled)]
+    if not fallen_silent(incident):
+        found += [_service(name, signs, among) for name in sorted(troubled)]
     if incident.measurements:
         found = measured(found, incident.measurements)
     clear = [one for one in found if one is not None and one.score >= CLEAR]
