@@ -74,10 +74,11 @@ def test_putting_again_replaces_unless_the_key_is_to_be_new(store: KeyStore) -> 
 
 
 @pytest.mark.parametrize("microsecond", [0, 1, 999, 1000, 999_999])
-def test_a_key_made_at_any_moment_can_be_changed(store: KeyStore, microsecond: int) -> None:
+@pytest.mark.parametrize("is_read", [True, False], ids=["as it is kept", "as it was made"])
+def test_a_key_made_at_any_moment_can_be_changed(store: KeyStore, microsecond: int, is_read: bool) -> None:
     made = key(1).model_copy(update={"created_at": NOW.replace(microsecond=microsecond)})
     store.put(made)
-    known = store.get(made.id)
+    known = store.get(made.id) if is_read else made
     assert known is not None
     store.change(KeyChange(record=record(made), replaced=(known, known.model_copy(update={"revoked_at": NOW}))))
     ended = store.get(made.id)

@@ -84,8 +84,8 @@ class DynamoKeys:
             yield {"Item": _key_item(change.created), "ConditionExpression": "attribute_not_exists(pk)"}
         if change.replaced:
             before, after = change.replaced
-            text = self._text(before.id)  # as it stands there: a record may be written in more than one way
-            if text is None or AccessKey.model_validate_json(text) != before:
+            text = self._text(before.id)  # as it stands there: a record may be written in more ways than one
+            if text is None or AccessKey.model_validate_json(text).model_dump_json() != before.model_dump_json():
                 raise Conflict(_conflict(change))
             condition = {"ConditionExpression": "#record = :before", "ExpressionAttributeNames": {"#record": "record"}}
             yield {"Item": _key_item(after), **condition, "ExpressionAttributeValues": {":before": {"S": text}}}
