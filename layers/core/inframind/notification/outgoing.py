@@ -8,8 +8,8 @@ from typing import Any
 from inframind.errors import Rejected, Unavailable
 from inframind.notification import mail, pagerduty, slack, teams, webhook
 from inframind.notification.channels import Channel, Secrets
-from inframind.notification.discretion import discreet
 from inframind.notification.notices import Notice
+from inframind.redaction import redacted_in
 
 SLACK_PASSES = {
     "ratelimited",
@@ -59,9 +59,9 @@ class Envelope:
 def outgoing(channel: Channel, notice: Notice | Digest, envelope: Envelope) -> Post | Mail:
     """What is to be sent, without secrets of the incident's. Raises `Rejected` if the channel's own are gone."""
     if isinstance(notice, Digest):
-        notice = Digest(notice.id, discreet(notice.lines))
+        notice = Digest(notice.id, redacted_in(notice.lines))
     else:
-        notice = notice.model_copy(update={"incident": discreet(notice.incident)})
+        notice = notice.model_copy(update={"incident": redacted_in(notice.incident)})
     match channel.kind:
         case "slack":
             return _slack(channel, notice, envelope)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from inframind.identity import content_id
 from inframind.ingestion.logs.lines import ERRORS, LEVELS, LogLine
 from inframind.ingestion.logs.masks import masked, telling
-from inframind.ingestion.logs.secrets import redacted
+from inframind.redaction import without_secrets
 
 TEMPLATES_LIMIT = 500  # of a service; when there are more, the tenth that was silent longest is forgotten
 FORGOTTEN_SHARE = 10
@@ -130,7 +130,7 @@ class Catalogue:
         """The masked line of a message; many messages come again word for word."""
         text = self._repeated.get(message)
         if text is None:
-            text = masked(redacted(message))[:TEMPLATE_CHARS]
+            text = masked(without_secrets(message))[:TEMPLATE_CHARS]
             if len(self._repeated) >= REPEATED_LIMIT:
                 self._repeated.clear()
             if len(message) <= TEMPLATE_CHARS:
@@ -191,5 +191,5 @@ def template_id(text: str) -> str:
 
 
 def _begun(text: str, line: LogLine) -> Template:
-    sample = redacted(telling(line.message))[:SAMPLE_CHARS]
+    sample = without_secrets(telling(line.message))[:SAMPLE_CHARS]
     return Template(template_id(text), text, line.time_ms, line.time_ms, sample)

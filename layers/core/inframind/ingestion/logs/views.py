@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from inframind.ingestion.logs.at_rest import Found
-from inframind.ingestion.logs.secrets import redacted
 from inframind.ingestion.logs.shard import document_of
 from inframind.ingestion.logs.templates import Template, from_records
 from inframind.records import Moment, from_ms
+from inframind.redaction import pair_without_secrets, without_secrets
 
 LINE: dict[str, Any] = {
     "id": "9f1c2a7be0d34a58-3",
@@ -55,7 +55,7 @@ class Line(BaseModel):
             timestamp=from_ms(line.time_ms),
             level=line.level,
             service=line.service,
-            message=redacted(line.message),
+            message=without_secrets(line.message),
             labels=_without_secrets(line.labels.items()),
             template_id=found.template_id,
         )
@@ -123,8 +123,4 @@ def templates_in(state: bytes, service: str | None) -> list[tuple[str, Template]
 
 def _without_secrets(labels: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Labels whose names or values give a secret away, masked."""
-    shown = {}
-    for name, value in labels:
-        pair = redacted(f"{name}={value}")
-        shown[name] = redacted(value) if pair == f"{name}={value}" else pair.removeprefix(f"{name}=")
-    return shown
+    return {name: pair_without_secrets(name, value) for name, value in labels}

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inframind.redacting import LOOKS, REDACTED, SHAPES, harmless, redacted, visible
+from inframind.redaction import REDACTED, harmless, redacted, visible
+from inframind.redaction_patterns import LOOKS, SHAPES
 from tests.effort import least_effort
 
 LETTERS, BASE64 = string.ascii_letters + string.digits, string.ascii_letters + string.digits + "+/"

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from inframind.identity import content_id
 from inframind.notification.channels import Channel, Kind
-from inframind.notification.discretion import discreet
 from inframind.notification.notices import Notice, compact
 from inframind.notification.outgoing import Digest, Envelope, Mail, outgoing
 from inframind.notification.wording import headline
+from inframind.redaction import redacted_in
 from inframind.signals import Incident, SuspectedCause
 from tests.notification.incidents import ANALYSIS, OPENED, PAST, incident, latency
-from tests.test_redacting import SECRETS
+from tests.test_redaction import SECRETS
 
 KINDS: list[Kind] = ["slack", "pagerduty", "teams", "webhook", "email"]
 ENVELOPE = Envelope({"webhook_url": "https://x.example", "routing_key": "r"}, OPENED)
@@ -101,11 +101,11 @@ def test_a_digest_holds_no_secret_either(kind: Kind) -> None:
 
 
 def test_a_label_is_taken_out_by_its_name_alone() -> None:
-    told = discreet(incident(signals=(latency(labels={"db_password": "hunter2", "pod": "auth-1"}),)))
+    told = redacted_in(incident(signals=(latency(labels={"db_password": "hunter2", "pod": "auth-1"}),)))
     assert told.signals[0].labels == {"db_password": "[redacted]", "pod": "auth-1"}
 
 
 def test_ids_and_what_holds_no_secret_stay_as_they_are() -> None:
     name = content_id([b"a signal"])
     known = incident(id=name, signals=(latency(id=name, fingerprint=name),), similar=(PAST,), analysis=ANALYSIS)
-    assert discreet(known) == known
+    assert redacted_in(known) == known
