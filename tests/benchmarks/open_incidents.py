@@ -13,6 +13,7 @@ from time import process_time
 
 import pytest
 
+from inframind.incidents.correlation.admission import NEW_SERVICES
 from inframind.incidents.correlation.cold_storage import COLD_SHARDS
 from inframind.settings import settings
 from inframind.signals import Signal
@@ -24,7 +25,7 @@ A_MESSAGE, A_BATCH = 25, 20  # signals and messages, as SignalsQueue delivers th
 
 
 def permanent(count: int) -> list[Signal]:
-    """Alerts of as many services, which began at some time in two days and never end."""
+    """Alerts of as many services, which began at some time in two days and never end; from senders within limits."""
     chance = random.Random(7)
     return [
         signal(
@@ -33,6 +34,7 @@ def permanent(count: int) -> list[Signal]:
             minute=-chance.randrange(2 * 1440),
             kind="alert",
             severity=chance.choice(["low", "medium", "high", "critical"]),
+            evidence={"sender": f"key {number // NEW_SERVICES}"},
         )
         for number in range(count)
     ]
