@@ -14,7 +14,7 @@ from inframind.frames import Frame
 from inframind.records import Anomaly, Feedback, from_ms
 from inframind.settings import settings
 from tests.contracts.anomalies import NOON as NOON_AT
-from tests.detection.frames import LONG, MINUTE, NOON, flat, steady
+from tests.detection.frames import LONG, MINUTE, NOON, flat, recent, steady
 from tests.functions.detection.world import ALL_WELL, Event, World, body, event, scorer
 from tests.functions.fuse import Fuse, Killed
 
@@ -50,7 +50,7 @@ def spike(value: float = 95.0, start: int = LONG, resource: str = "web-1") -> tu
 
 
 def test_without_detectors_the_spike_is_found(world: World) -> None:
-    send(steady(), *spike())
+    send(recent(), *spike())
     assert [(one.resource_id, one.kind == "normal") for one in world.table()] == [("web-1", False)]
 
 
@@ -69,26 +69,26 @@ def test_without_detectors_the_spike_is_found(world: World) -> None:
 )
 def test_a_detector_silences_the_series_it_matches_and_no_other(world: World, asked: dict[str, Any]) -> None:
     ask(world, resource="web-1", **asked)
-    send(steady(), steady("web-2"), *spike(), *spike(resource="web-2"))
+    send(recent(), recent("web-2"), *spike(), *spike(resource="web-2"))
     assert [one.resource_id for one in world.table()] == ["web-2"]
 
 
 def test_less_sensitive_series_take_a_larger_departure(world: World) -> None:
     ask(world, resource="web-1", sensitivity=0.05)
-    send(steady(), steady("web-2"), *spike(60.0), *spike(60.0, resource="web-2"))
+    send(recent(), recent("web-2"), *spike(60.0), *spike(60.0, resource="web-2"))
     assert [one.resource_id for one in world.table()] == ["web-2"]
 
 
 def test_a_detector_that_is_deleted_asks_nothing_any_more(world: World) -> None:
     ask(world, direction="down")
-    send(steady())
+    send(recent())
     world.detectors.delete("a")
     send(*spike())
     assert len(world.table()) == 1
 
 
 def test_disabling_clears_what_was_open(world: World) -> None:
-    send(steady(), flat(95.0))
+    send(recent(), flat(95.0))
     ask(world, enabled=False)
     send(flat(95.0, start=LONG + 1))
     assert [one.phase for one in world.table()] == ["cleared"]
@@ -100,7 +100,7 @@ def test_a_warm_process_follows_older_detectors_while_their_table_is_down(
     ask(world, enabled=False)
     process = scorer()
     process.RULES_KEPT_S = 0.0  # type: ignore[attr-defined]
-    send(steady(), process=process)
+    send(recent(), process=process)
 
     def down() -> None:
         raise Unavailable("for now")
@@ -114,7 +114,7 @@ def test_a_warm_process_follows_older_detectors_while_their_table_is_down(
 
 
 def test_what_was_called_normal_is_not_announced_again_and_a_larger_departure_is(world: World) -> None:
-    send(steady(), *spike())
+    send(recent(), *spike())
     (first,) = world.table()
     assert scorer().handler(said(first), None) == ALL_WELL
     send(*spike(start=LONG + 100))
@@ -127,7 +127,7 @@ def test_what_was_called_normal_is_not_announced_again_and_a_larger_departure_is
 
 
 def test_the_other_direction_is_still_announced(world: World) -> None:
-    send(steady(), *spike())
+    send(recent(), *spike())
     scorer().handler(said(world.table()[0]), None)
     send(*spike(10.0, LONG + 100))
     assert [one.direction for one in world.table()] == ["down", "up"]
@@ -135,7 +135,7 @@ def test_the_other_direction_is_still_announced(world: World) -> None:
 
 
 def test_feedback_that_is_taken_back_lets_the_same_departure_be_announced_again(world: World) -> None:
-    send(steady(), *spike())
+    send(recent(), *spike())
     (first,) = world.table()
     scorer().handler(said(first), None)
     scorer().handler(said(first, "anomaly"), None)
@@ -144,7 +144,7 @@ def test_feedback_that_is_taken_back_lets_the_same_departure_be_announced_again(
 
 
 def test_feedback_clears_what_is_open(world: World) -> None:
-    send(steady(), flat(95.0))
+    send(recent(), flat(95.0))
     (begun,) = world.table()
     assert begun.phase == "open"
     scorer().handler(said(begun), None)
@@ -153,7 +153,7 @@ def test_feedback_clears_what_is_open(world: World) -> None:
 
 
 def test_a_series_that_stops_is_announced_once_and_clears_when_it_is_back(world: World) -> None:
-    both = (steady(), steady("web-2"))
+    both = (recent(), recent("web-2"))
     send(*both)
     process = scorer()
     assert process.handler(look(LONG + 1), None) == ALL_WELL
@@ -174,7 +174,7 @@ def test_a_series_that_stops_is_announced_once_and_clears_when_it_is_back(world:
 
 
 def test_a_series_that_ended_on_purpose_is_not_missed(world: World) -> None:
-    send(steady(), Frame("web-1", (b"cpu_usage",), np.array([NOON + LONG * MINUTE]), np.array([[STALE]])))
+    send(recent(), Frame("web-1", (b"cpu_usage",), np.array([NOON + LONG * MINUTE]), np.array([[STALE]])))
     scorer().handler(look(LONG + 60), None)
     assert world.table() == []
 
@@ -191,14 +191,14 @@ def test_a_series_that_ended_on_purpose_is_not_missed(world: World) -> None:
 )
 def test_a_detector_says_what_silence_is(world: World, asked: dict[str, Any]) -> None:
     ask(world, resource="web-1", **asked)
-    send(steady(), steady("web-2"))
+    send(recent(), recent("web-2"))
     scorer().handler(look(LONG + 58), None)
     assert [one.resource_id for one in world.table()] == ["web-2"]
 
 
 def test_nobody_is_missed_inside_a_window_and_its_time_does_not_count(world: World) -> None:
     ask(world, excluded_once=[{"start": "2026-01-11T17:08:00Z", "end": "2026-01-11T18:00:00Z"}])
-    send(steady())
+    send(recent())
     scorer().handler(look(LONG + 20), None)
     assert world.table() == []
     ask(
@@ -225,13 +225,13 @@ def test_a_host_that_falls_silent_is_one_anomaly_and_so_is_everything_at_once(wo
 
 
 def test_old_data_is_not_missed(world: World) -> None:
-    send(steady())
+    send(recent())
     scorer().handler(look(LONG + 3 * 1440), None)
     assert world.table() == []
 
 
 def test_an_absence_is_given_up_after_a_day(world: World) -> None:
-    send(steady())
+    send(recent())
     scorer().handler(look(LONG + 10), None)
     scorer().handler(look(LONG + 10 + 1440), None)
     assert [one.phase for one in world.table()] == ["cleared"]
@@ -239,7 +239,7 @@ def test_an_absence_is_given_up_after_a_day(world: World) -> None:
 
 
 def test_a_silence_that_was_called_normal_is_not_announced_again(world: World) -> None:
-    send(steady())
+    send(recent())
     scorer().handler(look(LONG + 10), None)
     scorer().handler(said(world.table()[0], minute=LONG + 11), None)
     assert [one.phase for one in world.table()] == ["cleared"]
@@ -251,14 +251,14 @@ def test_a_silence_that_was_called_normal_is_not_announced_again(world: World) -
 
 
 def test_looking_at_a_quiet_shard_saves_nothing(world: World) -> None:
-    send(steady())
+    send(recent())
     before = world.banks.load(0).version
     scorer().handler(look(LONG + 1), None)
     assert world.banks.load(0).version == before
 
 
 def test_a_look_by_a_fresh_process_repeats_no_news_for_ever(world: World) -> None:
-    send(steady(), flat(95.0))
+    send(recent(), flat(95.0))
     for minute in (1, 2, 3):
         scorer().handler(look(LONG + minute), None)
     assert len(world.facts.announced) == 2  # once more by the first look, which could not know
@@ -270,7 +270,7 @@ def test_a_command_that_cannot_be_read_is_set_aside(world: World) -> None:
 
 
 STORY = [
-    event((body(steady()), 0)),
+    event((body(recent()), 0)),
     event((body(flat(95.0)), 0)),
     look(LONG + 20),
     event((body(steady(rows=10, start=LONG + 30)), 0)),
@@ -334,7 +334,7 @@ def test_every_command_delivered_twice_changes_nothing_more(monkeypatch: pytest.
 
 
 def test_feedback_fades(world: World) -> None:
-    send(steady(), *spike())
+    send(recent(), *spike())
     (first,) = world.table()
     scorer().handler(said(first), None)
     state = scorer().Shard.from_bytes(world.banks.load(0).data)
