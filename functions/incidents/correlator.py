@@ -115,7 +115,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         if digests and set(digests) <= set(board.heard):
             return None
         rules = caseload.rules(board.calls)
-        board, taken, moved = cold.with_admitted(board, signals, now_ms)
+        taken, moved = cold.admitted(board, signals, now_ms)
         board, fresh = cold.with_concerned(board, taken, rules)
         plan = correlate(board, fresh, now_ms, rules)
         if not plan.changed and (len(signals) > 1 or not plan.groups):

@@ -13,7 +13,7 @@ from time import process_time
 
 import pytest
 
-from inframind.incidents.correlation.admission import NEW_SERVICES
+from inframind.incidents.correlation.admission import MOST_OPENED
 from inframind.incidents.correlation.cold_storage import COLD_SHARDS
 from inframind.settings import settings
 from inframind.signals import Signal
@@ -34,7 +34,7 @@ def permanent(count: int) -> list[Signal]:
             minute=-chance.randrange(2 * 1440),
             kind="alert",
             severity=chance.choice(["low", "medium", "high", "critical"]),
-            evidence={"sender": f"key {number // NEW_SERVICES}"},
+            evidence={"sender": f"key {number // MOST_OPENED}"},
         )
         for number in range(count)
     ]

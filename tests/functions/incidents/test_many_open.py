@@ -210,7 +210,7 @@ def test_one_thing_that_concerns_more_incidents_than_a_write_holds_concerns_them
 
 
 def test_a_sender_that_makes_services_up_fills_one_incident_and_costs_nobody_else_a_place(world: World) -> None:
-    world.patch.setattr(admission, "NEW_SERVICES", 30)
+    world.patch.setattr(admission, "MOST_OPENED", 30)
     sent: dict[str, Any] = {"kind": "alert", "evidence": {"sender": "k1"}}
     made_up = [signal(f"{n}", service=f"s{n}", **sent) for n in range(100)]
     for start in range(0, 100, 10):

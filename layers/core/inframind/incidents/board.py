@@ -65,8 +65,8 @@ class Owed(Record):
     at_ms: int
 
 
-class NewServices(Record):
-    """How many services a sender has brought that were not known, from that moment on."""
+class Opened(Record):
+    """How many incidents a sender has opened, from that moment on."""
 
     since_ms: int
     count: int = 0
@@ -93,7 +93,7 @@ class Board(Record):
     cold: dict[int, int] = Field(default_factory=dict, alias="drawers")
     away: int = 0
     turn: int = 0
-    senders: dict[str, NewServices] = Field(default_factory=dict)
+    senders: dict[str, Opened] = Field(default_factory=dict)
 
     @property
     def has_open(self) -> bool:

@@ -16,7 +16,7 @@ class Outcome:
     board: Board
     incidents: dict[str, Incident] = field(default_factory=dict)
     folded: int = 0  # signals that were counted to another of their service
-    moved: int = 0  # signals of services beyond what their sender may bring
+    moved: int = 0  # signals of services beyond what their sender may open
 
 
 def owe(kind: str, incident: str, reason: str, now_ms: int) -> Owed:

@@ -58,7 +58,7 @@ COUNTERS = (
     Counter("signals_correlated_total", "Signals that the correlator took in."),
     Counter("signals_refused_total", "Messages that the correlator could not read as signals."),
     Counter("signals_folded_total", "Signals counted to another condition of their service, which had all it may."),
-    Counter("signals_moved_total", "Signals of services beyond what one sender may bring in an hour."),
+    Counter("signals_moved_total", "Signals of services beyond the incidents that one sender may open in an hour."),
     Counter("conditions_lost_total", "Conditions that the correlator forgot or counted to others for want of room."),
     Counter("incidents_opened_total", "Incidents that began, by severity then.", "severity", INCIDENT_SEVERITIES),
     Counter("incidents_resolved_total", "Incidents that ended."),

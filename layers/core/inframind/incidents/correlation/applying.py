@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from inframind.identity import content_id
-from inframind.incidents.board import Board, OpenIncident
+from inframind.incidents.board import Board, Condition, OpenIncident
+from inframind.incidents.correlation.admission import counted
 from inframind.incidents.correlation.growth import grown, opened
 from inframind.incidents.correlation.planning import Group, Plan
 from inframind.incidents.diagnosis import diagnosed
@@ -21,6 +22,7 @@ def applied(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int
     outcome = Outcome(taken, folded=plan.folded)
     still_open, owed = dict(board.open), {one.id: one for one in board.owed}
     moved: dict[str, str] = {}
+    first: list[Condition] = []
     for planned in plan.groups:
         group = _redirected(_named_anew(planned, known, now_ms), moved)
         latest = {**known, **outcome.incidents}
@@ -32,12 +34,15 @@ def applied(board: Board, plan: Plan, known: Mapping[str, Incident], now_ms: int
         for other in others:
             outcome.incidents[other.id] = merged_into(other, after.id, now_ms)
             moved |= {name: after.id for name, at in moved.items() if at == other.id} | {other.id: after.id}
+        if before is None:
+            first.append(min((plan.conditions[name] for name in group.members), key=lambda one: one.first_ms or 0))
         _place(plan, group, after, still_open)
         reason = _reason(before, after, others)
         if reason:
             debts.append(owe("opened" if before is None else "changed", after.id, reason, now_ms))
         owed |= {one.id: one for one in debts}
-    news = {"open": still_open, "owed": tuple(owed.values()), "calls": max(board.calls, rules.calls)}
+    news: dict[str, object] = {"open": still_open, "owed": tuple(owed.values()), "calls": max(board.calls, rules.calls)}
+    news["senders"] = counted(board.senders, first, now_ms)
     outcome.board = with_look(outcome.board.model_copy(update=news), now_ms)
     return outcome
 

@@ -42,8 +42,8 @@ class ColdStorage:
         inside = incidents_in(near.values())
         return self._out(board, near, [name for name in wanted if name in inside])
 
-    def with_admitted(self, board: Board, signals: Sequence[Signal], now_ms: int) -> tuple[Board, list[Signal], int]:
-        """The board that has counted new services; the signals as they are taken in, and how many were moved."""
+    def admitted(self, board: Board, signals: Sequence[Signal], now_ms: int) -> tuple[list[Signal], int]:
+        """The signals as they are taken in, and how many were moved to the one service of their sender."""
         near = self._open(shards_of(signal.service for signal in signals)) if self._filled else {}
         held = incidents_in(near.values()).values()
         return admitted(board, signals, {one.service for each in held for one in each.conditions.values()}, now_ms)
