@@ -16,11 +16,18 @@ from inframind.detection.streaming import detector
 MINUTE = 60_000
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=25, deadline=None)
+wide = settings(max_examples=5, deadline=None)  # where one example is of many series: a bank judges them at once
+SERIES = 10
 
 
-def noise(seed: int, rows: int = 300) -> NDArray[np.float64]:
-    """One column of a noisy series."""
-    return np.random.default_rng(seed).normal(50.0, 2.0, (rows, 1))
+def noise(seed: int, rows: int = 300, series: int = 1) -> NDArray[np.float64]:
+    """Noisy series, one a column."""
+    return np.random.default_rng(seed).normal(50.0, 2.0, (rows, series))
+
+
+def of_each(*values: st.SearchStrategy[float]) -> st.SearchStrategy[list[tuple[float, ...]]]:
+    """So many values for each series of an example."""
+    return st.lists(st.tuples(*values), min_size=SERIES, max_size=SERIES)
 
 
 def judge(values: NDArray[np.float64]) -> Verdicts:
@@ -37,10 +44,10 @@ def test_a_constant_is_never_an_anomaly(value: float, rows: int) -> None:
     assert not verdicts.raw.any()
 
 
-@few
-@given(seed=seeds, shift=st.floats(-1e4, 1e4), scale=st.floats(1e-3, 1e3))
-def test_verdicts_do_not_depend_on_the_unit_or_the_origin(seed: int, shift: float, scale: float) -> None:
-    values = noise(seed)
+@wide
+@given(seed=seeds, units=of_each(st.floats(-1e4, 1e4), st.floats(1e-3, 1e3)))
+def test_verdicts_do_not_depend_on_the_unit_or_the_origin(seed: int, units: list[tuple[float, float]]) -> None:
+    values, (shift, scale) = noise(seed, series=SERIES), np.transpose(units)
     values[200:] += 15.0
     plain, moved = judge(values), judge(values * scale + shift)
     assert np.allclose(plain.raw, moved.raw, rtol=1e-4, atol=1e-4)
@@ -55,14 +62,17 @@ def test_nothing_is_said_below_the_minimum_history(seed: int) -> None:
     assert not judge(values).phase.any()
 
 
-@few
-@given(seed=seeds, deviations=st.sampled_from([-20.0, 20.0]), at=st.integers(250, 550))
-def test_a_step_of_twenty_deviations_is_an_anomaly(seed: int, deviations: float, at: int) -> None:
-    values = noise(seed, 600)
-    values[at:] += deviations * 2.0
+@wide
+@given(seed=seeds, steps=of_each(st.sampled_from([-20.0, 20.0]), st.integers(250, 550)))
+def test_a_step_of_twenty_deviations_is_an_anomaly(seed: int, steps: list[tuple[float, int]]) -> None:
+    values = noise(seed, 600, SERIES)
+    for column, (deviations, at) in enumerate(steps):
+        values[at:, column] += deviations * 2.0
     verdicts = judge(values)
-    assert (verdicts.phase[at : at + 3] == Phase.OPENED).any() or verdicts.phase[at - 1, 0] != Phase.QUIET
-    assert verdicts.raw[at, 0] > 1.0
+    for column, (_, at) in enumerate(steps):
+        phases = verdicts.phase[:, column]
+        assert (phases[at : at + 3] == Phase.OPENED).any() or phases[at - 1] != Phase.QUIET
+        assert verdicts.raw[at, column] > 1.0
 
 
 @few
@@ -79,29 +89,30 @@ def test_no_input_raises_and_every_score_is_a_number(values: list[float]) -> Non
 
 
 @few
-@given(seed=seeds, cuts=st.lists(st.integers(1, 299), max_size=5))
+@given(seed=seeds, cuts=st.lists(st.integers(1, 149), max_size=5))
 def test_any_split_into_batches_gives_the_same_bits(seed: int, cuts: list[int]) -> None:
-    values, times = noise(seed), np.arange(1, 301) * MINUTE
+    values, times = noise(seed, 150, SERIES), np.arange(1, 151) * MINUTE
     whole, bank = judge(values), Bank.empty()
-    edges = sorted({0, *cuts, 300})
+    edges = sorted({0, *cuts, 150})
     parts = []
     for first, end in pairwise(edges):
-        parts.append(bank.update(bank.rows([b"0"]), times[first:end], values[first:end]))
+        parts.append(bank.update(bank.rows([b"%d" % i for i in range(SERIES)]), times[first:end], values[first:end]))
         bank = Bank.from_bytes(bank.to_bytes())
     for name in Verdicts.__slots__:
         assert np.concatenate([getattr(p, name) for p in parts]).tobytes() == getattr(whole, name).tobytes()
 
 
-@few
+@wide
 @given(seed=seeds)
 def test_an_anomaly_opens_before_it_goes_on_or_clears(seed: int) -> None:
-    values = noise(seed, 600)
+    values = noise(seed, 600, SERIES)
     values[300:400] *= 3.0
-    open_now = False
-    for phase in judge(values).phase[:, 0].tolist():
-        if phase in (Phase.ONGOING, Phase.CLEARED):
-            assert open_now
-        open_now = phase in (Phase.OPENED, Phase.ONGOING)
+    for phases in judge(values).phase.T.tolist():
+        open_now = False
+        for phase in phases:
+            if phase in (Phase.ONGOING, Phase.CLEARED):
+                assert open_now
+            open_now = phase in (Phase.OPENED, Phase.ONGOING)
 
 
 @pytest.mark.parametrize("by", [10.0, 40.0])
