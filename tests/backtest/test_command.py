@@ -2,13 +2,15 @@
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inframind.backtest.replay import increasing
+from inframind.backtest.replay import learnt_at
 from inframind.cli.__main__ import main
+from inframind.detection.bank.bank import Bank
 from inframind.detection.streaming import detector
 
 START = np.datetime64("2024-01-01T00:00:00")
@@ -105,4 +107,33 @@ def test_a_missing_value_is_a_missing_sample(tmp_path: Path) -> None:
 
 
 def test_times_that_repeat_or_go_back_still_increase() -> None:
-    assert increasing(np.array([10.0, 10.0, 9.0, 20.0])).tolist() == [10_000, 10_001, 10_002, 20_000]
+    assert learnt_at(np.array([10.0, 10.0, 9.0, 20.0]), np.ones(4, np.bool_)).tolist() == [
+        10_000,
+        10_001,
+        10_002,
+        20_000,
+    ]
+
+
+def test_a_recorded_clock_that_was_wrong_for_a_while_is_believed_again(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    day = [f"2024-01-{1 + i // 24:02}T{i % 24:02}:00:00Z" for i in range(240)]
+    wrong = list(day)
+    wrong[100] = "2099-01-01T00:00:00Z"
+    wrong[150] = "2098-01-01T00:00:00Z"  # of a row without a value: no clock is moved by it
+    values = [str(10 + i % 24) if i != 150 else "" for i in range(240)]
+    (tmp_path / "in" / "a.csv").write_text(
+        "timestamp,value\n" + "".join(f"{t},{v}\n" for t, v in zip(wrong, values, strict=True))
+    )
+    assert (
+        main(["backtest", "--data", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--score", "continuous"]) == 0
+    )
+    watch = detector(economy=False)
+    streamed = [
+        watch.update(datetime.fromisoformat(t).timestamp(), float(v) if v else None)
+        for t, v in zip(wrong, values, strict=True)
+    ]
+    assert scores(tmp_path / "out" / "a.csv") == pytest.approx(streamed, abs=1e-6)
+    assert Bank.from_bytes(watch.to_bytes()).newest_ms().tolist() == [
+        1000 * int(datetime.fromisoformat(day[-1]).timestamp())
+    ]

@@ -15,7 +15,7 @@ import numpy as np
 from infra.demo.fleet import QUIET_STEPS, STEP_S, Curve, fleet
 from inframind.backtest.labels import Labels
 from inframind.backtest.recordings import Recording, read_all
-from inframind.backtest.replay import increasing
+from inframind.backtest.replay import learnt_at
 from inframind.detection.bank.bank import Bank
 from inframind.detection.model.verdicts import Kind, Phase, Verdicts
 
@@ -90,7 +90,8 @@ def draw(recordings: Sequence[Recording], labels: Labels, titles: Mapping[str, s
 
 def _plot(axis: Any, recording: Recording, labels: Labels) -> None:
     bank, values = Bank.empty(), recording.values[:, 0]
-    verdicts = bank.update(bank.rows([b"series"]), increasing(recording.times_s), recording.values[:, :1])
+    times = learnt_at(recording.times_s, np.isfinite(values))
+    verdicts = bank.update(bank.rows([b"series"]), times, values[:, None])
     step = max(1, len(values) // POINTS)
     rows, half = np.arange(0, len(values), step), 3.0 * verdicts.std[::step, 0]
     expected = verdicts.expected[::step, 0]

@@ -36,7 +36,7 @@ def test_every_older_version_has_a_step_forward() -> None:
 
 
 def test_what_is_kept_changes_only_with_the_version() -> None:
-    kept = ";".join(f"{c.name} {c.dtype} {c.shape} {c.initial}" for c in LAYOUT)
+    kept = ";".join(f"{c.name} {c.dtype} {c.shape} {c.initial}" for c in LAYOUT if not c.rare)
     assert hashlib.sha256(kept.encode()).hexdigest()[:16] == LAYOUT_OF[VERSION]
 
 

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from inframind.backtest.recordings import Recording
 from inframind.detection.bank.bank import Bank
+from inframind.detection.model.scalar.clock import Clock, follow, placed
+from inframind.detection.model.time_step import LARGEST
 from inframind.detection.resources.score import resource_score
 
 STEPS = 500  # rows a batch: bounds memory, changes no verdict
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,24 @@ def replay(recordings: Sequence[Recording]) -> list[Scores]:
     return list(_apart(recordings, alert, raw))
 
 
-def increasing(times_s: Floats) -> Times:
-    """Milliseconds, each later than the one before: a repeated time counts as the next instant.
+def learnt_at(times_s: Floats, came: Flags) -> Times:
+    """Milliseconds at which rows are learnt, (rows,), as `streaming` does it: one that is late counts as the next.
 
-    >>> increasing(np.array([1.0, 1.0, 2.0])).tolist()
-    [1000, 1001, 2000]
+    `came` is which rows have a value; the others move no clock. A clock that was far ahead, and is back, is believed.
+
+    >>> learnt_at(np.array([1.0, 1.0, 2.0, 9e9, 3.0]), np.ones(5, bool)).tolist()
+    [1000, 1001, 2000, 9000000000000, 3000]
     """
-    offsets = np.arange(len(times_s))
     milliseconds = np.rint(times_s * 1000).astype(np.int64)
-    return np.asarray(np.maximum.accumulate(milliseconds - offsets) + offsets, np.int64)
+    if (np.diff(milliseconds) > 0).all():
+        return milliseconds
+    clock, placed_ms = Clock(), []
+    for time_ms, has_value in zip(milliseconds.tolist(), came.tolist(), strict=True):
+        placed_ms.append(placed(clock, time_ms))
+        if has_value:
+            follow(clock, placed_ms[-1])
+            clock.n += 1
+    return np.array(placed_ms, np.int64)
 
 
 def _side_by_side(recordings: Sequence[Recording]) -> tuple[Times, Floats]:
@@ -54,7 +66,8 @@ def _side_by_side(recordings: Sequence[Recording]) -> tuple[Times, Floats]:
     times, values, column = np.zeros((rows, width), np.int64), np.full((rows, width), np.nan), 0
     for recording in recordings:
         length, metrics = recording.values.shape
-        times[:length, column : column + metrics] = increasing(recording.times_s)[:, None]
+        came = np.any(np.abs(recording.values) <= LARGEST, axis=1)
+        times[:length, column : column + metrics] = learnt_at(recording.times_s, came)[:, None]
         values[:length, column : column + metrics] = recording.values
         column += metrics
     return times, values

@@ -4,6 +4,7 @@ import numpy as np
 
 from inframind.detection.bank.bank import Bank
 from inframind.detection.model.scalar import time_step
+from inframind.detection.model.scalar.clock import Clock, Timed, placed
 from inframind.detection.model.scalar.scalars import Scalars
 from inframind.detection.model.time_step import LARGEST
 
@@ -22,25 +23,25 @@ class Detector:
         self._bank = bank
         self._economy = economy
         self._rows = bank.rows([KEY])
-        self._newest_ms = int(bank.newest_ms()[0])
-        self._numbers: Scalars | None = None
+        self._scalars: Scalars | None = None
 
     def update(self, epoch_seconds: float | None, value: float | None) -> float:
         """Score of the next value; None, NaN, infinities and what lies beyond 1e30 are missing samples and score 0.
 
         Any number will do, numpy's too. Values are taken in the order they come: one whose time is not later than the
-        last one's, or is no time (None, NaN, beyond 250 billion seconds), counts as the next millisecond after it.
+        last one's, or is no time (None, NaN, beyond 250 billion seconds), counts as the next millisecond after it. A
+        clock that was far ahead for up to eight values, and is back, is believed again.
         Raises TypeError or ValueError, and learns nothing, for what is no number at all.
         """
-        time_ms, x = self._time_ms(_number(epoch_seconds)), _number(value)
-        self._newest_ms = time_ms
+        epoch_s, x = _number(epoch_seconds), _number(value)
+        time_ms = placed(self._clock(), round(epoch_s * 1000) if abs(epoch_s) <= FAREST_S else None)
         if not abs(x) <= LARGEST:
             return self._by_bank(time_ms, x)
-        if self._numbers is None:
-            self._numbers = self._as_numbers()
-        if self._numbers.n < time_step.LEAST_HISTORY:
+        if self._scalars is None:
+            self._scalars = self._as_scalars()
+        if self._scalars.n < time_step.LEAST_HISTORY:
             return self._by_bank(time_ms, x)
-        score, raw = time_step.step(self._numbers, time_ms, x)
+        score, raw = time_step.step(self._scalars, time_ms, x)
         return score if self._economy else raw
 
     def to_bytes(self) -> bytes:
@@ -48,23 +49,25 @@ class Detector:
         self._settle()
         return self._bank.to_bytes()
 
-    def _time_ms(self, epoch_s: float) -> int:
-        following = self._newest_ms + 1
-        return max(round(epoch_s * 1000), following) if abs(epoch_s) <= FAREST_S else following
+    def _clock(self) -> Timed:
+        if self._scalars is not None:
+            return self._scalars
+        state = self._bank.gather(self._rows)
+        return Clock(*(state[name].tolist()[0] for name in Clock.__slots__))
 
     def _by_bank(self, time_ms: int, x: float) -> float:
         self._settle()
         verdicts = self._bank.update(self._rows, np.array([time_ms]), np.array([[x]]))
         return float((verdicts.score if self._economy else verdicts.raw)[0, 0])
 
-    def _as_numbers(self) -> Scalars:
+    def _as_scalars(self) -> Scalars:
         return Scalars(self._bank.gather(self._rows), int(self._rows[0]))
 
     def _settle(self) -> None:
         """Give the bank what the numbers have learnt."""
-        if self._numbers is not None:
-            self._bank.scatter(self._numbers.state())
-            self._numbers = None
+        if self._scalars is not None:
+            self._bank.scatter(self._scalars.state())
+            self._scalars = None
 
 
 def detector(state: bytes | None = None, economy: bool = True) -> Detector:

@@ -20,6 +20,7 @@ class Column:
     """A quantity kept for every series: `shape` elements for each, `initial` in a new one.
 
     A `table` is too wide to copy at every update, and a time step reads one line of it: it is changed in place.
+    A `rare` one is in a dump only where a series differs from a new one: programs before it and after it read both.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Column:
     shape: tuple[int, ...] = ()
     initial: float = 0.0
     table: bool = False
+    rare: bool = False
 
     def fresh(self, count: int) -> Array:
         """The quantity of `count` new series."""
@@ -84,8 +86,9 @@ class Columns:
         return self._arrays[name][..., : self.count]
 
     def dump(self) -> State:
-        """Every quantity, cut to the series there are."""
-        return {c.name: self.column(c.name) for c in self.layout}
+        """Every quantity, cut to the series there are, without the rare ones of which there is nothing to say."""
+        every = ((c, self.column(c.name)) for c in self.layout)
+        return {c.name: column for c, column in every if not c.rare or bool((column != c.initial).any())}
 
     @classmethod
     def load(cls, layout: Iterable[Column], arrays: State, count: int) -> "Columns":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inframind.detection.model import alerting, deduplication, kinds, novelty, season, tuning
+from inframind.detection.model import alerting, clock, deduplication, kinds, novelty, season, tuning
 from inframind.detection.model.columns import Column
 
 LAYOUT: tuple[Column, ...] = (
@@ -15,4 +15,5 @@ LAYOUT: tuple[Column, ...] = (
     *deduplication.LAYOUT,
     *tuning.LAYOUT,
     *kinds.LAYOUT,
+    *clock.LAYOUT,
 )

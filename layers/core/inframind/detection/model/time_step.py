@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inframind.detection.model import alerting, deduplication, kinds, novelty, season, tuning
+from inframind.detection.model import alerting, clock, deduplication, kinds, novelty, season, tuning
 from inframind.detection.model.columns import State
 from inframind.detection.model.effect_size import is_large
 from inframind.detection.model.novelty import News
@@ -45,12 +45,12 @@ class Sample:
 def replay(state: State, clocks: tuple[Times, Times], values: Floats, verdicts: Verdicts) -> None:
     """Judge and learn `values` (t, n) at times and local times, (t,) or (t, n) each, step by step.
 
-    A value that is not finite or beyond `LARGEST`, or not later than the newest of its series, is missing.
+    A value that is not finite or beyond `LARGEST`, or not later than what its series has seen (`clock.py`), is missing.
     """
     times_ms, local_ms = clocks
     with np.errstate(all="ignore"):
         for i, time_ms in enumerate(times_ms):
-            present = (np.abs(values[i]) <= LARGEST) & (time_ms > state["newest_ms"])
+            present = (np.abs(values[i]) <= LARGEST) & clock.is_due(state, time_ms)
             x = np.where(present, values[i], state["level"])
             step(state, Sample(x, time_ms, local_ms[i], present), (verdicts, i))
 
@@ -61,7 +61,7 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     Writes row `out[1]` of the verdicts.
     """
     x, present = sample.x, sample.present
-    state["first_ms"] = np.where(state["n"] > 0, state["first_ms"], sample.local_ms)
+    state["first_ms"] = _first_ms(state, sample)
     was = season.expect(state, sample.local_ms, x)
     raw_z, raw_std = _plain(state, x, was)
     trust = np.clip((SEASON_TRUSTED - season.explained(state)) / SEASON_BAND, 0.0, 1.0)
@@ -85,8 +85,14 @@ def step(state: State, sample: Sample, out: tuple[Verdicts, int]) -> None:
     _report(verdicts, i, (was, present & (state["n"] > 0)))
     verdicts.kind[i] = kinds.name(state, (heard.moved, terms, was.z), verdicts.phase[i])
     _learn_plain(state, x, raw_std, present)
+    clock.follow(state, sample.time_ms, present)
     season.learn(state, x, was, present)
-    state["newest_ms"] = np.where(present, sample.time_ms, state["newest_ms"])
+
+
+def _first_ms(state: State, sample: Sample) -> Times:
+    """Local time of each series' first sample, or of its second where that came from further back."""
+    n, first, local = state["n"], state["first_ms"], sample.local_ms
+    return np.asarray(np.where((n < 1) | ((n == 1) & sample.present & (local < first)), local, first), np.int64)
 
 
 def _elapsed_ms(state: State, sample: Sample) -> Times:

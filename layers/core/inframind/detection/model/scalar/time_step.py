@@ -9,7 +9,7 @@ from inframind.detection.model import kinds, novelty, time_step
 from inframind.detection.model.effect_size import FAR_MEAN, FAR_VALUE, STANDARD_ERRORS, WILD
 from inframind.detection.model.effect_size import RARE_MEAN as RARE
 from inframind.detection.model.kinds import STILL
-from inframind.detection.model.scalar import alerting, deduplication, season
+from inframind.detection.model.scalar import alerting, clock, deduplication, season
 from inframind.detection.model.scalar.novelty import News, observe
 from inframind.detection.model.scalar.scalars import TINY, Scalars, single, within
 from inframind.detection.model.scalar.season import Expected
@@ -49,8 +49,8 @@ def step(s: Scalars, time_ms: int, x: float) -> tuple[float, float]:
     raw = strength * n / (n + MIN_RANKED) / CRITICAL if n >= MIN_RANKED else 0.0
     s.alert_kind = _kind(s, (heard, terms, z), phase) if phase else 0
     _learn_plain(s, x, raw_std if raw_std > was.floor else inf)
+    clock.follow(s, time_ms)
     season.learn(s, x, was)
-    s.newest_ms = time_ms
     return score, raw
 
 
