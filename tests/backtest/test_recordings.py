@@ -1,7 +1,9 @@
 """Recordings as people and programs write them: odd ones are read, or refused in one clear line."""
 
+import os
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -97,8 +99,14 @@ def test_a_table_that_is_none_is_refused_with_its_line(
         ({"values": VALUES, "step_s": 60}, "the archive lacks"),
         ({"test": VALUES, "step_s": 0}, "'step_s' is a number of seconds"),
         ({"test": np.array([["a"]]), "step_s": 60}, "could not convert"),
+        ({"test": VALUES + 1j, "step_s": 60}, "'test' holds complex128, where numbers are wanted"),
+        ({"test": np.array([["2024-01-01"]], "datetime64[s]"), "step_s": 60}, "'test' holds datetime64[s]"),
+        ({"test": np.array([[None]]), "step_s": 60}, "Object arrays cannot be loaded"),
     ],
-    ids=["flat", "none", "unlike", "few labels", "tall labels", "no step", "no test", "no time", "words"],
+    ids=[
+        *("flat", "none", "unlike", "few labels", "tall labels", "no step", "no test", "no time", "words", "complex"),
+        *("dates", "objects"),
+    ],
 )
 def test_an_archive_that_is_no_recording_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], parts: dict[str, Any], reason: str
@@ -115,6 +123,30 @@ def test_a_file_that_is_no_archive_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
     assert "a.npz: not a recording" in refusal(write(tmp_path / "in", content, "a.npz"), capsys)
+
+
+def test_an_archive_of_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in").mkdir()
+    with ZipFile(tmp_path / "in" / "a.npz", "w") as archive:
+        archive.writestr("test.npy", "hello")
+        archive.writestr("step_s.npy", "60")
+    assert "a.npz: not a recording: could not convert" in refusal(tmp_path / "in", capsys)
+
+
+def test_a_file_whose_name_is_no_text_is_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(tmp_path / "in", GOOD)
+    (folder / "a.csv").rename(folder / os.fsdecode(b"\xff.csv"))
+    assert main(["backtest", "--data", str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert r"\udcff.csv" in capsys.readouterr().out
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_infinities_and_numbers_beyond_all_floats_are_missing_values(tmp_path: Path) -> None:
+    values = np.array([[np.inf, -np.inf], *VALUES.tolist()], np.longdouble)
+    values[2, 1] = np.longdouble("1e400")
+    np.savez(tmp_path / "a.npz", test=values, step_s=60)
+    assert main(["backtest", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
 
 
 def test_an_archive_without_labels_is_judged_on_its_last_part(tmp_path: Path) -> None:
@@ -141,11 +173,12 @@ def test_two_recordings_are_not_written_to_one_file(tmp_path: Path, capsys: pyte
         ("[]", "not an object from series to lists of times"),
         ('{"a.csv": 5}', "not an object from series to lists of times"),
         ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ('{"a.csv": [["2024-01-01 00:00:00"]]}', "a.csv: a window is a pair of times"),
         ('{"a.csv": [["soon", "later"]]}', "a.csv: 'soon' is neither an ISO 8601 time"),
         ('{"a.csv": [["2025-01-01", "2025-01-02"]]}', "a.csv: a window holds no row of the series"),
     ],
-    ids=["list", "number", "torn", "single", "words", "elsewhere"],
+    ids=["list", "number", "torn", "deep", "single", "words", "elsewhere"],
 )
 def test_windows_that_are_none_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, reason: str

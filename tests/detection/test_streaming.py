@@ -65,7 +65,10 @@ def test_a_time_that_is_none_is_the_next_millisecond() -> None:
     assert odd.to_bytes() == plain.to_bytes()
 
 
-@pytest.mark.parametrize("value", ["high", "", 1j, [1.0, 2.0], {}])
+DATES = [np.datetime64("2024-01-01"), np.datetime64("2024-01-01", "ns"), np.timedelta64(3, "ns")]
+
+
+@pytest.mark.parametrize("value", ["high", "", 1j, [1.0, 2.0], {}, *DATES], ids=map(str, range(8)))
 def test_what_is_no_number_is_refused_and_learns_nothing(value: Any) -> None:
     watch = detector()
     feed(watch, noisy(100))

@@ -55,7 +55,8 @@ def write(folder: Path, recording: Recording, scores: NDArray[np.float64]) -> No
         rows = csv.writer(file)
         rows.writerow(HEADER)
         for stamp, values, score in zip(recording.stamps, recording.values, scores.tolist(), strict=True):
-            rows.writerow((stamp, repr(float(values.mean())), repr(float(score))))
+            with np.errstate(invalid="ignore"):  # infinities of both signs have no mean
+                rows.writerow((stamp, repr(float(values.mean())), repr(float(score))))
 
 
 def _written(folder: Path, recording: Recording) -> Path:

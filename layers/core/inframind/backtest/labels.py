@@ -95,7 +95,7 @@ def _object(path: Path | None) -> dict[str, list[object]]:
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as cause:
+    except (ValueError, RecursionError) as cause:
         raise Rejected(f"{path}: not JSON: {cause}") from cause
     if not isinstance(content, dict) or not all(isinstance(times, list) for times in content.values()):
         raise Rejected(f"{path}: not an object from series to lists of times")

@@ -15,6 +15,7 @@ from inframind.errors import Rejected
 ARCHIVE_PARTS = ("train", "test")  # read one after the other; labels belong to the last
 NEEDED = ("timestamp", "value")  # columns, in any order and case
 MISSING = frozenset(("", "-", "na", "n/a", "nan", "none", "null"))  # how files write that there is no value
+NUMBERS = "biufSU"  # kinds of arrays: flags, whole numbers, floats, and text that may be such
 LATEST_S = 1e11  # seconds: the year 5138; a larger number is milliseconds
 
 Floats = NDArray[np.float64]
@@ -41,10 +42,15 @@ class Recording:
 def read_all(folder: Path) -> list[Recording]:
     """Every recording below `folder`, by name. Raises `Rejected` when there is none, or one cannot be read."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    found = [one for path in files for one in _read(path, path.relative_to(folder).as_posix())]
+    found = [one for path in files for one in _read(path, _printable(path.relative_to(folder)))]
     if not found:
         raise Rejected(f"no .csv or .npz series below {folder}")
     return found
+
+
+def _printable(path: Path) -> str:
+    """The path; what in it is no text, in escapes."""
+    return path.as_posix().encode(errors="backslashreplace").decode()
 
 
 def epoch_seconds(stamp: str) -> float:
@@ -131,7 +137,7 @@ def _arrays(path: Path) -> tuple[list[Floats], NDArray[np.bool_] | None, float]:
         if file.read(2) != b"PK":
             raise ValueError("not a numpy archive")
     with np.load(path, allow_pickle=False) as archive:
-        parts = [archive[part].astype(np.float64) for part in ARCHIVE_PARTS if part in archive]
+        parts = [_floats(part, np.asarray(archive[part])) for part in ARCHIVE_PARTS if part in archive]
         if not parts or "step_s" not in archive:
             raise ValueError("the archive lacks 'test' (rows, metrics), or 'step_s'")
         labels, step_s = archive["label"] > 0 if "label" in archive else None, float(archive["step_s"])
@@ -143,6 +149,13 @@ def _arrays(path: Path) -> tuple[list[Floats], NDArray[np.bool_] | None, float]:
     if not 0.001 <= step_s <= LATEST_S:
         raise ValueError(f"'step_s' is a number of seconds, not {step_s}")
     return parts, labels, step_s
+
+
+def _floats(name: str, values: NDArray[np.generic]) -> Floats:
+    if values.dtype.kind not in NUMBERS:
+        raise ValueError(f"'{name}' holds {values.dtype}, where numbers are wanted")
+    with np.errstate(over="ignore"):  # beyond all floats is infinite: missing
+        return values.astype(np.float64)
 
 
 READERS: dict[str, Callable[[Path, str], Recording]] = {".csv": _from_csv, ".npz": _from_archive}

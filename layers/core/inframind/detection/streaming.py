@@ -85,6 +85,10 @@ def detector(state: bytes | None = None, economy: bool = True) -> Detector:
 
 
 def _number(given: float | None) -> float:
+    if type(given) is float:
+        return given
+    if isinstance(given, np.datetime64 | np.timedelta64):  # of nanoseconds, numpy would make a number of it
+        raise TypeError("a number of seconds is wanted, not a datetime64")
     try:
         return float("nan") if given is None else float(given)
     except OverflowError:  # a whole number beyond all floats
