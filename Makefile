@@ -49,8 +49,8 @@ lock: $(DEV_READY) ## write the locks anew from pyproject.toml
 openapi: $(DEV_READY) ## write the merged OpenAPI document after a route has changed
 	PYTHONPATH=layers/core $(DEV)/python -m infra.build.openapi
 
-bootstrap-key: $(DEV_READY) ## print the first admin key of a deployment: STACK=inframind-dev
-	@STACK=$(STACK) $(DEV)/python -m infra.build.bootstrap_key
+bootstrap-key: python ## print the first admin key of a deployment: STACK=inframind-dev
+	@STACK=$(STACK) exec $(PYTHON) infra/build/first_key.py
 
 clean: ## remove what was built; environments and data stay
 	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .bench dist

@@ -11,11 +11,10 @@ from urllib.parse import quote
 
 from infra.demo import incident, telling
 from infra.demo.fleet import FAULT_STEPS, PLANTED, STEP_S, Curve, fleet
-from infra.demo.platform import Platform, on_the_running_one
+from infra.demo.platform import PATIENCE_S, Platform, on_the_running_one
 from infra.demo.telling import Anomaly, Planted
 
 SEED = 7
-PATIENCE_S = 60
 SETTLED_S = 4  # no new anomaly for so long: everything is scored
 
 
@@ -65,7 +64,7 @@ def _show(platform: Platform, scene: Scene) -> int:
     calls = {"edges": [{"caller": service, "callee": database}]}
     platform.call("/api/v1/topology/edges", calls, method="PUT")
     _feed(platform, scene)
-    found = _wait(platform, scene.begin, resources)
+    found = _wait(platform, scene, resources)
     print("", *telling.quiet_hours(found, scene.fault_at), "", sep="\n")
     print(*telling.from_fault_on(found, scene.fault_at, scene.planted), sep="\n")
     for resource in (database, service):
@@ -95,16 +94,17 @@ def _points(scene: Scene) -> Iterator[dict[str, Any]]:
             yield {"timestamp": at, "metric_name": curve.metric, "value": curve.values[step], "labels": labels}
 
 
-def _wait(platform: Platform, since: datetime, resources: set[str]) -> list[Anomaly]:
-    """The anomalies of these resources since `since`, once no more are coming."""
-    path = f"/api/v1/anomalies?limit=500&since={quote(since.isoformat())}"
+def _wait(platform: Platform, scene: Scene, resources: set[str]) -> list[Anomaly]:
+    """The anomalies of these resources, once no planted one is missed and no more are coming."""
+    path = f"/api/v1/anomalies?limit=500&since={quote(scene.begin.isoformat())}"
     deadline, changed = time.monotonic() + PATIENCE_S, time.monotonic()
     found: list[Anomaly] = []
     while time.monotonic() < deadline:
         now = [one for one in platform.pages(path) if one["resource_id"] in resources]
         if len(now) != len(found):
             found, changed = now, time.monotonic()
-        if found and time.monotonic() - changed > SETTLED_S:
+        missed = telling.missed(found, scene.fault_at, scene.planted)
+        if not missed and time.monotonic() - changed > SETTLED_S:
             break
         time.sleep(0.5)
     return found

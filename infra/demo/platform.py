@@ -1,7 +1,9 @@
 """The running platform as the demonstration sees it: where it is, and how it is asked."""
 
 import json
+import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from infra.local.settings import Refused, read_settings
+
+PATIENCE_S = 240  # for what is waited for: a machine that does something else may be ten times slower than usual
 
 
 class Platform:
@@ -18,12 +22,23 @@ class Platform:
         self.url, self.key = url, key
 
     def call(self, path: str, body: Any = None, method: str | None = None) -> Any:
-        """The decoded answer of a GET, or of a POST when there is a body; None where there is none."""
+        """The decoded answer of a GET, or of a POST when there is a body; None where there is none.
+
+        What is temporarily unavailable is asked again, as every sender should.
+        """
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        with urlopen(Request(self.url + path, data, headers, method=method), timeout=30) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
+        request = Request(self.url + path, data, headers | {"Idempotency-Key": secrets.token_hex(8)}, method=method)
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                with urlopen(request, timeout=PATIENCE_S) as answer:
+                    text = answer.read()
+                return json.loads(text) if text else None
+            except HTTPError as refused:
+                if refused.code != 503 or time.monotonic() > deadline:
+                    raise
+                time.sleep(float(refused.headers.get("Retry-After", 1)))
 
     def pages(self, path: str) -> Iterator[Any]:
         """The items of every page of a list; `path` has a query already."""

@@ -1,21 +1,27 @@
-"""Builds told of over HTTP and straight into the queue, and the optimizer asked, on a running platform."""
+"""Builds told of over HTTP and straight into the queue, and the optimizer asked, on a running platform.
+
+The demonstration of the fleet runs beside them: it needs a platform to itself as little as its users have one.
+"""
 
 import json
 import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from subprocess import PIPE, Popen
 from typing import Any
 
 import pytest
 
 from infra.local.harness import Platform
 from tests.cloudformation import ROOT
-from tests.e2e.conftest import ANSWER_WITHIN_S, Client, eventually
+from tests.e2e.conftest import ANSWER_WITHIN_S, PATIENCE_S, Client, eventually
 
 pytestmark = pytest.mark.e2e
 
+DEMO_WITHIN_S = 5 * PATIENCE_S  # a net for what hangs: it waits for five things
 OPTIMIZE = """curl -X POST http://localhost:8080/optimize \
   -H "Content-Type: application/json" \
   -H "X-IM-Token: dev-key-change-in-production" \
@@ -28,6 +34,15 @@ OPTIMIZE = """curl -X POST http://localhost:8080/optimize \
       "avg_step_duration_s": 60
     }
   }'"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo(running: Platform) -> Iterator[Popen[str]]:
+    """`make demo`, begun with the first test of this module."""
+    environment = os.environ | {"PORT": str(running.port), "INFRAMIND_API_KEY": running.key}
+    with Popen([sys.executable, "-m", "infra.demo"], cwd=ROOT, env=environment, stdout=PIPE, text=True) as begun:
+        yield begun
+        begun.kill()
 
 
 def told(run_id: str, **ending: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -115,6 +130,19 @@ def test_the_documented_call_is_answered_before_anything_is_known_and_better_aft
     assert "50 known already" in seed_demo(running)
     page = client.get("/api/v1/builds", pipeline="demo/example-app")
     assert [len(client.get(f"/api/v1/builds/{one['run_id']}")["steps"]) for one in page["items"]] == [5] * 16
+
+
+def test_the_demonstration_finds_what_it_planted_and_tells_of_it_once(demo: Popen[str]) -> None:
+    shown, _ = demo.communicate(timeout=DEMO_WITHIN_S)
+    for line in (
+        "All 4 planted series were found.",
+        "One incident, critical:",
+        "cause     The deployment of auth-api",
+        "deployment: v2.1.0 of auth-api was deployed 8 min before",
+        "Slack was told once: ",
+    ):
+        assert line in shown, shown
+    assert demo.returncode == 0, shown
 
 
 def _knows(client: Client, resource: str) -> bool:

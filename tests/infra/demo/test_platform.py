@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from email.message import Message
@@ -14,6 +15,7 @@ import pytest
 from infra.demo.platform import Platform, running, why
 from infra.local.harness import Port
 from infra.local.settings import ROOT, Refused
+from tests.adapters.servers import answers, reply, serving
 
 
 def test_without_a_port_it_is_the_run_on_the_data_folder(tmp_path: Path) -> None:
@@ -65,3 +67,19 @@ def test_a_refusal_is_one_line_that_says_what_to_do(code: int, body: str, words:
     platform = Platform("http://localhost:8123", "im_wrong")
     refused = HTTPError(platform.url, code, "", Message(), io.BytesIO(body.encode()))
     assert why(platform, refused) == f"http://localhost:8123 {words}"
+
+
+def test_what_is_unavailable_for_a_moment_is_asked_again_as_the_same_request() -> None:
+    busy, done = reply(503, b"{}", b"retry-after: 0"), reply(200, b'{"id": "c1"}')
+    with serving(answers(busy, done)) as server:
+        assert Platform(server.url, "im_1_a").call("/api/v1/notifications/channels", {"name": "ops"}) == {"id": "c1"}
+    keys = [re.search(rb"(?i)idempotency-key: (\w+)", request) for request in server.requests]
+    assert len(keys) == 2
+    assert len({key[1] for key in keys if key}) == 1
+
+
+def test_what_is_refused_is_not_asked_again() -> None:
+    with serving(answers(reply(422, b"{}"))) as server:
+        with pytest.raises(HTTPError):
+            Platform(server.url, "im_1_a").call("/api/v1/silences", {})
+        assert len(server.requests) == 1
