@@ -1,10 +1,13 @@
 """One running platform for each module of end-to-end tests, and a client that speaks to it as a user would."""
 
+import fcntl
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -103,10 +106,27 @@ def eventually(look: Callable[[], T], enough: Callable[[T], bool]) -> T:
         time.sleep(max(0.2, time.monotonic() - begun))
 
 
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The data folder of a platform that was deployed and stopped: one for all test processes."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    made = shared / "deployed"
+    with (shared / "deployed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with platform(shared / "being-deployed") as one:
+                assert one.stop() == 0, one.printed
+            (shared / "being-deployed").rename(made)
+    return made
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The platform, from the real template, in a process of its own."""
-    with platform(tmp_path_factory.mktemp("platform")) as one:
+def running(tmp_path_factory: pytest.TempPathFactory, deployed: Path) -> Iterator[Platform]:
+    """The platform, from the real template, in a process of its own: its first start finds nothing left to deploy."""
+    data = tmp_path_factory.mktemp("platform") / "data"
+    shutil.copytree(deployed, data, ignore=shutil.ignore_patterns("printed.log", "tmp"))
+    with platform(data) as one:
         comes_again_soon(one)
         yield one
 
