@@ -220,6 +220,10 @@ HEADERS = [
     "curl -H 'Authorization: Bearer {}' https://example.com",
     "sent Bearer {}",
     "Authorization=Bearer {}",
+    "Authorization := {}",
+    "authorization -> Bearer {}",
+    "Set-Cookie := sid={}",
+    "cookie => sid={}",
     'Authorization: Digest username="amy", realm="x", nonce="n", response="{}"',
     "WWW-Authenticate: Bearer, sent Authorization: Bearer {}",
 ]

@@ -88,7 +88,7 @@ IN_URL = re.compile(
 )
 _SCHEMES = r"(?:[A-Za-z][\w-]{2,19})"
 AUTHORIZATION = re.compile(
-    rf"""(?P<name>authorization["']?\s{{0,8}}(?:=>|[:=,])\s{{0,8}}(?:(?!\[redacted\])[\[(])?\s{{0,4}}(?:[bru](?=["']))?["']?(?:{_SCHEMES}\s{{1,4}})?)"""
+    rf"""(?P<name>authorization["']?\s{{0,8}}(?:=>|->|:=|[:=,])\s{{0,8}}(?:(?!\[redacted\])[\[(])?\s{{0,4}}(?:[bru](?=["']))?["']?(?:{_SCHEMES}\s{{1,4}})?)"""
     r"""(?P<value><SECRET>|\[redacted\]|(?:[\w-]{1,40}="[^"]*"(?:,\s{0,3}|(?=[\s"']|$)))+|[^\s"',;\]})]+(?:,\s{0,3}[\w-]{1,40}=[^\s,"']+)*)""",
     re.IGNORECASE,
 )
@@ -96,7 +96,7 @@ SCHEME = re.compile(
     r"""(?P<name>\b(?i:bearer|basic)\s{1,4})(?P<value>(?=[A-Za-z+/_.~-]{0,200}(?:\d|[a-z][A-Z]))[\w+/.~-]{6,}={0,2})(?!["=\w])"""
 )
 COOKIE = re.compile(
-    r"""(?P<name>cookies?["']?\s{0,4}(?:[:=]|=>)\s{0,4}["']?)"""
+    r"""(?P<name>cookies?["']?\s{0,4}(?:=>|->|:=|[:=])\s{0,4}["']?)"""
     r"""(?P<value>[^\s=;,"']{1,200}=[^\s;"']*(?:;\s{0,3}[^\s=;"']{1,200}(?:=[^\s;"']*)?)*|[^\s;,"'=]+)""",
     re.IGNORECASE,
 )
