@@ -22,7 +22,7 @@ from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
-from inframind.usecases.incidents import caseload, kept, metric_evidence, regrouping
+from inframind.usecases.incidents import kept, metric_evidence, regrouping, rounds
 from inframind.usecases.incidents.cold_storage import ColdStorage
 from inframind.usecases.incidents.regrouping import WRITTEN
 
@@ -59,7 +59,7 @@ def handler(messages: Sequence[Message]) -> set[str]:
         touched |= _take(portion, digests)
     if delivery.regroups or delivery.reminders:
         regrouping.regroup()
-    caseload.work_round_with_cold_storage(_look)
+    rounds.work_round_with_cold_storage(_look)
     if delivery.reminders:
         touched |= kept.incidents(_remind_again(delivery.reminders))
     metric_evidence.weigh(touched.values())
@@ -114,7 +114,7 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
     def work(board: Board, cold: ColdStorage, now_ms: int) -> Outcome | None:
         if digests and set(digests) <= set(board.heard):
             return None
-        rules = caseload.rules(board.calls)
+        rules = rounds.rules(board.calls)
         taken, moved = cold.admitted(board, signals, now_ms)
         board, fresh = cold.with_concerned(board, taken, rules)
         plan = correlate(board, fresh, now_ms, rules)
@@ -130,13 +130,13 @@ def _round(signals: Sequence[Signal], digests: Sequence[str]) -> Outcome | None:
         outcome.board = outcome.board.model_copy(update={"heard": heard(outcome.board, digests)})
         return outcome
 
-    return caseload.work_round_with_cold_storage(work, tuple(deployments.values()))
+    return rounds.work_round_with_cold_storage(work, tuple(deployments.values()))
 
 
 def _look(board: Board, cold: ColdStorage, now_ms: int) -> Outcome | None:
     if not is_due(board, now_ms):
         return None
-    rules = caseload.rules(board.calls)
+    rules = rounds.rules(board.calls)
     board = cold.with_stirring(board, _cleared, now_ms, rules)
     found = look(board, _cleared(firing_anomalies(board)), now_ms, rules)
     known = kept.incidents({*found.resolved, *found.unacknowledged})
@@ -158,6 +158,6 @@ def _remind_again(reminders: set[int]) -> list[str]:
     now_ms = clock.now_ms()
     if board.has_open and board.look_ms in reminders:
         wiring.signal_queue().remind(board.look_ms, max(1, (board.look_ms - now_ms) // 1000))
-    if not caseload.rules(board.calls).edges:
+    if not rounds.rules(board.calls).edges:
         return []
     return asked_again(board, now_ms)

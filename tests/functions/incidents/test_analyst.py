@@ -19,7 +19,7 @@ from inframind.incidents.analyst.budget import Spent
 from inframind.incidents.knowledge.entries import learnt
 from inframind.settings import Settings
 from inframind.signals import Incident, Lesson
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import rounds
 from tests.adapters.servers import Server, answers, hangs, reply, serving
 from tests.conftest import load_handler
 from tests.contracts.signals import signal
@@ -156,7 +156,7 @@ def test_its_own_facts_and_what_people_do_lead_to_no_analysis(lab: Lab, serve: S
     lab.opens()
     for _ in range(4):
         lab.analyse()
-    caseload.work_round(lambda board, now: handling.acknowledge(board, lab.only(), "eve", lab.only().opened_at, now))
+    rounds.work_round(lambda board, now: handling.acknowledge(board, lab.only(), "eve", lab.only().opened_at, now))
     lab.analyse()
     assert len(server.requests) == 1
     assert lab.stories() == ["IncidentOpened", "analysed", "acknowledged"]
@@ -373,8 +373,8 @@ def test_without_a_model_nothing_is_asked_and_the_rules_answer(lab: Lab) -> None
 def test_what_is_over_and_judged_is_learnt_and_shown_on_the_next_one_like_it(lab: Lab) -> None:
     first = lab.opens()
     lesson = Lesson(cause_was_right=True, helped="Rolled back to v2.0.9.")
-    caseload.work_round(lambda board, now: handling.resolve(board, lab.only(), "eve", now))
-    caseload.work_round(lambda board, now: handling.judge(board, lab.only(), ("It was the pool.", lesson), now))
+    rounds.work_round(lambda board, now: handling.resolve(board, lab.only(), "eve", now))
+    rounds.work_round(lambda board, now: handling.judge(board, lab.only(), ("It was the pool.", lesson), now))
     for _ in range(2):
         lab.analyse()
     (kept,) = lab.knowledge.recent().items

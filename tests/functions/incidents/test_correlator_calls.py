@@ -17,7 +17,7 @@ from inframind.records import to_ms
 from inframind.settings import settings
 from inframind.signals import Incident
 from inframind.topology.call_graph import CallGraph
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import rounds
 from tests.contracts.signals import signal
 from tests.functions.fuse import Fuse
 from tests.functions.incidents.world import World, body, correlator, event
@@ -112,10 +112,10 @@ def test_word_of_a_call_that_is_lost_is_made_up_for_at_the_next_look(world: Worl
 def test_a_correlator_follows_a_graph_no_older_than_the_one_that_the_board_was_grouped_by(world: World) -> None:
     old = correlator()
     old.handler(event(body(APART)), None)
-    kept = dataclasses.replace(caseload._known)
+    kept = dataclasses.replace(rounds._known)
     learn(world, ("web", "db"))
     world.deliver(REGROUP)
-    world.patch.setattr(caseload, "_known", kept)  # what the older process remembers
+    world.patch.setattr(rounds, "_known", kept)  # what the older process remembers
     old.handler(event(body(BEYOND)), None)
     assert [one.services for one in world.kept()] == [("db", "web")]
 

@@ -20,7 +20,7 @@ from inframind.incidents.board import Board
 from inframind.ports.incidents import IncidentQuery
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import rounds
 from inframind.usecases.topology.service_graph import Reader
 from tests.conftest import load_handler
 from tests.contracts.incidents import TEN_MS
@@ -39,7 +39,7 @@ class World:
         self.now_ms = TEN_MS
         patch.setattr(wiring, "counters", lambda: self.counters)
         patch.setattr(wiring, "calls", lambda: self.calls)
-        patch.setattr(caseload, "_known", Reader())
+        patch.setattr(rounds, "_known", Reader())
         patch.setattr(clock, "now_ms", lambda: self.now_ms)
         self.through(Fuse())
 
@@ -68,7 +68,7 @@ class World:
         """Somebody says that it is over."""
         known = self.incidents.get(incident)
         assert known is not None
-        caseload.work_round(lambda board, now_ms: handling.resolve(board, known, "somebody", now_ms))
+        rounds.work_round(lambda board, now_ms: handling.resolve(board, known, "somebody", now_ms))
 
     def board(self) -> Board:
         """The board as it is kept."""

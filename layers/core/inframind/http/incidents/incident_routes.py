@@ -20,7 +20,7 @@ from inframind.ports.incidents import IncidentQuery
 from inframind.records import AccessKey, Role, from_ms
 from inframind.signals import Incident, IncidentSeverity, IncidentStatus
 from inframind.usecases.damage import reported
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import rounds
 from inframind.usecases.incidents.commands import changed, known
 
 VIEWER, OPERATOR = needs(Role.VIEWER), needs(Role.OPERATOR)
@@ -133,4 +133,4 @@ async def feedback(
 
 
 def _merge(other: str, board: Board, incident: Incident, now_ms: int) -> Outcome:
-    return handling.merge(board, (incident, known(other)), now_ms, caseload.rules())
+    return handling.merge(board, (incident, known(other)), now_ms, rounds.rules())

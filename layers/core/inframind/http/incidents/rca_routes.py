@@ -25,7 +25,7 @@ from inframind.settings import settings
 from inframind.signals import Incident, Signal
 from inframind.usecases import clock
 from inframind.usecases.damage import reported
-from inframind.usecases.incidents import caseload, kept
+from inframind.usecases.incidents import kept, rounds
 from inframind.usecases.incidents.commands import known
 
 WINDOW_S = timedelta(hours=1)  # of a resource, if no time is given
@@ -59,7 +59,7 @@ async def analyze(wanted: Annotated[AnalysisWanted, Body(openapi_examples=EXAMPL
     if wanted.incident_id is not None and wanted.analyst == "model":
         return JSONResponse(_queued(wanted.incident_id).model_dump(), 202)
     incident = _asked_of(wanted)
-    analysed = incident if wanted.incident_id else diagnosed(incident, caseload.rules())
+    analysed = incident if wanted.incident_id else diagnosed(incident, rounds.rules())
     assert analysed.analysis is not None  # rules always give one
     return Finding(
         incident_id=wanted.incident_id,

@@ -25,7 +25,7 @@ from inframind.settings import settings
 from inframind.signals import Analysis, Incident
 from inframind.usecases import clock
 from inframind.usecases.counters import add_counts
-from inframind.usecases.incidents import caseload, kept
+from inframind.usecases.incidents import kept, rounds
 
 WORD = "incidents"
 OVER = ("resolved", "merged")
@@ -76,7 +76,7 @@ def look_at(wanted: Wanted) -> None:
         latest = kept.incident(incident.id)
         return concluded(board, latest, (analysis, similar), now_ms) if latest else None
 
-    caseload.work_round(work)
+    rounds.work_round(work)
 
 
 def _remember(incident: Incident) -> None:

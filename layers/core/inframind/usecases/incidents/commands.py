@@ -8,7 +8,7 @@ from inframind.incidents.board import Board
 from inframind.incidents.outcome import Outcome
 from inframind.signals import Incident
 from inframind.usecases.damage import report
-from inframind.usecases.incidents import caseload
+from inframind.usecases.incidents import rounds
 from inframind.usecases.incidents.cold_storage import ColdStorage
 
 
@@ -22,7 +22,7 @@ def changed(incident_id: str, work: Callable[[Board, Incident, int], Outcome], b
         incident, *others = (known(name) for name in (incident_id, *beside))
         return work(cold.with_incidents(board, [incident, *others]), incident, now_ms)
 
-    caseload.work_round_with_cold_storage(on_the_board)
+    rounds.work_round_with_cold_storage(on_the_board)
     return known(incident_id)
 
 

@@ -19,7 +19,7 @@ from inframind.incidents.rules import Rules
 from inframind.records import from_ms
 from inframind.signals import Incident, Measurement
 from inframind.usecases import clock
-from inframind.usecases.incidents import caseload, kept
+from inframind.usecases.incidents import kept, rounds
 
 READ_WITHIN_S = 1.2  # of the two seconds in which a cause is to be named
 BUDGET_S = 4.0  # for all incidents of a delivery: signals that come next wait as long
@@ -32,7 +32,7 @@ log = logger("incidents")
 
 def weigh(incidents: Iterable[Incident]) -> None:
     """Weighs the suspects of each incident that is not over anew, as far as there is time; nothing here ever fails."""
-    rules, until = caseload.rules(), monotonic() + BUDGET_S
+    rules, until = rounds.rules(), monotonic() + BUDGET_S
     if not rules.edges:
         return
     for incident in incidents:
@@ -53,7 +53,7 @@ def _weigh(incident: Incident, rules: Rules) -> None:
             return None
         return weighed(board, latest, found, now_ms, rules)
 
-    caseload.work_round(work)
+    rounds.work_round(work)
 
 
 def measured(incident: Incident, rules: Rules, now_ms: int) -> tuple[Measurement, ...]:

@@ -7,7 +7,7 @@ from inframind.incidents.correlation.applying import applied
 from inframind.incidents.correlation.cold_storage import COLD_SHARDS
 from inframind.incidents.correlation.planning import correlate, within
 from inframind.incidents.outcome import Outcome
-from inframind.usecases.incidents import caseload, kept
+from inframind.usecases.incidents import kept, rounds
 from inframind.usecases.incidents.cold_storage import ColdStorage
 
 ROUNDS = 60  # in one delivery, of a tenth of a second each; the rest waits for the next look
@@ -18,7 +18,7 @@ def regroup() -> None:
     """Joins what the call graph joins now; nothing where the board was grouped by it already."""
     seen = Pass()
     for _ in range(ROUNDS):
-        if caseload.work_round_with_cold_storage(seen.round) is None:
+        if rounds.work_round_with_cold_storage(seen.round) is None:
             return
 
 
@@ -34,7 +34,7 @@ class Pass:
 
     def round(self, board: Board, cold: ColdStorage, now_ms: int) -> Outcome | None:
         """The next step."""
-        rules = caseload.rules(board.calls + 1)
+        rules = rounds.rules(board.calls + 1)
         if rules.calls <= board.calls:
             return None
         if rules.calls != self.version:
