@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -165,6 +166,31 @@ def test_what_is_sent_again_carries_the_id_by_which_a_receiver_drops_it() -> Non
             posts.append(post)
         keys = {post.headers["idempotency-key"] for post in posts}
         assert keys == {f'"{json.loads(posts[0].body)["id"]}"'}
+
+
+def slack_post(notice: Notice | Digest, channel_id: str = "c1", slack_channel: str = "#ops") -> dict[str, Any]:
+    channel = Channel(
+        id=channel_id, name="ops", kind="slack", slack_channel=slack_channel, created_at=OPENED, updated_at=OPENED
+    )
+    post = outgoing(channel, notice, Envelope({"bot_token": "xoxb-1"}, OPENED))
+    assert isinstance(post, Post)
+    body: dict[str, Any] = json.loads(post.body)
+    return body
+
+
+def test_slack_is_given_the_same_id_for_what_is_sent_again_and_no_other() -> None:
+    raised, storm = opened().model_copy(update={"reason": "raised:critical"}), Digest("d1", ("one",))
+    first, again, other = (slack_post(one)["client_msg_id"] for one in (opened(), opened(), raised))
+    digest, twice = (slack_post(storm)["client_msg_id"] for _ in range(2))
+    elsewhere = slack_post(opened(), "c2")["client_msg_id"], slack_post(opened(), "c1", "#all")["client_msg_id"]
+    assert (first, digest) == (again, twice)
+    assert len({first, other, digest, *elsewhere}) == 5
+    assert UUID(first).version == 4
+    assert str(UUID(first)) == first
+
+
+def test_a_test_of_a_channel_is_told_however_often_it_is_asked_for() -> None:
+    assert "client_msg_id" not in slack_post(Notice(incident=opened().incident, event="test", reason="test"))
 
 
 def test_a_mail_ends_with_the_id_of_its_notice_however_long_it_is() -> None:

@@ -157,6 +157,33 @@ def test_updates_are_replies_in_the_thread_where_there_is_a_token(world: World) 
     assert b"Bearer xoxb-1" in world.server.requests[0]
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_what_slack_is_sent_again_after_a_kill_carries_the_id_it_had(
+    world: World, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    base = world.server.url.removesuffix("/secret-path")
+    world.channel(secrets={"bot_token": "xoxb-1"}, slack_channel="#ops", api_url=base)
+    monkeypatch.setattr("inframind.adapters.notification.dynamo_notices.LEASE", timedelta(seconds=-5))
+    notices = wiring.notices()
+    for at in range(5):
+        fused = Fuse(at, Killed(), after=after).around(notices)
+        with monkeypatch.context() as patch, suppress(Killed):
+            patch.setattr(wiring, "notices", lambda fused=fused: fused)
+            world.deliver(was_opened(state(id=f"inc-{at}")))
+        assert world.deliver(was_opened(state(id=f"inc-{at}"))) == 0
+    assert len({message["client_msg_id"] for message in world.messages}) == 5
+    assert len(world.messages) > 5 or after
+
+
+def test_what_slack_had_and_lost_is_not_told_again(world: World) -> None:
+    base = world.server.url.removesuffix("/secret-path")
+    world.channel(secrets={"bot_token": "xoxb-1"}, slack_channel="#ops", api_url=base)
+    world.answers = [reply(200, b'{"ok": false, "error": "duplicate_message_not_found"}')]
+    assert world.deliver(was_opened(state())) == 0
+    assert wiring.notices().record("inc-1", "ops").is_told
+    assert world.tick()["told"] == 0
+
+
 def test_a_provider_that_is_down_is_told_later_and_once(world: World) -> None:
     world.channel()
     world.answers = [reply(503)] * 3
