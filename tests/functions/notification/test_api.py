@@ -111,6 +111,18 @@ def test_a_put_without_secrets_keeps_them_unless_they_would_go_elsewhere(api: Ap
     assert api("PUT", f"{CHANNELS}/{name}", moved).status == 422
 
 
+def test_secrets_that_cannot_be_read_can_be_set_anew(api: Api, aws: Account) -> None:
+    name = api.channel()
+    parameters = aws.client("ssm")
+    (kept,) = [one["Name"] for one in parameters.describe_parameters()["Parameters"] if one["Name"].endswith(name)]
+    parameters.put_parameter(Name=kept, Value='{"webhook_url": "https://ho', Type="SecureString", Overwrite=True)
+    tried = api("POST", f"{CHANNELS}/{name}/test").json
+    assert tried == {"delivered": False, "reason": f"The secrets of channel {name} cannot be read. Set them anew."}
+    assert api("PUT", f"{CHANNELS}/{name}", {"name": "ops", "kind": "slack"}).status == 503
+    assert api("PUT", f"{CHANNELS}/{name}", ORDER).status == 200
+    assert wiring.channel_secrets().read(name) == ORDER["secrets"]
+
+
 def test_a_channel_that_an_escalation_names_stays(api: Api) -> None:
     name = api.channel()
     made = api("POST", ESCALATIONS, {"name": "e", "steps": [{"channels": [name]}]}, role="operator")

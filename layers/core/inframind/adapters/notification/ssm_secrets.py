@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from inframind.adapters.aws import unavailable_as
+from inframind.errors import Unavailable
 from inframind.notification.channels import Secrets
 
 STORE = "The parameter store"
@@ -26,7 +27,10 @@ class SsmSecrets:
                 answer = self._client.get_parameter(Name=self._name(channel_id), WithDecryption=True)
             except self._client.exceptions.ParameterNotFound:
                 return {}
-        found: Secrets = json.loads(answer["Parameter"]["Value"])
+        try:
+            found: Secrets = json.loads(answer["Parameter"]["Value"])
+        except ValueError as damage:
+            raise Unavailable(f"The secrets of channel {channel_id} cannot be read. Set them anew.") from damage
         return found
 
     def write(self, channel_id: str, secrets: Secrets) -> None:

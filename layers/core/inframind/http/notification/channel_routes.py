@@ -142,7 +142,7 @@ async def create_channel(
 async def replace_channel(channel_id: str, order: ChannelOrder, caller: Annotated[AccessKey, Admin]) -> Channel:
     before = _known(channel_id)
     moved = (order.kind, order.api_url) != (before.kind, before.api_url)
-    kept: Secrets = {} if moved else wiring.channel_secrets().read(channel_id)
+    kept: Secrets = {} if moved or order.secrets is not None else wiring.channel_secrets().read(channel_id)
     given = _checked(order, order.secrets if order.secrets is not None else kept)
     times = {"created_at": before.created_at, "updated_at": clock.now()}
     channel = Channel(**order.wanted(), id=channel_id, secret_names=tuple(sorted(given)), **times)
