@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from inframind.detection.detectors import Wanted
+from inframind.detection.detectors.detector import Wanted
 from inframind.names import KEPT, hidden_in
 
 OVERRIDE = chr(0x202E)
