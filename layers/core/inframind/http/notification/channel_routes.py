@@ -94,7 +94,7 @@ async def list_channels(limit: Limit = 100, cursor: Cursor = None) -> ChannelPag
     operation_id="get_channel",
     summary="One channel",
     description="Everything but its secrets. For role viewer.",
-    responses=answer_example(CHANNEL) | refusals(404),
+    responses=answer_example(CHANNEL) | refusals(404, 409),
     dependencies=[Viewer],
 )
 async def get_channel(channel_id: str) -> Channel:
@@ -137,7 +137,7 @@ async def create_channel(
     description="What the body leaves out takes its default, but for the secrets, which stay; a change of `kind` or "
     "`api_url` takes them anew, so that no token goes where it was not meant for. For role admin.",
     openapi_extra=body_example(ORDER),
-    responses=answer_example(CHANNEL) | refusals(404, 422),
+    responses=answer_example(CHANNEL) | refusals(404, 409, 422),
 )
 async def replace_channel(channel_id: str, order: ChannelOrder, caller: Annotated[AccessKey, Admin]) -> Channel:
     before = _known(channel_id)
@@ -182,7 +182,7 @@ async def delete_channel(channel_id: str, caller: Annotated[AccessKey, Admin]) -
     operation_id="test_channel",
     summary="Send a test notice",
     description="Sends at once, whatever is silenced, and says what the provider answered. For role operator.",
-    responses=answer_example(TRIED) | refusals(404),
+    responses=answer_example(TRIED) | refusals(404, 409),
     dependencies=[Operator],
 )
 async def test_channel(channel_id: str) -> Tried:

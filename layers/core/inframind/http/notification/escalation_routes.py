@@ -70,7 +70,7 @@ async def list_escalations(limit: Limit = 100, cursor: Cursor = None) -> Escalat
     operation_id="get_escalation",
     summary="One escalation",
     description="With everything it asks, defaults included. For role viewer.",
-    responses=answer_example(ESCALATION) | refusals(404),
+    responses=answer_example(ESCALATION) | refusals(404, 409),
     dependencies=[Viewer],
 )
 async def get_escalation(escalation_id: str) -> Escalation:
@@ -107,7 +107,7 @@ async def create_escalation(
     summary="Replace an escalation",
     description="What the body leaves out takes its default. For role operator.",
     openapi_extra=body_example(WANTED),
-    responses=answer_example(ESCALATION) | refusals(404, 422),
+    responses=answer_example(ESCALATION) | refusals(404, 409, 422),
 )
 async def replace_escalation(
     escalation_id: str, wanted: EscalationWanted, caller: Annotated[AccessKey, Operator]
@@ -129,7 +129,7 @@ async def replace_escalation(
     description="After the last one, every channel is told of every incident again. For role operator.",
     status_code=204,
     response_class=Response,
-    responses=refusals(404),
+    responses=refusals(404, 409),
 )
 async def delete_escalation(escalation_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
     escalation = crud.found(wiring.escalations(), escalation_id, "escalation")

@@ -71,7 +71,7 @@ async def list_silences(limit: Limit = 100, cursor: Cursor = None) -> SilencePag
     operation_id="get_silence",
     summary="One silence",
     description="Who made it, why, and when it is in force. For role viewer.",
-    responses=answer_example(SILENCE) | refusals(404),
+    responses=answer_example(SILENCE) | refusals(404, 409),
     dependencies=[Viewer],
 )
 async def get_silence(silence_id: str) -> Silence:
@@ -109,7 +109,7 @@ async def create_silence(
     description="What the body leaves out takes its default. To end one now, delete it: an end in the past is "
     "refused, unless it is the one that is kept. For role operator.",
     openapi_extra=body_example(WANTED),
-    responses=answer_example(SILENCE) | refusals(404, 422),
+    responses=answer_example(SILENCE) | refusals(404, 409, 422),
 )
 async def replace_silence(silence_id: str, wanted: SilenceWanted, caller: Annotated[AccessKey, Operator]) -> Silence:
     before = crud.found(wiring.silences(), silence_id, "silence")
@@ -130,7 +130,7 @@ async def replace_silence(silence_id: str, wanted: SilenceWanted, caller: Annota
     description="Incidents that it kept silent and that are still open are told within a minute. For role operator.",
     status_code=204,
     response_class=Response,
-    responses=refusals(404),
+    responses=refusals(404, 409),
 )
 async def delete_silence(silence_id: str, caller: Annotated[AccessKey, Operator]) -> Response:
     silence = crud.found(wiring.silences(), silence_id, "silence")
