@@ -290,6 +290,7 @@ def test_a_build_that_does_not_want_to_end_is_killed(
         "running.GRACE_S = 0.3; sys.exit(ci.main(sys.argv[1:]))"
     )
     stubborn = "trap '' TERM; sleep 300; sleep 300"
-    command = [sys.executable, "-c", quick, "run", "--timeout", "0.3", "--", "sh", "-c", stubborn]
+    # Two seconds, in which the shell has set its trap on a slow machine as well.
+    command = [sys.executable, "-c", quick, "run", "--timeout", "2", "--", "sh", "-c", stubborn]
     assert subprocess.run(command, env=environment, timeout=PATIENCE_S).returncode == 137
     assert bodies(recorder)["complete"]["outcome"] == "timed_out"
