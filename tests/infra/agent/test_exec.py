@@ -146,7 +146,7 @@ def test_a_given_run_is_joined(once: Once, recorder: Recorder) -> None:
 def test_the_platform_being_away_costs_the_build_nothing_but_patience(once: Once, recorder: Recorder) -> None:
     recorder.close()
     began = time.monotonic()
-    done = once(*wrapped(recorder, "sh", "-c", "exit 5", **{"exec.patience": "500ms"}))
+    done = once(*wrapped(recorder, "sh", "-c", "exit 5", **{"exec.patience": "2s"}))
     assert done.returncode == 5
     assert time.monotonic() - began < 45
     messages = [json.loads(line)["message"] for line in done.stderr.splitlines()]
