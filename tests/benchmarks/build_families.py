@@ -13,6 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.benchmarks.build_odd_families import ODD, ODD_TOOLS
+
 Floats = NDArray[np.float64]
 
 
@@ -171,7 +173,9 @@ FAMILIES: dict[str, Callable[[np.random.Generator, Floats], tuple[Floats, Floats
     "pages": _pages,
     "remote": _remote,
     "linking": _linking,
+    **ODD,
 }
 TOOLS = {"scaling": "cmake", "graph": "bazel", "disk": "npm", "heap": "gradle", "tests": "pytest"}
 TOOLS |= {"network": "cargo", "sockets": "make", "pages": "ninja", "remote": "bazel", "linking": "cmake"}
+TOOLS |= ODD_TOOLS
 STALLS = {"network": (0.15, 2.0)}  # the share of builds that wait for somebody else's server, and what those take
