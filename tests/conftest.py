@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlparse
 
 import boto3
 import pytest
@@ -15,6 +16,8 @@ from hypothesis import settings as laws
 from hypothesis.internal.conjecture import providers
 from moto import mock_aws
 from moto.core.config import default_user_config
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
 
 from inframind import wiring
 from inframind.http import access
@@ -50,6 +53,8 @@ CREDENTIALS = {
     "POWERTOOLS_DEV": "false",
 }
 
+
+QUEUES_AT = urlparse("https://sqs.us-east-1.amazonaws.com")
 
 # One session of boto3 for all accounts: with a new one, every test reads the models of the services anew (0.2 s).
 default_user_config["core"]["reset_boto3_session"] = False
@@ -116,7 +121,8 @@ def _builder(service: str) -> Any:
 
 def _make_everything() -> dict[str, str]:
     made: dict[str, str] = {}
-    dynamodb, sqs = _builder("dynamodb"), _builder("sqs")
+    # The queues are most of it: made inside moto, an account takes 0.03 s instead of 0.06.
+    dynamodb, sqs = _builder("dynamodb"), sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     for name, table in resources("AWS::DynamoDB::Table").items():
         wanted = table["Properties"]
         keys = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
@@ -124,10 +130,10 @@ def _make_everything() -> dict[str, str]:
         made[name] = name
     for name, queue in resources("AWS::SQS::Queue").items():
         fifo = queue["Properties"].get("FifoQueue", False)
-        attributes = {"FifoQueue": "true", "DeduplicationScope": "messageGroup"} if fifo else {}
+        attributes: dict[str, Any] = {"FifoQueue": "true", "DeduplicationScope": "messageGroup"} if fifo else {}
         if fifo:
             attributes["FifoThroughputLimit"] = "perMessageGroupId"
-        made[name] = sqs.create_queue(QueueName=name + (".fifo" if fifo else ""), Attributes=attributes)["QueueUrl"]
+        made[name] = sqs.create_queue(name + (".fifo" if fifo else ""), **attributes).url(QUEUES_AT)
     for name in resources("AWS::S3::Bucket"):
         made[name] = name.lower()
         _builder("s3").create_bucket(Bucket=made[name])
