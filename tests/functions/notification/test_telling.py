@@ -219,6 +219,20 @@ def test_one_broken_channel_keeps_nobody_else_from_hearing(world: World) -> None
     assert wiring.notices().record("inc-1", "broken").reasons == ("opened",)
 
 
+def test_what_was_refused_is_told_once_the_channel_is_mended(world: World) -> None:
+    world.channel()
+    world.answers = [reply(404)]
+    assert world.deliver(was_opened(state())) == 0
+    assert world.tick() == {"told": 0, "failed": 0, "left": 0}
+    assert len(world.headlines) == 1
+    kept = wiring.channels().get("ops")
+    assert kept is not None
+    wiring.channels().replace(kept.model_copy(update={"updated_at": datetime.now(UTC) + timedelta(milliseconds=2)}))
+    assert [world.tick()["told"] for _ in range(2)] == [1, 0]
+    assert world.headlines == ["🟠 HIGH · auth-api is slow"] * 2
+    assert wiring.notices().record("inc-1", "ops").refused == ()
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_sender_killed_at_any_call_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     world.channel("ops", kind="pagerduty", secrets={"routing_key": "r"}, api_url=world.server.url)

@@ -3,7 +3,8 @@
 Facts may arrive twice, late and in any order: what counts is the newest state of the incident, never the fact itself.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -39,6 +40,7 @@ class DeliveryRecord(Record):
     """What one channel has been told of one incident so far.
 
     `is_doubtful`: nothing that is known, but somebody began to, and may have been ended between sending and noting it.
+    `refused` are those of the reasons that the provider refused, `refused_at` the last time.
     """
 
     incident_id: str
@@ -49,6 +51,8 @@ class DeliveryRecord(Record):
     signal_count: int = 0
     told_at: Moment | None = None
     thread: str | None = None
+    refused: tuple[str, ...] = Field((), exclude_if=lambda reasons: not reasons)  # older records have no such fields
+    refused_at: Moment | None = Field(None, exclude_if=lambda moment: moment is None)
     is_doubtful: bool = Field(False, exclude=True)  # never part of what is kept
 
     @property
@@ -71,10 +75,18 @@ class DeliveryRecord(Record):
             }
         )
 
-    def and_failed(self, notice: "Notice") -> "DeliveryRecord":
-        """The same with a reason that cannot be told: it is not tried again."""
-        reasons = (*self.reasons, notice.reason)[-REASONS_KEPT:]
-        return self.model_copy(update={"reasons": reasons, "is_doubtful": False})
+    def and_refused(self, reasons: Iterable[str], now: datetime) -> "DeliveryRecord":
+        """The same with reasons that cannot be told: they are not tried again while the channel is as it is."""
+        update = {"reasons": (*self.reasons, *reasons), "refused": (*self.refused, *reasons), "refused_at": now}
+        kept = {name: value[-REASONS_KEPT:] if isinstance(value, tuple) else value for name, value in update.items()}
+        return self.model_copy(update=kept | {"is_doubtful": False})
+
+    def since(self, changed_at: datetime) -> "DeliveryRecord":
+        """The same for a channel that was changed then: what was refused before may be tried again."""
+        if self.refused_at is None or changed_at <= self.refused_at:
+            return self
+        reasons = tuple(one for one in self.reasons if one not in self.refused)
+        return self.model_copy(update={"reasons": reasons, "refused": (), "refused_at": None})
 
 
 class Notice(Record):

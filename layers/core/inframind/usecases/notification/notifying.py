@@ -98,8 +98,9 @@ def _wanted(incident: Incident, rules: Rules, now: datetime) -> dict[str, list[s
 def _notify_channel(channel: Channel, incident: Incident, reasons: list[str], now: datetime, silent: bool) -> int:
     for sent in range(MOST_AT_ONCE):
         record = delivery_record(incident.id, channel.id)
-        asked = [one for one in (asked_for(reason, incident, record) for reason in reasons) if one]
-        notice = news(incident, record) or next(iter(asked), None)
+        known = record.since(channel.updated_at)
+        asked = [one for one in (asked_for(reason, incident, known) for reason in reasons) if one]
+        notice = news(incident, known) or next(iter(asked), None)
         if notice is None or (silent and not is_over(notice)):
             return sent
         covered = [one.reason for one in asked] if notice in asked else []
@@ -121,11 +122,12 @@ def _once(channel: Channel, notice: Notice, record: DeliveryRecord, covered: Seq
     """Sends one notice, and notes it with the other reasons it covers."""
     if not wiring.notices().claim(record, now):
         raise Unavailable(f"Somebody else is telling channel {channel.id} at this moment.")
-    known = record.model_copy(update={"reasons": (*record.reasons, *(one for one in covered if one != notice.reason))})
+    known = record.since(channel.updated_at)
+    others = tuple(one for one in covered if one != notice.reason)
     try:
         thread = _send_or_gather(channel, notice, record, now)
     except Rejected as refused:
-        wiring.notices().keep(known.and_failed(notice), now)
+        wiring.notices().keep(known.and_refused((*others, notice.reason), now), now)
         add_counts(WORD, {("notices_refused_total", ()): 1})
         log.error(
             "notice refused", channel=channel.id, kind=channel.kind, reason=refused.detail, incident=record.incident_id
@@ -134,7 +136,8 @@ def _once(channel: Channel, notice: Notice, record: DeliveryRecord, covered: Seq
     except Unavailable as failed:
         wiring.notices().release(record)
         raise Unreachable(failed.detail, failed.retry_after_s) from failed
-    wiring.notices().keep(known.and_of(notice, thread), now)
+    told = known.model_copy(update={"reasons": (*known.reasons, *others)})
+    wiring.notices().keep(told.and_of(notice, thread), now)
     add_counts(WORD, {("notices_sent_total", (("kind", channel.kind),)): 1})
     log.info("notice sent", channel=channel.id, kind=channel.kind, happened=notice.event, incident=record.incident_id)
 
