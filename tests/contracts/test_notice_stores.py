@@ -172,6 +172,22 @@ def test_a_state_that_cannot_be_read_is_kept_elsewhere_and_unknown_then(
     assert aside(client)["damaged#incident#inc-1"]["record"] == {"S": "{"}
 
 
+def test_what_somebody_else_has_made_readable_meanwhile_is_not_set_aside(
+    damaged: tuple[DynamoNotices, DynamoBoard, Any],
+) -> None:
+    ledger, board, client = damaged
+    told, acknowledged = record().and_of(opened(), "17.42"), incident(changed_at=at(9), status="acknowledged")
+    ledger.set_aside("inc-1", "c")
+    ledger.keep(told, at(1))
+    board.set_aside("inc-1")
+    board.note(acknowledged, at(9))
+    ledger.set_aside("inc-1", "c")
+    board.set_aside("inc-1")
+    assert ledger.record("inc-1", "c") == told
+    assert board.open("inc-1") == acknowledged
+    assert len(aside(client)) == 2
+
+
 def test_a_gauge_counts_each_channel_over_windows_of_five_minutes(stores: Stores) -> None:
     counts = [stores.storms.count(name, at(minute)) for name, minute in (("a", 0), ("a", 1), ("b", 1), ("a", 5))]
     assert counts == [1, 2, 1, 1]

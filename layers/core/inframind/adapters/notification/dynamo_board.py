@@ -59,14 +59,14 @@ class DynamoBoard:
         return None
 
     def set_aside(self, incident_id: str) -> None:
-        """Keeps a state that cannot be read elsewhere."""
+        """Keeps a state that cannot be read elsewhere; one that has been made readable meanwhile stays."""
         item = self._item(incident_id)
-        if item:
+        if item and _is_damaged(item):
             set_aside(self._client, self._table, item, whole=True)
 
     def _state(self, incident_id: str) -> str | None:
         item = self._item(incident_id)
-        return str(item.get("record", {}).get("S", "")) if item else None
+        return _text(item) if item else None
 
     def _item(self, incident_id: str) -> Item | None:
         with unavailable_as(TABLE):
@@ -103,6 +103,18 @@ class DynamoBoard:
     def _strike(self, incident_id: str) -> None:
         with unavailable_as(TABLE):
             self._client.delete_item(TableName=self._table, Key={"pk": OPEN, "sk": {"S": incident_id}})
+
+
+def _text(item: Item) -> str:
+    return str(item.get("record", {}).get("S", ""))
+
+
+def _is_damaged(item: Item) -> bool:
+    try:
+        _read(_text(item))
+    except Damaged:
+        return True
+    return False
 
 
 def _read(text: str) -> Incident:

@@ -37,14 +37,23 @@ class DynamoNotices:
             return [_known(item) for item in partition(self._client, self._table, f"told#{incident_id}")]
 
     def set_aside(self, incident_id: str, channel_id: str) -> None:
-        """Keeps a record that cannot be read elsewhere, and of the item no more than that there was something."""
+        """Keeps a record that cannot be read elsewhere, and of the item no more than that there was something.
+
+        One that somebody else has kept meanwhile stays: what it says was told.
+        """
         item = self._item(DeliveryRecord(incident_id=incident_id, channel_id=channel_id))
-        if item and "record" in item:
+        if item and _is_damaged(item):
             set_aside(self._client, self._table, item, whole=False)
 
     def claim(self, record: DeliveryRecord, now: datetime) -> bool:
-        """Whether the caller alone may tell the channel more: one conditional write."""
-        still = "#record = :record" if record.reasons else "attribute_not_exists(#record)"
+        """Whether the caller alone may tell the channel more: one conditional write.
+
+        On the text as it stands there: a later version may write the same record with more in it.
+        """
+        item = self._item(record) if record.reasons else None
+        if record.reasons and (item is None or _known(item) != record):
+            return False
+        still = "#record = :record" if item else "attribute_not_exists(#record)"
         values = {":now": _seconds(now), ":lapsed": _seconds(now - LEASE), ":forgotten": _seconds(now + self._kept)}
         with unavailable_as(TABLE):
             try:
@@ -54,8 +63,7 @@ class DynamoNotices:
                     UpdateExpression="SET claimed_at = :now, expires_at = :forgotten",
                     ConditionExpression=f"{still} AND (attribute_not_exists(claimed_at) OR claimed_at < :lapsed)",
                     ExpressionAttributeNames={"#record": "record"},
-                    ExpressionAttributeValues=values
-                    | ({":record": {"S": record.model_dump_json()}} if record.reasons else {}),
+                    ExpressionAttributeValues=values | ({":record": item["record"]} if item else {}),
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
                 return False
@@ -94,10 +102,15 @@ def _read(item: Item) -> DeliveryRecord:
 
 
 def _known(item: Item) -> DeliveryRecord:
+    return _in_doubt(item) if _is_damaged(item) else _read(item)
+
+
+def _is_damaged(item: Item) -> bool:
     try:
-        return _read(item)
+        _read(item)
     except Damaged:
-        return _in_doubt(item)
+        return True
+    return False
 
 
 def _in_doubt(item: Item) -> DeliveryRecord:

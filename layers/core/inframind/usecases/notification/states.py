@@ -24,8 +24,8 @@ def still_open(incident_id: str, now: datetime) -> Incident | None:
     try:
         return wiring.board().open(incident_id)
     except Damaged:
+        found = wiring.incidents().get(incident_id)  # first: an incident without a state is struck off the list
         _set_aside(incident_id)
-        found = wiring.incidents().get(incident_id)
         newest = wiring.board().note(compact(found), now) if found else None
         return newest if newest and newest.status not in ENDED else None
 
