@@ -11,6 +11,7 @@ from inframind.incidents import signal_messages
 from inframind.incidents.board import Board, OpenIncident
 from inframind.incidents.correlation.cold_storage import ColdIncident, ColdShard
 from inframind.notification.envelope import incident_of
+from inframind.notification.notices import DeliveryRecord
 from inframind.notification.silences import Silence
 from inframind.ports.incidents import IncidentQuery, Round
 from inframind.records import AuditRecord, KeyChange
@@ -31,7 +32,7 @@ def later(text: str) -> str:
 
 
 def _with_more(found: dict[str, Any]) -> dict[str, Any]:
-    return found | ({"field_of_tomorrow": 1} if "id" in found or "at" in found else {})
+    return found | ({"field_of_tomorrow": 1} if {"id", "at", "incident_id"} & found.keys() else {})
 
 
 def rewrite(aws: Account) -> int:
@@ -62,7 +63,10 @@ def test_records_of_a_later_version_are_read(aws: Account) -> None:
     wiring.incidents().commit(Round(OPEN.to_bytes(), 0, (incident("i"),), (deployment,)))
     said = AuditRecord(at=NOON, actor="k", action="silence.created", subject="a", detail="")
     wiring.key_store().change(KeyChange(record=said))
-    assert rewrite(aws) >= 9
+    wiring.notices().keep(delivered := DeliveryRecord(incident_id="i", channel_id="c", reasons=("opened",)), TEN)
+    assert rewrite(aws) >= 10
+    assert wiring.notices().record("i", "c") == delivered
+    assert wiring.notices().claim(delivered, TEN)
     assert (wiring.detectors().all().items, wiring.silences().get("a")) == ((detector,), silence)
     assert wiring.anomalies().get(anomaly().id) == anomaly()
     assert wiring.builds().get("run-1") is not None
