@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inframind.builds import Configuration
-from inframind.optimization.candidates import SLACK, grid
+from inframind.optimization.candidates import FURTHER, MOST_SLACK, SLACK, grid
 
 
 @given(st.floats(0.5, 256), st.floats(0.5, 1024))
@@ -40,3 +40,23 @@ def test_memory_below_what_is_asked_for_is_no_candidate_unless_the_host_has_no_m
 
     assert {*grid(4, 64, known, 25.3)[:, 2]} == {25.3, 32, 64}
     assert {*grid(4, 16, known, 25.3)[:, 2]} == {16}
+
+
+def test_who_ran_with_many_jobs_a_core_may_try_more_and_who_ran_with_few_may_try_fewer() -> None:
+    crowded = Configuration(concurrency=24, cpus=4, memory_gb=8)
+    idle = Configuration(concurrency=2, cpus=12, memory_gb=8)
+
+    by_crowded, by_idle = (grid(16, 64, [one]) for one in (crowded, idle))
+    assert (by_crowded[:, 0] / by_crowded[:, 1]).max() == FURTHER * 6
+    assert (by_crowded[:, 1] / by_crowded[:, 0]).max() == SLACK
+    assert (by_idle[:, 1] / by_idle[:, 0]).max() == 8
+    assert (by_idle[:, 0] / by_idle[:, 1]).max() == SLACK
+
+
+@given(st.integers(1, 1024), st.floats(0.001, 64))
+def test_whatever_was_run_jobs_and_cores_of_the_grid_stay_in_some_proportion(jobs: int, cpus: float) -> None:
+    ran = Configuration(concurrency=jobs, cpus=cpus, memory_gb=8)
+    x = grid(64, 256, [ran])
+    x = x[~((x[:, 0] == jobs) & (x[:, 1] == cpus))]
+
+    assert ((x[:, 0] <= MOST_SLACK * x[:, 1]) & (x[:, 1] <= MOST_SLACK * x[:, 0])).all()

@@ -13,9 +13,9 @@ PRICES = PriceTable()
 TWO = np.array([[2.0, 2.0, 8.0, 0.0]])
 
 
-def says(duration_s: float, sd: float = 0.0, oom: float = 0.0) -> Forecast:
+def says(duration_s: float, sd: float = 0.0, oom: float = 0.0, noise_sd: float = 0.0) -> Forecast:
     one: Floats = np.ones(1)
-    return Forecast(np.log(one * duration_s), one * sd, 0.0, one, one, 0.1, one * oom)
+    return Forecast(np.log(one * duration_s), one * sd, noise_sd, one, one, 0.1, one * oom)
 
 
 def test_the_points_that_stand_for_a_normal_distribution_have_its_mean_and_spread() -> None:
@@ -64,3 +64,11 @@ def test_improvement_wants_doubt_or_gain_and_shuns_failures() -> None:
     assert doubtful > 0
     assert better == pytest.approx(100 / 600)
     assert risky == pytest.approx(better / 4)
+
+
+def test_where_many_builds_were_another_promises_less_than_where_none_was() -> None:
+    against = Yardstick(600.0, 0.06, 0.0, PRICES)
+    cases = [says(599, 0.01, noise_sd=0.1), says(640, 0.1, noise_sd=0.1)]
+    known, new = (float(improvement(worth(one, TWO, against), 1.0)[0]) for one in cases)
+
+    assert 0 < known < new / 10

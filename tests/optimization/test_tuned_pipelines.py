@@ -33,3 +33,15 @@ def test_ten_builds_lead_near_the_best_whatever_is_known_of_others(known: str, a
     assert np.mean([trace.regret[10] for trace in traces]) < at_most
     assert sum(trace.ooms for trace in traces) <= 1
     assert np.mean([trace.tried for trace in traces]) < 0.5
+
+
+ODD = [("waiting", 40), ("waiting", 42), ("licences", 40), ("licences", 41)]
+
+
+def test_where_builds_break_the_laws_twenty_of_them_lead_near_the_best_all_the_same() -> None:
+    model = MODELS["histories"]()
+    surfaces = [(Surface(family, seed), seed) for family, seed in ODD]
+    traces = [tuned(one, Ours(one, model, 100, seed), seed, 20) for one, seed in surfaces]
+
+    assert np.mean([trace.regret[20] for trace in traces]) < 0.16
+    assert sum(trace.ooms for trace in traces) <= 1

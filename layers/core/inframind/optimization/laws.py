@@ -27,7 +27,7 @@ DURATION = {
     "contention": (-3.0, 1.0),  # log-odds: 5 %
     "coherency": (-5.0, 1.3),  # log: 0.7 % a pair of cores
     "crowding": (-2.3, 1.0),  # log: 10 % slower for each job a core too many
-    "appetite": (-0.1, 0.25),  # log of the cores one job keeps busy
+    "appetite": (-0.1, 0.7),  # log of the cores one job keeps busy: half a core to two
     "hits": (0.0, 1.0),  # log-odds of the share of work a large cache saves
     "reach": (1.1, 0.9),  # log GB of cache that give two thirds of it
     "moving": (-5.5, 1.2),  # log share of the work that moving a GB of cache takes

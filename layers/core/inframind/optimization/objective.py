@@ -16,6 +16,7 @@ CPUS = 1  # its column
 # Points that stand for a normal distribution, of equal weight: nine for what the model does not know, three for builds.
 NODES = np.array([-1.5932, -0.9674, -0.5895, -0.2822, 0.0, 0.2822, 0.5895, 0.9674, 1.5932]) * 1.074
 BUILDS = np.array([-1.2247, 0.0, 1.2247])
+LEAST_SD = 1e-9  # of one build: without noise, each tells all
 REPEATED, WASTED = 2.0, 1.0  # what lack of memory adds: times the objective, and on top
 
 
@@ -40,11 +41,15 @@ class Yardstick:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """The objective of n configurations: expected `mean`, and `nodes` (nodes, n) at each of NODES; failures apart."""
+    """The objective of n configurations: expected `mean`, and `nodes` (nodes, n) at each of NODES; failures apart.
+
+    `news`: what one more build would tell, from 0 where all is known but the noise to 1 where nothing is.
+    """
 
     mean: Floats
     nodes: Floats
     oom: Floats
+    news: Floats
 
     @property
     def risked(self) -> Floats:
@@ -62,7 +67,9 @@ def worth(forecast: Forecast, x: Floats, against: Yardstick) -> Worth:
     """The objective of configurations `x`, of which `forecast` speaks."""
     duration_s, cost_usd = expected(forecast, x[:, CPUS], against.prices)
     nodes: Floats = against.value(duration_s, cost_usd)
-    return Worth(nodes.mean(0), nodes, forecast.oom)
+    unsure = np.hypot(forecast.duration_sd, forecast.noise_sd)
+    news = 1 - forecast.noise_sd / np.maximum(unsure, LEAST_SD)
+    return Worth(nodes.mean(0), nodes, forecast.oom, news)
 
 
 def expected(forecast: Forecast, cpus: Floats, prices: PriceTable) -> tuple[Floats, Floats]:
@@ -84,6 +91,9 @@ def with_failures(objective: Floats, oom: Floats) -> Floats:
 
 
 def improvement(found: Worth, best: float) -> Floats:
-    """Expected improvement on `best`, of builds that do not fail: small where the model is sure or expects worse."""
-    gain: Floats = np.maximum(best - found.nodes, 0).mean(0) * (1 - found.oom) ** 2
+    """Expected improvement on `best`, of builds that do not fail, as far as a build would tell (Huang et al., 2006).
+
+    Small where the model is sure or expects worse: where a dozen builds were, the next one is the same noise again.
+    """
+    gain: Floats = np.maximum(best - found.nodes, 0).mean(0) * (1 - found.oom) ** 2 * found.news
     return gain

@@ -145,7 +145,7 @@ def _wanted(x: Floats, standing: Standing, view: _View, policy: Policy, about: f
     best_at = safe[np.argmin(cautious[safe])]
     gain = improvement(value, float(value.risked[best_at]))
     near = safe[value.risked[safe] <= value.risked[best_at] * (1 + about)] if about else np.array([best_at])
-    at = best_at, near[np.argmax(gain[near])], safe[np.argmax(gain[safe])]
+    at = [best_at, *(some[np.argmax(gain[some])] if gain[some].any() else best_at for some in (near, safe))]
     best, close, improving = (configuration(x[one]) for one in at)
     return _Wanted(best, close, improving, float(value.risked[at[1]] / value.risked[best_at]) - 1)
 

@@ -20,9 +20,11 @@ USUAL, POOLED = np.log(0.25), np.log(0.35)  # weights; the histories share the r
 UNLIKE = 2.0  # a string of the context that differs counts as so many standard deviations
 LARGEST = 1e300  # of a context's numbers: JSON spells larger ones, floats do not
 TYPICAL = 0.7  # a number of the context that is twice as large is one standard deviation away
+# (noise, misfit), the first to begin with. With less misfit, laws would speak for what no build has tried.
+DURATIONS = ((0.07, 0.12), (0.04, 0.06), (0.04, 0.2), (0.12, 0.12), (0.12, 0.3), (0.2, 0.2), (0.07, 0.3))
 DURATION_LEVELS = tuple(
     Level(noise, misfit, -0.5 * abs(np.log(noise / 0.07)) - 0.5 * abs(np.log(misfit / 0.06)))
-    for noise, misfit in ((0.07, 0.06), (0.04, 0.03), (0.04, 0.12), (0.12, 0.06), (0.12, 0.2), (0.2, 0.12))
+    for noise, misfit in DURATIONS
 )
 MEMORY_LEVELS = tuple(
     Level(noise, misfit, -0.5 * abs(np.log(noise / 0.06)) - 0.5 * abs(np.log(misfit / 0.06)))
