@@ -35,7 +35,11 @@ SETS = {
     "further held-out families": ("network", "sockets"),
     "latest held-out families": ("pages", "remote", "linking"),
 }
-WANTED = os.environ.get("BENCH_TUNING_SETS", ",".join(SETS)).split(",")
+WANTED = os.environ.get("BENCH_TUNING_SETS", ",".join(SETS)).split(",")  # of the above, unless others are named:
+SETS |= {
+    "families that break the laws": ("waiting", "layers", "hungry", "phases"),
+    "more families that break the laws": ("licences", "collecting", "staircase", "spilling"),
+}
 KNOWN_BUILDS = 800
 SMAC_BUILDS = 10  # its forests take minutes for more
 
