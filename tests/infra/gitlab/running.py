@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,12 @@ def _run(shell: str, text: str, environment: dict[str, str], folder: Path) -> "s
     return subprocess.run(
         [*SHELLS[shell], text], env=environment, cwd=folder, capture_output=True, text=True, timeout=600
     )
+
+
+def put_german_awk(folder: Path) -> Path:
+    """The folder with an awk in it that writes 2,00 for two, unless it is told to write as programs do."""
+    folder.mkdir()
+    awk = shutil.which("awk")
+    (folder / "awk").write_text(f'#!/bin/sh\n[ "${{LC_ALL-}}" = C ] && exec {awk} "$@"\n{awk} "$@" | tr . ,\n')
+    (folder / "awk").chmod(0o755)
+    return folder

@@ -13,7 +13,7 @@ from inframind.optimization.asking import OptimizeWanted
 from inframind.optimization.wire import CompletionTold, StartTold, StepTold
 from tests.infra.agent.recorder import Answer, Recorder
 from tests.infra.gitlab.conftest import Job
-from tests.infra.gitlab.running import COMPONENT, INPUT, component
+from tests.infra.gitlab.running import COMPONENT, INPUT, component, put_german_awk
 
 SUGGESTION = {
     "id": "3f9c1b7a5d20e846",
@@ -127,6 +127,13 @@ def test_what_the_containers_group_counted_is_reported(job: Job, recorder: Recor
     asked, _, step, complete = (one.json for one in recorder.requests)
     assert (asked["context"]["cpus"], asked["context"]["memory_gb"]) == (1.5, 2)
     assert (step["cpu_seconds"], step["outcome"], complete["outcome"]) == (3, "out_of_memory", "out_of_memory")
+
+
+def test_where_numbers_are_written_with_a_comma_they_are_sent_with_a_point(
+    job: Job, recorder: Recorder, tmp_path: Path
+) -> None:
+    job("true", PATH=f"{put_german_awk(tmp_path / 'bin')}:{os.environ['PATH']}")
+    assert recorder.requests[0].json["context"]["cpus"] == os.cpu_count()
 
 
 def test_the_key_can_come_from_the_parameter_store(job: Job, recorder: Recorder, tmp_path: Path) -> None:

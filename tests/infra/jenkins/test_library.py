@@ -1,6 +1,7 @@
 """The three steps of the Jenkins library: what they ask, set and report, and that they never fail a build."""
 
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tests.cloudformation import ROOT
 from tests.infra.agent.recorder import Answer, Recorder
 from tests.infra.agent.running import until
+from tests.infra.gitlab.running import put_german_awk
 from tests.infra.jenkins.conftest import KEY, Jenkins
 
 # As the description of the library prints it.
@@ -212,6 +214,13 @@ def test_what_the_agents_group_counted_is_reported(jenkins: Jenkins, recorder: R
     assert (done["env"]["INFRAMIND_CPUS"], done["env"]["INFRAMIND_MEMORY_GB"]) == ("1.5", "2")
     step = told(recorder)["step"]
     assert (step["outcome"], step["cpu_seconds"]) == ("out_of_memory", 3)
+
+
+def test_where_numbers_are_written_with_a_comma_they_are_sent_with_a_point(
+    jenkins: Jenkins, recorder: Recorder, tmp_path: Path
+) -> None:
+    jenkins(PIPELINE, PATH=f"{put_german_awk(tmp_path / 'bin')}:{os.environ['PATH']}")
+    assert recorder.requests[0].json["context"]["cpus"] >= 1
 
 
 def test_the_example_pipeline_builds_a_project(jenkins: Jenkins, recorder: Recorder, tmp_path: Path) -> None:

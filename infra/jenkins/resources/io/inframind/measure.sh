@@ -2,6 +2,7 @@
 # Prints what this agent offers (cpus, memory_gb) and its counters (cpu_usec, oom_kills, …) as NAME=VALUE, one a line.
 # In a container they are the container's (control groups v2); a counter that is not there is not printed. Never fails.
 set -u
+export LC_ALL=C # a German awk writes 2,00
 own=$(sed -n 's/^0:://p' /proc/self/cgroup 2>/dev/null)
 group="${INFRAMIND_CGROUPS:-/sys/fs/cgroup}/${own#/}"
 [ -e "$group/memory.current" ] || group=/nonexistent
