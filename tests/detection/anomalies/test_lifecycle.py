@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inframind.detection.anomalies.departure import Departure, severity
-from inframind.detection.anomalies.lifecycle import changes, opened
+from inframind.detection.anomalies.lifecycle import changes, cleared, opened
 from inframind.detection.anomalies.wording import SHAPES, plain
 from inframind.detection.grids import Block
 from inframind.detection.model.verdicts import Kind, Phase, Verdicts
@@ -171,3 +171,9 @@ def test_the_series_that_contribute_most_are_named_with_their_labels() -> None:
     ]
     assert one.resource_score == 2.0
     assert one.explanation.endswith("Most unusual of web-1: cpu_usage (core=0) 75 %, load 25 %.")
+
+
+def test_no_anomaly_ends_before_it_began_though_its_clock_was_ahead() -> None:
+    one = opened(departure(), plain)
+    assert cleared(one, NOON - 600 * MINUTE).cleared_at == one.detected_at
+    assert cleared(one, NOON + MINUTE).cleared_at == from_ms(NOON + MINUTE)

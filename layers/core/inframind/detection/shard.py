@@ -134,7 +134,7 @@ class Shard:
         if made.extra:
             self.bank.extra[TUNED] = made.extra[TUNED]
         over = [self.ledger.is_open.pop(key) for key in sorted(keys) if key in self.ledger.is_open]
-        self.ledger.untold += [cleared(one, max(order.end_ms, to_ms(one.detected_at))) for one in over]
+        self.ledger.untold += [cleared(one, order.end_ms) for one in over]
 
     def _look(self, at_ms: int) -> None:
         given_up = self.absences.give_up(at_ms)
@@ -159,7 +159,7 @@ class Shard:
             self.suppressions.add(one, known, said.feedback.at)
         self.ledger.untold += self.absences.dismiss(anomaly.id, at_ms)
         if current is not None and is_current:
-            self.ledger.untold.append(cleared(self.ledger.is_open.pop(digest), max(at_ms, to_ms(current.detected_at))))
+            self.ledger.untold.append(cleared(self.ledger.is_open.pop(digest), at_ms))
 
     def _make_room(self, now_ms: int) -> None:
         if len(self.bank) <= CROWDED:

@@ -63,8 +63,8 @@ def opened(departure: Departure, words: Words) -> Anomaly:
 
 
 def cleared(anomaly: Anomaly, at_ms: int) -> Anomaly:
-    """The anomaly once its series is back to what is expected."""
-    return anomaly.model_copy(update={"phase": "cleared", "cleared_at": from_ms(at_ms)})
+    """The anomaly once its series is back to what is expected; not before it began, though a clock was ahead then."""
+    return anomaly.model_copy(update={"phase": "cleared", "cleared_at": max(from_ms(at_ms), anomaly.detected_at)})
 
 
 def _heightened(anomaly: Anomaly, value: float) -> Anomaly:
