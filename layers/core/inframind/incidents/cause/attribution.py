@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What each node\'s departure cost, axis 0 the replay (0 = the alarm itself).
+    """What each node's departure cost, axis 0 the replay (0 = the alarm itself).
 
     `weight` (replays, rows) is the part of the alarmed node's excess that fell into each row; `cost` (replays, nodes)
     what the node's excess amounts to for one request of the alarmed node; `excess` the same for one of its own.
