@@ -17,6 +17,7 @@ SHARED = {
     "names",
     "records",
     "redaction",
+    "redaction_harmless",
     "redaction_patterns",
     "redaction_wide",
     "facts",

@@ -113,7 +113,7 @@ def test_of_a_label_with_a_telling_name_nothing_is_shown(name: str, value: str) 
         ("token_type", "bearer of news", "bearer of news"),
         ("authorization", "Bearer abc.def-123456", "Bearer <SECRET>"),
         ("line", "token=hunter2 for amy", "token=<SECRET> for amy"),
-        ("command", "-u amy:hunter2 -v", "-u amy:<SECRET> -v"),
+        ("command", "curl -u amy:hunter2 -v", "curl -u amy:<SECRET> -v"),
         ("url", "https://amy:hunter2@example.com/a", "https://amy:<SECRET>@example.com/a"),
         ("AKIAIOSFODNN7EXAMPLE", "of amy", "<SECRET>"),
     ],

@@ -9,32 +9,23 @@ import re
 import unicodedata
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from inframind import redaction_patterns as pattern
+from inframind.redaction_harmless import is_harmless, is_sentence, only_speaks_of_one
 from inframind.redaction_wide import masked_widely
 
 MASKED = "<SECRET>"
 REDACTED = "[redacted]"
 HINTS = (
-    "pass",
-    "pwd",
-    "secret",
-    "token",
-    "key",
-    "credential",
-    "sess",
-    "connect.sid",
-    "signature",
-    "otp",
+    *("pass", "pwd", "secret", "token", "key", "credential", "sess", "connect.sid", "signature", "otp", "jwt"),
     "identified by",
 )
 """Without one of these, in small letters, a text names nothing secret."""
-COUNTED = ("tokens", "secrets", "passwords", "credentials")  # how many, where a number follows
 OPTIONS = (" -p", " -u", " --user", " -U", " -a", " --pass")
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 LONGEST = 20_000  # characters that are looked at; what follows is dropped, so no pattern meets a text without end
@@ -75,7 +66,7 @@ def without_secrets(text: str, mark: str = MASKED) -> str:
     text = _of_headers(text, low, mark)
     if _holds(low, HINTS):
         text = _of_names(text, low, mark)
-    if (" -" in text and _holds(text, OPTIONS)) or "AUTH " in text:
+    if (" -" in text and _holds(text, OPTIONS)) or "AUTH " in text or "login " in low:
         text = pattern.COMMAND.sub(partial(_whole, mark), text)
     if "?" in text or "&" in text:
         text = pattern.QUERY.sub(partial(_whole, mark), text)
@@ -116,13 +107,12 @@ def visible(text: str) -> str:
 
 
 def pair_without_secrets(name: str, value: str) -> str:
-    """The value of a label of a log line, which its name may give away.
+    """The value of a label of a log line, which its name may give away as a secret.
 
-    >>> pair_without_secrets("db_password", "hunter2"), pair_without_secrets("pod", "auth-1")
+    >>> pair_without_secrets("db_password", "hunter2 trouble"), pair_without_secrets("pod", "auth-1")
     ('<SECRET>', 'auth-1')
     """
-    shown = without_secrets(f"{name}={value}")
-    return without_secrets(value) if shown == f"{name}={value}" else shown.removeprefix(f"{name}=")
+    return _of_label(name, value, without_secrets, MASKED)
 
 
 def redacted_in(told: T) -> T:
@@ -138,18 +128,25 @@ def redacted_in(told: T) -> T:
         case list() | tuple():
             shown = type(told)(redacted_in(one) for one in told)
         case dict():
-            shown = {name: _labelled(name, one) for name, one in told.items()}
+            shown = {name: _redacted_label(name, one) for name, one in told.items()}
         case BaseModel():
             shown = told.model_copy(update={name: one if name in OURS else redacted_in(one) for name, one in told})
     return shown  # type: ignore[no-any-return]
 
 
-def _labelled(name: Any, value: Any) -> Any:
-    """The value of a label, which its name may give away as a secret."""
+def _redacted_label(name: Any, value: Any) -> Any:
     if not isinstance(value, str) or name in OURS:
         return value if name in OURS else redacted_in(value)
-    pair = redacted(f"{name}={value}")
-    return redacted(value) if pair == f"{name}={value}" else pair.partition("=")[2]
+    return _of_label(name, value, redacted, REDACTED)
+
+
+def _of_label(name: Any, value: str, clean: Callable[[str], str], mark: str) -> str:
+    """The value by itself; where its name makes a secret of its beginning, none of it: a label ends where it ends."""
+    alone, pair = clean(value), clean(f"{name}={value}")
+    if pair in (f"{name}={value}", f"{name}={alone}"):
+        return alone
+    shown = pair.removeprefix(f"{name}=")
+    return mark if shown.lstrip("\"'[{").startswith(mark.lstrip("[")) else shown
 
 
 def _holds(text: str, needles: Iterable[str]) -> bool:
@@ -162,10 +159,10 @@ def _holds(text: str, needles: Iterable[str]) -> bool:
 
 def _of_headers(text: str, low: str, mark: str) -> str:
     if "authorization" in low:
-        text = pattern.AUTHORIZATION.sub(partial(_whole, mark), text)
+        text = pattern.AUTHORIZATION.sub(partial(_header, mark), text)
     if "bearer" in low or "basic" in low:
         text = pattern.SCHEME.sub(partial(_whole, mark), text)
-    return pattern.COOKIE.sub(partial(_whole, mark), text) if "cookie" in low else text
+    return pattern.COOKIE.sub(partial(_header, mark), text) if "cookie" in low else text
 
 
 def _of_names(text: str, low: str, mark: str) -> str:
@@ -181,6 +178,10 @@ def _of_names(text: str, low: str, mark: str) -> str:
     return pattern.SAID.sub(partial(_whole, mark), text)
 
 
+def _header(mark: str, found: re.Match[str]) -> str:
+    return found[0] if is_sentence(found) else _whole(mark, found)
+
+
 def _whole(mark: str, found: re.Match[str]) -> str:
     return f"{found['name']}{_kept_quotes(found['value'], mark)}"
 
@@ -192,28 +193,15 @@ def _in_url(mark: str, found: re.Match[str]) -> str:
 def _named(mark: str, found: re.Match[str]) -> str:
     """The pair with its value masked, unless the name only speaks about a secret, or the value is none."""
     value = found["value"]
-    if pattern.HARMLESS_NAMES.match(found["more"]) or _is_harmless(found, value.strip("\"'.,;:")):
+    if only_speaks_of_one(found) or is_harmless(found, value.strip("\"'.,;:")):
         return found[0]
     return f"{found['name']}{found['more']}{found['sign']}{_kept_quotes(value, mark)}"
-
-
-def _is_harmless(found: re.Match[str], value: str) -> bool:
-    name, sign, before = found["name"].lower(), found["sign"], found.string[: found.start()]
-    if value.lower() in pattern.HARMLESS_WORDS or not value or pattern.REFERENCE.fullmatch(value):
-        return True
-    if pattern.NUMBER.fullmatch(value) and name in COUNTED:
-        return True
-    if name == "pass" and sign.startswith(":"):
-        return value.isalpha() or not any(one.isalpha() for one in value)
-    if name == "pwd" and found["name"] == "PWD" and value[0] in "/~":
-        return True
-    return name == "secret" and before.endswith(":") and "/" in value  # the name of one, as AWS writes it
 
 
 def _listed(mark: str, found: re.Match[str]) -> str:
     """A pair of a list with its value masked, if it could be one: a list of names is none."""
     is_word = not re.search(r"[^A-Za-z_\s\"']", found["value"].removeprefix("b"))
-    if is_word or pattern.HARMLESS_NAMES.match(found["more"]):
+    if is_word or only_speaks_of_one(found):
         return found[0]
     return f"{found['name']}{found['more']}{found['sign']}{_kept_quotes(found['value'], mark)}"
 

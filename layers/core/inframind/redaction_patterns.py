@@ -34,11 +34,12 @@ LOOKS = (
 
 _KINDS = (
     r"api|access|account|private|shared(?:[_-]?access)?|encryption|signing|secret|routing|integration|license|hmac|"
-    r"master|storage|auth|webhook|deploy"
+    r"master|auth|webhook|deploy|subscription"
 )
 STEMS = (
     rf"passwords?|passwd|passphrases?|passcode|pwd|secrets?|tokens?|(?:{_KINDS})[_-]?keys?|credentials?|"
-    r"(?:php|j|asp)?sess(?:ion)?[_-]?id|connect\.sid|x-amz-signature|storepass|keypass|(?<![a-z])(?:pass|otp)(?![a-z])"
+    r"(?:php|j|asp)?sess(?:ion)?[_-]?id|connect\.sid|x-amz-signature|storepass|keypass|(?<![a-z])(?:pass|otp|jwt)(?![a-z])|"
+    r"(?:admin|db|ldap|proxy|root|smtp|user)pass(?![a-z])|api[ .]keys?"
 )
 _SUFFIX = r"[\w.]{0,30}(?:-(?:key|token|id|value|hash|prod|dev|file|path|arn|type|name|stdin))?"
 _QUOTE = r"""(?:\\{0,7}["']|%22)?"""
@@ -46,7 +47,7 @@ SIGNS = r"""(?:\s{0,8}(?:=>|->|:=|[:=](?!=)|%3[AD])\s{0,8}|\s{1,8}(?:is|was)\s{1
 _BARE = r"""[^\s,;&"')}\]]+(?:[)}\]]+[^\s,;&"')}\]]+)*"""  # brackets in the midst of it, not at its end
 _BLOCK = r"[|>][-+]?[ \t]*\n\s{1,40}\S+"  # of YAML
 _ESCAPED = r"""\\{1,7}["'][^"'\\]*"""  # JSON inside JSON
-_QUOTED = r"""[bru]{0,2}(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|`[^`]*`?)"""
+_QUOTED = r"""[bru]{0,2}(?:"{3}[^"]*"{0,3}|"(?:\\.|[^"\\])*"?|'(?:\\.|''|[^'\\])*'?|`[^`]*`?)"""
 _SEVERAL = r"""(?:\[\s{0,8}["'][^\]]*\]?|\{\s{0,8}["'][^{}]*\}?|\{[^{}\s"']*\}\}?[^{}\s;]*\}?)"""
 VALUES = rf"(?:<SECRET>|(?:\\{{0,7}}|%22)\[redacted\]|{_BLOCK}|{_ESCAPED}|{_QUOTED}|{_SEVERAL}|(?:%22)?{_BARE})"
 
@@ -73,9 +74,9 @@ FLAG = re.compile(
 )
 COMMAND = re.compile(
     r"(?P<name>\b(?:mysql\w{0,10}|mariadb\w{0,10})\b[^\n|;&]{0,100}?\s-p"
-    r"|\b(?:sshpass|login)\b[^\n|;&]{0,100}?\s(?:-p|--password)\s{1,3}|\bredis-cli\b[^\n|;&]{0,100}?\s-a\s{1,3}"
-    r"|(?:^|\s)(?:-u|--user)(?:\s{1,3}|=)[^\s:]{1,100}:|\s-U\s{1,3}[^\s%]{1,100}%"
-    r"|\bAUTH\s(?=[A-Za-z]{0,40}\d))(?P<value>[^\s|;&]+)"
+    r"|\b(?:sshpass|(?:docker|podman|oc|az|skopeo|helm|cf)\s{1,3}login)\b[^\n|;&]{0,100}?\s(?:-p|--password)\s{1,3}|\bredis-cli\b[^\n|;&]{0,100}?\s-a\s{1,3}"
+    r"|(?:^|\s)(?:-u|--user)(?:\s{1,3}|=)[^\s:]{1,100}:(?!\d{1,5}(?:\s|$))|\s-U\s{1,3}[^\s%]{1,100}%"
+    r"|\blogin\s{1,3}\S{1,64}\s{1,3}password\s{1,3}|\bAUTH\s(?=[A-Za-z]{0,40}\d))(?P<value>[^\s|;&]+)"
 )
 QUERY = re.compile(
     r"(?P<name>[?&](?:sig|key|auth|code)=)(?P<value>(?=[A-Za-z-]{0,64}\d)(?=[\d-]{0,64}[A-Za-z])[\w%~.-]{12,})"
@@ -88,12 +89,12 @@ IN_URL = re.compile(
 )
 _SCHEMES = r"(?:[A-Za-z][\w-]{2,19})"
 AUTHORIZATION = re.compile(
-    rf"""(?P<name>authorization["']?\s{{0,8}}(?>=>|->|:=|[:=,])\s{{0,8}}(?:(?!\[redacted\])[\[(])?\s{{0,4}}(?:[bru](?=["']))?["']?(?:{_SCHEMES}\s{{1,4}})?)"""
+    rf"""(?P<name>authorization["']?\s{{0,8}}(?>=>|->|:=|[:=,])\s{{0,8}}(?:(?!\[redacted\])[\[(])?\s{{0,4}}(?:[bru](?=["']))?["']?(?:(?P<scheme>{_SCHEMES})\s{{1,4}})?)"""
     r"""(?P<value><SECRET>|\[redacted\]|(?:[\w-]{1,40}="[^"]*"(?:,\s{0,3}|(?=[\s"']|$)))+|[^\s"',;\]})]+(?:,\s{0,3}[\w-]{1,40}=[^\s,"']+)*)""",
     re.IGNORECASE,
 )
 SCHEME = re.compile(
-    r"""(?P<name>\b(?i:bearer|basic)\s{1,4})(?P<value>(?=[A-Za-z+/_.~-]{0,200}(?:\d|[a-z][A-Z]))[\w+/.~-]{6,}={0,2})(?!["=\w])"""
+    r"""(?P<name>\b(?i:bearer|basic)(?::\s{0,4}|\s{1,4}))(?P<value>(?=[A-Za-z+/_.~-]{0,200}(?:\d|[a-z][A-Z]))[\w+/.~-]{6,}={0,2})(?!["=\w])"""
 )
 COOKIE = re.compile(
     r"""(?P<name>cookies?["']?\s{0,4}(?>=>|->|:=|[:=])\s{0,4}["']?)"""
@@ -101,60 +102,3 @@ COOKIE = re.compile(
     re.IGNORECASE,
 )
 ENCODED = re.compile(r"(?<![\w+/%.-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
-
-HARMLESS_NAMES = re.compile(
-    r"(?:_|-|\.)?(?:type|count|expir\w*|file\w*|path|policy|reset\w*|length|len|ttl|age|ur[li]|endpoint|arn|refs?|"
-    r"version|required|changed|used|limit|bucket|usage|tries|attempts|fields?|consent|manager|stdin|name|names|service|"
-    r"provider|encoder|validator|handler|filter|store|exception|error|java|py|go|js)(?![a-z])",
-    re.IGNORECASE,
-)
-"""What may stand behind a name of something secret and says that it is not the secret itself."""
-HARMLESS_WORDS = frozenset(
-    [
-        "required",
-        "none",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "yes",
-        "no",
-        "ok",
-        "expired",
-        "invalid",
-        "missing",
-        "empty",
-        "unset",
-        "set",
-        "not",
-        "expected",
-        "refused",
-        "undefined",
-        "disabled",
-        "enabled",
-        "changed",
-        "updated",
-        "refreshed",
-        "found",
-        "read-only",
-        "kerberos",
-        "secret",
-        "wrong",
-        "incorrect",
-        "correct",
-        "valid",
-        "too",
-        "weak",
-        "denied",
-        "rejected",
-        "accepted",
-        "granted",
-        "ready",
-        "unknown",
-        "optional",
-        "default",
-    ]
-)
-REFERENCE = re.compile(r"\$(?:\{[^{}]*\}?|\([^()]*\)?|[A-Za-z_]\w*)")
-"""A variable of a shell, or of a template: no secret, but where one is."""
-NUMBER = re.compile(r"[\d.,]{1,12}[%kKMGms]{0,2}")

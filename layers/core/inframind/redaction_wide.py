@@ -10,7 +10,7 @@ _NAMES = (
     r"session[_-]?id|sessionid|signature|sas|routing[_-]?key|integration[_-]?key"
 )
 _BARE = r"""(?:(?:Bearer|Basic|Digest|Token)\s+)?[^\s"']+?(?=[,;.)]{0,3}(?:[\s"']|$))"""
-_QUOTED = r"""(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?)"""
+_QUOTED = r"""(?:"{3}[^"]*"{0,3}|"(?:\\.|[^"\\])*"?|'(?:\\.|''|[^'\\])*'?)"""
 _SEVERAL = r"""(?:\[[^\]]*\]?|\{[^{}]*\}?)[^\s"']*?(?=[,;.)}]{0,3}(?:[\s"']|$))"""  # also cut off
 _BLOCK = r"[|>][-+]?[ \t]*\n\s{1,40}\S+"  # of YAML
 _VALUE = rf"(?:{_BLOCK}|[bru]{{0,2}}{_QUOTED}|{_SEVERAL}|{_BARE})"
