@@ -233,6 +233,17 @@ def test_what_was_refused_is_told_once_the_channel_is_mended(world: World) -> No
     assert wiring.notices().record("inc-1", "ops").refused == ()
 
 
+def test_a_channel_changed_by_a_clock_that_is_ahead_is_tried_once_and_not_again_and_again(world: World) -> None:
+    world.channel()
+    kept = wiring.channels().get("ops")
+    assert kept is not None
+    wiring.channels().replace(kept.model_copy(update={"updated_at": datetime.now(UTC) + timedelta(minutes=1)}))
+    world.answers = [reply(404)] * 20
+    assert world.deliver(was_opened(state())) == 0
+    world.tick()
+    assert len(world.headlines) == 1
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_sender_killed_at_any_call_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     world.channel("ops", kind="pagerduty", secrets={"routing_key": "r"}, api_url=world.server.url)

@@ -127,7 +127,8 @@ def _once(channel: Channel, notice: Notice, record: DeliveryRecord, covered: Seq
     try:
         thread = _send_or_gather(channel, notice, record, now)
     except Rejected as refused:
-        wiring.notices().keep(known.and_refused((*others, notice.reason), now), now)
+        as_it_is = max(now, channel.updated_at)  # whoever changed it may have a clock that is ahead
+        wiring.notices().keep(known.and_refused((*others, notice.reason), as_it_is), now)
         add_counts(WORD, {("notices_refused_total", ()): 1})
         log.error(
             "notice refused", channel=channel.id, kind=channel.kind, reason=refused.detail, incident=record.incident_id
