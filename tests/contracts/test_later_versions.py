@@ -80,7 +80,7 @@ def test_records_of_a_later_version_are_read(aws: Account) -> None:
     assert Board.from_bytes(data) == OPEN
 
 
-def test_a_drawer_of_a_later_version_is_read() -> None:
+def test_a_cold_shard_of_a_later_version_is_read() -> None:
     shard = ColdShard(incidents={"i": ColdIncident(entry=OPEN.open["i"], conditions={})})
     data = zlib.compress(later(zlib.decompress(shard.to_bytes()).decode()).encode())
     assert ColdShard.from_bytes(data) == shard
