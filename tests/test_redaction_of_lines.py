@@ -46,6 +46,9 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P
         ("charged with rk_live_a1b2c3d4e5", "rk_live_a1b2"),
         (f"sent to https://{forms.HEX}@o1.ingest.sentry.io/42", forms.HEX),
         ("vault opened by hvs.CAESIJabcdefgh123", "hvs.CAES"),
+        (f"AZURE_STORAGE_KEY={forms.LONG}{forms.RANDOM}==", forms.LONG),
+        ("vault write auth/approle/login secret_id=6f1e0d8c-1b2a-4c3d-9e8f-7a6b5c4d3e2f", "7a6b5c4d3e2f"),
+        ("CI_TOKEN=ABCDEFGHIJKLMNOPQRSTUVWX", "UVWX"),
     ],
 )
 def test_a_secret_is_masked(text: str, secret: str) -> None:

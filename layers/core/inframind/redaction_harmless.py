@@ -15,6 +15,7 @@ NAMES = re.compile(
     re.IGNORECASE,
 )
 """What may stand behind a name of something secret and says that it is not the secret itself."""
+SECRET_ID = re.compile(r"secret[_-]?id", re.IGNORECASE)  # of an AppRole, which opens a vault
 WORDS = {
     *("required", "none", "null", "nil", "true", "false", "yes", "no", "ok", "expired", "invalid"),
     *("missing", "empty", "unset", "set", "not", "expected", "refused", "undefined", "disabled"),
@@ -28,6 +29,7 @@ NAMESPACED = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")  # the name of a s
 NUMBER = re.compile(r"[\d.,]{1,12}[%kKMGms]{0,2}")
 FEW = re.compile(r"\d{1,3}(?:[a-z%]{1,2})?")  # a count, or an age
 COUNTED = ("tokens", "secrets", "passwords", "credentials")  # how many, where a number follows
+ACCOUNT = re.compile(r"[A-Za-z0-9+/]{40}")
 ROUTING = 20  # characters of a key of PagerDuty, at least
 SHORT = 16  # letters alone, fewer than these, are a word
 
@@ -35,7 +37,7 @@ SHORT = 16  # letters alone, fewer than these, are a word
 def only_speaks_of_one(found: re.Match[str]) -> bool:
     """Whether the rest of the name says so; an s may be the plural's, or begin a word: TokenService."""
     rests = (found["more"], f"s{found['more']}") if found["name"][-1] in "sS" else (found["more"],)
-    return any(map(NAMES.match, rests))
+    return any(map(NAMES.match, rests)) and not SECRET_ID.fullmatch(found["name"] + found["more"].rstrip("\\\"'"))
 
 
 def is_sentence(found: re.Match[str]) -> bool:
@@ -43,7 +45,7 @@ def is_sentence(found: re.Match[str]) -> bool:
     value, scheme = found["value"], found.groupdict().get("scheme")
     if not value.isalpha() or (scheme or "").lower() in SCHEMES:
         return False
-    return value.lower() in WORDS or (scheme or "").lower() in WORDS or (scheme is not None and len(value) < SHORT)
+    return value.lower() in WORDS or (scheme or "").lower() in WORDS or (scheme is not None and _is_word(value))
 
 
 def is_harmless(found: re.Match[str], value: str) -> bool:
@@ -51,7 +53,7 @@ def is_harmless(found: re.Match[str], value: str) -> bool:
     name = found["name"].lower()
     if value.lower() in WORDS or REFERENCE.fullmatch(value) or value.startswith("[{"):
         return True
-    if not any(map(str.isalnum, value)) or (name == "token" and value.isupper() and value.isalpha()):
+    if not any(map(str.isalnum, value)) or (name == "token" and value.isupper() and _is_word(value)):
         return True  # what a parser met
     return _is_count(found, name, value) or _is_place(found, name, value)
 
@@ -69,6 +71,12 @@ def _is_place(found: re.Match[str], name: str, value: str) -> bool:
     """Whether it says where something is: a folder, a queue, a secret by its name."""
     if name.startswith(("routing", "integration")):  # of a message broker, unless it looks like a pager's
         return len(value) < ROUTING or "." in value or not any(map(str.isdigit, value))
+    if name.startswith("storage"):  # of an object, unless it looks like that of an account of Azure
+        return ACCOUNT.search(value) is None
     if name in ("secret", "secrets"):  # as Kubernetes and AWS write its name
         return bool(NAMESPACED.fullmatch(value)) or ("/" in value and found.string[: found.start()].endswith(":"))
     return found["name"] == "PWD" and value[0] in "/~"
+
+
+def _is_word(value: str) -> bool:
+    return value.isalpha() and len(value) < SHORT

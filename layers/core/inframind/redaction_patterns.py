@@ -34,7 +34,7 @@ LOOKS = (
 
 _KINDS = (
     r"api|access|account|private|shared(?:[_-]?access)?|encryption|signing|secret|routing|integration|license|hmac|"
-    r"master|auth|webhook|deploy|subscription"
+    r"master|storage|auth|webhook|deploy|subscription"
 )
 STEMS = (
     rf"passwords?|passwd|passphrases?|passcode|pwd|secrets?|tokens?|(?:{_KINDS})[_-]?keys?|credentials?|"
