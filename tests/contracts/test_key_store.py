@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from inframind.adapters.platform.dynamo_keys import DynamoKeys
 from inframind.adapters.platform.memory_keys import MemoryKeys
-from inframind.errors import Conflict, Rejected, Unavailable
+from inframind.errors import Conflict, Damaged, Rejected, Unavailable
 from inframind.platform.keys import keep
 from inframind.ports.platform import KeyStore
 from inframind.records import AccessKey, AuditRecord, KeyChange, Role
@@ -161,6 +161,21 @@ def test_a_record_written_in_another_way_can_be_changed(client: object) -> None:
     renamed = store.get(known.id)
     assert renamed is not None
     assert renamed.name == "renamed"
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_listed(client: object) -> None:
+    store = DynamoKeys(client, TABLE)
+    store.change(KeyChange(record=record(key(1)), created=key(1)))
+    for pk, sk, text in [("keys", key(2).id, "{"), ("keys", key(3).id, '{"id": 3}'), ("audit", "2026", "")]:
+        item = {"pk": {"S": pk}, "sk": {"S": sk}, "record": {"S": text}}
+        client.put_item(TableName=TABLE, Item=item)  # type: ignore[attr-defined]
+    listed, noted = store.list(10), store.audit(10)
+    assert ([one.id for one in listed.items], listed.damaged) == ([key(1).id], (key(2).id, key(3).id))
+    assert ([one.key_id for one in noted.items], noted.damaged) == ([key(1).id], ("2026",))
+    with pytest.raises(Damaged, match=key(2).id):
+        store.get(key(2).id)
+    with pytest.raises(Damaged, match=key(3).id):
+        store.change(KeyChange(record=record(key(3)), replaced=(key(3), key(3))))
 
 
 def test_a_table_that_is_not_there_makes_the_store_unavailable(client: object) -> None:

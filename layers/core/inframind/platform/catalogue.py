@@ -30,6 +30,8 @@ RecordKind = Literal[
     "knowledge",
     "board",
     "cold_shard",
+    "key",
+    "audit",
 ]
 BUILD_OUTCOMES = ("success", "failed", "out_of_memory", "timed_out", "abandoned")
 BUILD_MINUTES = ("1", "5", "15", "30", "60", "any")

@@ -16,10 +16,13 @@ class FactBus(Protocol):
 
 
 class KeyStore(Protocol):
-    """Access keys by id, and the audit records of their changes."""
+    """Access keys by id, and the audit records of their changes.
+
+    What cannot be read stays where it is: pages name it and go on, and whoever asks for such a key has `Damaged`.
+    """
 
     def get(self, key_id: str) -> AccessKey | None:
-        """The key, or None."""
+        """The key, or None. Raises `Damaged`."""
 
     def put(self, key: AccessKey, *, create: bool = False) -> None:
         """Keeps the key; with `create`, raises `Conflict` if the id is taken."""

@@ -4,14 +4,14 @@ A key's item holds its record as one JSON text, so that a change can ask in one 
 what the caller read. A change and its audit record are one transaction: no change goes unrecorded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from inframind.adapters.aws import code, unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
-from inframind.errors import Conflict
+from inframind.errors import Conflict, Damaged
 from inframind.identity import content_id
 from inframind.ports.paging import Page
 from inframind.records import AccessKey, AuditRecord, KeyChange
@@ -21,6 +21,8 @@ ENDED_KEPT = timedelta(days=90)  # an ended key still explains its "was revoked"
 AUDIT_KEPT = timedelta(days=400)  # a year and a month: the usual look back of an audit
 
 Item = dict[str, dict[str, str]]
+Texts = dict[str, str]  # records as kept, by where they stand
+T = TypeVar("T")
 
 
 class DynamoKeys:
@@ -31,9 +33,9 @@ class DynamoKeys:
         self._table = table
 
     def get(self, key_id: str) -> AccessKey | None:
-        """The key, read consistently: a key just made or revoked is seen as such."""
+        """The key, read consistently: a key just made or revoked is seen as such. Raises `Damaged`."""
         text = self._text(key_id)
-        return AccessKey.model_validate_json(text) if text else None
+        return _key(key_id, text) if text is not None else None
 
     def put(self, key: AccessKey, *, create: bool = False) -> None:
         """Keeps the key; with `create`, raises `Conflict` if the id is taken."""
@@ -63,12 +65,12 @@ class DynamoKeys:
     def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
         """Keys by id, a page at a time."""
         texts, following = self._page(KEYS, limit, cursor, forward=True)
-        return Page(tuple(map(AccessKey.model_validate_json, texts)), following)
+        return _readable(_key, texts, following)
 
     def audit(self, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
         """Audit records, newest first."""
         texts, following = self._page(AUDIT, limit, cursor, forward=False)
-        return Page(tuple(map(AuditRecord.read, texts)), following)
+        return _readable(_audit_record, texts, following)
 
     def _text(self, key_id: str) -> str | None:
         if not could_be_kept(key_id):
@@ -76,7 +78,7 @@ class DynamoKeys:
         where = {"pk": {"S": KEYS}, "sk": {"S": key_id}}
         with unavailable_as("The access table"):
             answer = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
-        return str(answer["Item"]["record"]["S"]) if "Item" in answer else None
+        return _text_of(answer["Item"]) if "Item" in answer else None
 
     def _puts(self, change: KeyChange) -> Iterator[dict[str, Any]]:
         yield {"Item": _audit_item(change.record)}
@@ -85,12 +87,12 @@ class DynamoKeys:
         if change.replaced:
             before, after = change.replaced
             text = self._text(before.id)  # as it stands there: a record may be written in more ways than one
-            if text is None or AccessKey.model_validate_json(text).model_dump_json() != before.model_dump_json():
+            if text is None or _key(before.id, text).model_dump_json() != before.model_dump_json():
                 raise Conflict(_conflict(change))
             condition = {"ConditionExpression": "#record = :before", "ExpressionAttributeNames": {"#record": "record"}}
             yield {"Item": _key_item(after), **condition, "ExpressionAttributeValues": {":before": {"S": text}}}
 
-    def _page(self, pk: str, limit: int, cursor: str | None, *, forward: bool) -> tuple[Sequence[str], str | None]:
+    def _page(self, pk: str, limit: int, cursor: str | None, *, forward: bool) -> tuple[Texts, str | None]:
         start = {"ExclusiveStartKey": {"pk": {"S": pk}, "sk": {"S": from_cursor(cursor)}}} if cursor else {}
         with unavailable_as("The access table"):
             answer = self._client.query(
@@ -102,7 +104,37 @@ class DynamoKeys:
                 **start,
             )
         last = answer.get("LastEvaluatedKey")
-        return [item["record"]["S"] for item in answer["Items"]], to_cursor(last["sk"]["S"]) if last else None
+        texts = {item["sk"]["S"]: _text_of(item) for item in answer["Items"]}
+        return texts, to_cursor(last["sk"]["S"]) if last else None
+
+
+def _text_of(item: Any) -> str:
+    return str(item.get("record", {}).get("S", ""))
+
+
+def _key(key_id: str, text: str) -> AccessKey:
+    """The key; one with a field unknown here is none, for the field may bound what it may do."""
+    try:
+        return AccessKey.model_validate_json(text)
+    except ValueError as damage:
+        raise Damaged(f"Key {key_id} is kept, and cannot be read.") from damage
+
+
+def _audit_record(place: str, text: str) -> AuditRecord:
+    try:
+        return AuditRecord.read(text)
+    except ValueError as damage:
+        raise Damaged(f"The audit record {place} cannot be read.") from damage
+
+
+def _readable(read: Callable[[str, str], T], texts: Texts, following: str | None) -> Page[T]:
+    items, damaged = list[T](), list[str]()
+    for name, text in texts.items():
+        try:
+            items.append(read(name, text))
+        except Damaged:
+            damaged.append(name)
+    return Page(tuple(items), following, tuple(damaged))
 
 
 def _key_item(key: AccessKey) -> Item:

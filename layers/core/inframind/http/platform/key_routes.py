@@ -13,6 +13,7 @@ from inframind.http.paging import Cursor, Limit
 from inframind.platform import changes, wire
 from inframind.records import AccessKey, Role
 from inframind.usecases import clock
+from inframind.usecases.damage import reported
 
 Admin = Annotated[AccessKey, needs(Role.ADMIN)]
 IdempotencyKey = Annotated[
@@ -51,7 +52,7 @@ async def create_key(
 )
 async def list_keys(_caller: Admin, limit: Limit = 100, cursor: Cursor = None) -> wire.KeyPage:
     now = clock.now()
-    page = wiring.key_store().list(limit, cursor)
+    page = reported(wiring.key_store().list(limit, cursor), "key", "platform")
     return wire.KeyPage(items=[wire.KeyView.of(key, now) for key in page.items], cursor=page.cursor)
 
 
@@ -121,7 +122,7 @@ async def whoami(caller: Annotated[AccessKey, needs(None)]) -> wire.KeyView:
     responses=refusals(422),
 )
 async def audit(_caller: Admin, limit: Limit = 100, cursor: Cursor = None) -> wire.AuditPage:
-    page = wiring.key_store().audit(limit, cursor)
+    page = reported(wiring.key_store().audit(limit, cursor), "audit", "platform")
     return wire.AuditPage(items=list(page.items), cursor=page.cursor)
 
 
