@@ -2,12 +2,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from inframind import wiring
 from inframind.adapters.platform.memory_keys import MemoryKeys
-from inframind.errors import Forbidden, Unauthenticated
+from inframind.errors import Forbidden, Unauthenticated, Unavailable
 from inframind.http import access
 from inframind.http.access import CACHE_SECONDS, CACHE_SIZE, Gate, token_of
 from inframind.platform.keys import mint
 from inframind.records import Role
+from tests.conftest import Account
 
 NOW = datetime(2026, 1, 11, tzinfo=UTC)
 
@@ -76,3 +78,12 @@ def test_what_the_gate_remembers_is_bounded() -> None:
         store.put(key)
         gate.admit({"x-api-key": token}, Role.VIEWER)
     assert len(gate._known) <= CACHE_SIZE
+
+
+def test_whose_key_cannot_be_read_is_told_to_come_again_so_that_nothing_it_sends_is_dropped(aws: Account) -> None:
+    key, token = mint("ci", Role.VIEWER, NOW)
+    item = {"pk": {"S": "keys"}, "sk": {"S": key.id}, "record": {"S": "{"}}
+    aws.client("dynamodb").put_item(TableName=aws.environment["ACCESS_TABLE"], Item=item)
+    with pytest.raises(Unavailable, match=key.id):
+        Gate(wiring.key_store()).admit({"x-api-key": token}, Role.VIEWER)
+    assert wiring.counters().read()["records_damaged_total", (("kind", "key"),)] == 1

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from inframind import wiring
-from inframind.errors import Unauthenticated
+from inframind.errors import Damaged, Unauthenticated, Unavailable
 from inframind.platform import keys
 from inframind.records import AccessKey, Role
 
@@ -37,12 +37,22 @@ class Gate:
         read_at, key = self._known.get(key_id, (0.0, None))
         if key is not None and monotonic() - read_at < CACHE_SECONDS:
             return key
-        key = self._store.get(key_id)
+        key = self._kept(key_id)
         if len(self._known) >= CACHE_SIZE:
             self._known.clear()
         if key is not None:
             self._known[key_id] = (monotonic(), key)
         return key
+
+    def _kept(self, key_id: str) -> AccessKey | None:
+        """The key. One that cannot be read may be mended: a refusal for good, and senders would drop what they have."""
+        try:
+            return self._store.get(key_id)
+        except Damaged as damage:
+            from inframind.usecases.damage import report  # the door of telemetry needs it hardly ever
+
+            report("key", [key_id], "platform")
+            raise Unavailable(damage.detail) from damage
 
 
 @cache
