@@ -61,7 +61,7 @@ async def list_keys(_caller: Admin, limit: Limit = 100, cursor: Cursor = None) -
     operation_id="get_key",
     summary="One access key",
     description="Everything but its secret.",
-    responses=refusals(404),
+    responses=refusals(404, 409),
 )
 async def get_key(key_id: str, _caller: Admin) -> wire.KeyView:
     return wire.KeyView.of(_key(key_id), clock.now())
