@@ -133,3 +133,23 @@ def test_a_cold_shard_that_cannot_be_read_is_set_aside_and_the_others_go_on(aws:
     assert {"web", "db"} <= set(ids())
     assert any(name.startswith("drawer#") for name in aside(aws))
     assert counted("cold_shard") >= 1
+
+
+@pytest.mark.parametrize(("key", "attribute"), [("board", "board"), ("drawer", "drawer")])
+def test_an_item_without_its_bytes_is_set_aside_as_well(aws: Account, ask_api: Ask, key: str, attribute: str) -> None:
+    send(*WEB)
+    send(*(signal(f"{place}-{n}", service=f"s{place}", minute=30) for place in range(21) for n in range(40)))
+    data = wiring.incidents().board().data
+    assert data is not None
+    keys = [f"drawer#{place}" for place in Board.from_bytes(data).cold] if key == "drawer" else [key]
+    for one in keys:
+        aws.client("dynamodb").update_item(
+            TableName=aws.environment["INCIDENTS_TABLE"],
+            Key={"pk": {"S": one}},
+            UpdateExpression="REMOVE #a",
+            ExpressionAttributeNames={"#a": attribute},
+        )
+    send(*DB)
+    send(signal("cpu", service="web", minute=2), signal("disk", service="web", minute=2))
+    assert {"web", "db"} <= set(ids())
+    assert any(name.startswith(key) for name in aside(aws))

@@ -39,7 +39,7 @@ class DynamoIncidents(ExpiringTable):
     def board(self) -> StoredBoard:
         """The board as it is now, read consistently."""
         item = self._item(BOARD)
-        return StoredBoard(item["board"]["B"], int(item["version"]["N"])) if item else StoredBoard(None, 0)
+        return StoredBoard(_data(item, "board"), int(item["version"]["N"])) if item else StoredBoard(None, 0)
 
     def commit(self, done: Round) -> int:
         """Keeps everything of a round, or nothing; returns the board's new version."""
@@ -66,7 +66,7 @@ class DynamoIncidents(ExpiringTable):
     def cold_shards(self, numbers: Collection[int]) -> Mapping[int, bytes]:
         """Those of the board's cold shards that were ever written, read consistently."""
         items = zip(numbers, at_once(self._item, map(_cold_shard, numbers)), strict=True)
-        return {number: bytes(item["drawer"]["B"]) for number, item in items if item}
+        return {number: _data(item, "drawer") for number, item in items if item}
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, or None. Raises `Damaged`."""
@@ -128,6 +128,11 @@ class DynamoIncidents(ExpiringTable):
                 **({"FilterExpression": " AND ".join(tests)} if tests else {}),
             )
         return answer
+
+
+def _data(item: Item, name: str) -> bytes:
+    """The bytes; none of them where the item has lost them, which nobody can read."""
+    return bytes(item.get(name, {}).get("B", b""))
 
 
 def _record(item: Item) -> Incident:

@@ -10,9 +10,7 @@ from inframind.ports.paging import Page
 from inframind.records import to_ms
 from inframind.signals import Incident, Signal
 
-MOST = (
-    99  # incidents, deployments and cold shards of a round: with the board as many as a transaction of DynamoDB holds
-)
+MOST = 99  # items of a round beside the board: with it as many as a transaction of DynamoDB holds
 
 T = TypeVar("T")
 

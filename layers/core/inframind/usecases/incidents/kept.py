@@ -20,7 +20,7 @@ def board() -> tuple[Board, int]:
     """The board and its version; an empty one in the place of one that cannot be read."""
     stored = wiring.incidents().board()
     try:
-        return Board.from_bytes(stored.data) if stored.data else Board(), stored.version
+        return Board() if stored.data is None else Board.from_bytes(stored.data), stored.version
     except Damaged:
         report("board", ["board"], WORD)
         wiring.incidents().set_aside("board")
