@@ -3,6 +3,8 @@
 All take the same remote write bodies, in turns. A peer's CPU is its process', HTTP included, until its background work
 has settled, less what it spends when idle. Ours is this process' for the whole handler: base64, access key, decoding,
 frames, and the calls to the queue and the counters over loopback, the far side of which is another process.
+
+Ours is steady from run to run; what VictoriaMetrics spends is not: in five runs of an hour the ratio was 0.29 to 0.53.
 """
 
 import os
