@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from inframind.adapters.aws import unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.adapters.reading import all_readable
 from inframind.errors import Damaged
 from inframind.names import KEPT
 from inframind.ports.paging import Page
@@ -33,12 +34,7 @@ class DynamoConfigStore(Generic[T]):
             return None
         with self._available():
             answer = self._client.get_item(TableName=self._table, Key=self._key(item_id), ConsistentRead=True)
-        if "Item" not in answer:
-            return None
-        found = self._readable(answer["Item"])
-        if found is None:
-            raise Damaged(f"{item_id} is kept among the {self._kind}, and cannot be read.")
-        return found
+        return self._read(item_id, answer["Item"]) if "Item" in answer else None
 
     def create(self, item: T) -> T:
         """Keeps a new item; returns the one that has the id already, if there is one."""
@@ -71,10 +67,8 @@ class DynamoConfigStore(Generic[T]):
                 **start,
             )
         last = answer.get("LastEvaluatedKey")
-        read = {item["sk"]["S"]: self._readable(item) for item in answer["Items"]}
-        items = tuple(one for one in read.values() if one is not None)
-        damaged = tuple(name for name, one in read.items() if one is None)
-        return Page(items, to_cursor(last["sk"]["S"]) if last else None, damaged)
+        found, damaged = all_readable(self._read, ((item["sk"]["S"], item) for item in answer["Items"]))
+        return Page(found, to_cursor(last["sk"]["S"]) if last else None, damaged)
 
     def all(self) -> Page[T]:
         """Every item, by id, on one page."""
@@ -99,12 +93,12 @@ class DynamoConfigStore(Generic[T]):
     def _key(self, item_id: str) -> Item:
         return {"pk": {"S": self._kind}, "sk": {"S": item_id}}
 
-    def _readable(self, item: Item) -> T | None:
-        """The item, or None if it is damaged. What only a later version knows is passed over, as by `Record.read`."""
+    def _read(self, item_id: str, item: Item) -> T:
+        """The item; raises `Damaged`. What only a later version knows is passed over, as by `Record.read`."""
         try:
             return self._model.model_validate_json(item["record"]["S"], extra="ignore", context=KEPT)
-        except (ValidationError, KeyError):
-            return None
+        except (ValidationError, KeyError) as damage:
+            raise Damaged(f"{item_id} is kept among the {self._kind}, and cannot be read.") from damage
 
 
 def _id(item: Any) -> str:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from inframind.adapters import reading
 from inframind.adapters.aws import unavailable_as
 from inframind.errors import Damaged
 from inframind.identity import content_id
@@ -28,13 +29,8 @@ def readable(read: Callable[[Item], T], item: Item) -> T:
 
 def all_readable(read: Callable[[Item], T], items: Iterable[Item]) -> tuple[tuple[T, ...], tuple[str, ...]]:
     """What the items hold, and the ids of those that are damaged."""
-    found, damaged = [], []
-    for item in items:
-        try:
-            found.append(readable(read, item))
-        except Damaged:
-            damaged.append(item["pk"]["S"].partition("#")[2])
-    return tuple(found), tuple(damaged)
+    kept = ((item["pk"]["S"].partition("#")[2], item) for item in items)
+    return reading.all_readable(lambda _name, item: readable(read, item), kept)
 
 
 def set_aside(client: Any, table: str, item: Item) -> None:

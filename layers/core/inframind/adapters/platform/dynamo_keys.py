@@ -4,13 +4,14 @@ A key's item holds its record as one JSON text, so that a change can ask in one 
 what the caller read. A change and its audit record are one transaction: no change goes unrecorded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from inframind.adapters.aws import code, unavailable_as
 from inframind.adapters.cursors import from_cursor, to_cursor
 from inframind.adapters.dynamo_limits import could_be_kept
+from inframind.adapters.reading import all_readable
 from inframind.errors import Conflict, Damaged
 from inframind.identity import content_id
 from inframind.ports.paging import Page
@@ -22,7 +23,6 @@ AUDIT_KEPT = timedelta(days=400)  # a year and a month: the usual look back of a
 
 Item = dict[str, dict[str, str]]
 Texts = dict[str, str]  # records as kept, by where they stand
-T = TypeVar("T")
 
 
 class DynamoKeys:
@@ -65,12 +65,14 @@ class DynamoKeys:
     def list(self, limit: int, cursor: str | None = None) -> Page[AccessKey]:
         """Keys by id, a page at a time."""
         texts, following = self._page(KEYS, limit, cursor, forward=True)
-        return _readable(_key, texts, following)
+        found, damaged = all_readable(_key, texts.items())
+        return Page(found, following, damaged)
 
     def audit(self, limit: int, cursor: str | None = None) -> Page[AuditRecord]:
         """Audit records, newest first."""
         texts, following = self._page(AUDIT, limit, cursor, forward=False)
-        return _readable(_audit_record, texts, following)
+        found, damaged = all_readable(_audit_record, texts.items())
+        return Page(found, following, damaged)
 
     def _text(self, key_id: str) -> str | None:
         if not could_be_kept(key_id):
@@ -125,16 +127,6 @@ def _audit_record(place: str, text: str) -> AuditRecord:
         return AuditRecord.read(text)
     except ValueError as damage:
         raise Damaged(f"The audit record {place} cannot be read.") from damage
-
-
-def _readable(read: Callable[[str, str], T], texts: Texts, following: str | None) -> Page[T]:
-    items, damaged = list[T](), list[str]()
-    for name, text in texts.items():
-        try:
-            items.append(read(name, text))
-        except Damaged:
-            damaged.append(name)
-    return Page(tuple(items), following, tuple(damaged))
 
 
 def _key_item(key: AccessKey) -> Item:
